@@ -1,0 +1,63 @@
+//! How much of anything a hostile input may ask for. Exceeding a limit is a typed, fatal error.
+
+/// Bounds on the work one input may cause. The defaults fit results of government offices with room to spare.
+///
+/// Limits are values, not features: a caller that must read something larger says so.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Nesting of arrays, dictionaries, CBOR or DER values.
+    pub depth: usize,
+    /// Objects one PDF may define over all revisions.
+    pub pdf_objects: usize,
+    /// Cross-reference sections (revisions) in one PDF.
+    pub pdf_revisions: usize,
+    /// Bytes one PDF stream may decode to.
+    pub pdf_stream_bytes: usize,
+    /// Bytes all streams decoded while reading one PDF may come to.
+    pub pdf_decoded_bytes: usize,
+    /// Pages of one PDF.
+    pub pdf_pages: usize,
+    /// Signature fields in one PDF.
+    pub signatures: usize,
+    /// Bytes of one CMS SignedData.
+    pub cms_bytes: usize,
+    /// Certificates in one CMS or one path building.
+    pub certificates: usize,
+    /// Bytes of one payload after inflation (64 KiB, `docs/FORMAT.md`).
+    pub payload_bytes: usize,
+    /// Bytes of one authority list.
+    pub authority_bytes: usize,
+    /// Bytes of one record as JSON.
+    pub record_bytes: usize,
+    /// Bytes of one template.
+    pub template_bytes: usize,
+    /// Pixels of one picture from which a code is read.
+    pub pixels: usize,
+}
+
+impl Limits {
+    /// The documented defaults.
+    pub const DEFAULT: Self = Self {
+        depth: 64,
+        pdf_objects: 2_000_000,
+        pdf_revisions: 1_000,
+        pdf_stream_bytes: 64 << 20,
+        pdf_decoded_bytes: 256 << 20,
+        pdf_pages: 100_000,
+        signatures: 200,
+        cms_bytes: 4 << 20,
+        certificates: 64,
+        payload_bytes: 64 << 10,
+        authority_bytes: 16 << 20,
+        record_bytes: 256 << 10,
+        template_bytes: 1 << 20,
+        pixels: 64 << 20,
+    };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
