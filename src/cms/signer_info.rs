@@ -138,7 +138,8 @@ impl<'a> SignerInfo<'a> {
 
     /// Checks the signature over content of type `content_type` whose digest, by [`SignerInfo::digest`], is `digest`.
     ///
-    /// Says nothing about whose key it is, or whether the signing-certificate attribute names its certificate.
+    /// Says nothing about whose key it is, whether the signing-certificate attribute names its certificate, or whether
+    /// that certificate lets the key be used with the algorithm returned.
     ///
     /// # Errors
     /// Occurs if any condition of RFC 5652, clause 5.6, is not met, or there are no signed attributes.

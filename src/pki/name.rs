@@ -149,7 +149,7 @@ mod tests {
             attribute(COMMON_NAME, 0x1e, &[0x6e, 0x2f]),
             attribute(&[0x55, 4, 10], 0x13, b"A"),
         ]);
-        assert_eq!(describe(&tlv(tag::SEQUENCE, &[&rdn])).0, "CN=港+O=A");
+        assert_eq!(describe(&tlv(tag::SEQUENCE, &[&rdn])).0, "O=A+CN=港");
     }
 
     #[test]
