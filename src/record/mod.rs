@@ -9,7 +9,7 @@ mod codes;
 mod identifier;
 mod json;
 mod parts;
-mod text;
+pub(crate) mod text;
 
 use core::fmt;
 
