@@ -16,8 +16,14 @@
 
 mod draw;
 mod encode;
+#[cfg(feature = "scan")]
+mod filter;
 mod mask;
+#[cfg(any(feature = "scan", feature = "seal"))]
+pub(crate) mod picture;
 mod print;
+#[cfg(feature = "scan")]
+pub mod read;
 mod segment;
 
 pub use encode::{Level, Symbol, SymbolError};
