@@ -1,5 +1,8 @@
 //! A complete PDF that is not sealed yet (待盖章件), and the places it reserves for the code and the seals.
 
+/// The name under which a draft carries its record, as an associated file (ISO 32000-2, 14.13).
+pub const RECORD_FILE: &str = "record.cbor";
+
 /// A composed PDF and its slots. Sealing only appends to it, so the sealed file begins with these bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {

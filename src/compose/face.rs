@@ -33,6 +33,8 @@ pub(super) struct Face {
     /// Advance of each glyph in thousandths of an em.
     advances: Vec<u16>,
     pub(super) metrics: Metrics,
+    /// SHA-256 of the font file.
+    pub(super) digest: Vec<u8>,
 }
 
 pub(super) enum Data {
@@ -130,6 +132,17 @@ impl Fonts {
             faces,
             subsets: Mutex::new(BTreeMap::new()),
         }))
+    }
+
+    /// SHA-256 of the font files, in order: which fonts these are.
+    pub(super) fn digest(&self) -> Vec<u8> {
+        let digests: Vec<u8> = self
+            .0
+            .faces
+            .iter()
+            .flat_map(|face| face.digest.iter().copied())
+            .collect();
+        DigestAlgorithm::Sha256.digest(&digests)
     }
 
     pub(super) fn face(&self, index: usize) -> Option<&Face> {
@@ -265,6 +278,7 @@ impl Face {
             advances,
             metrics,
             name,
+            digest: DigestAlgorithm::Sha256.digest(data.bytes()),
             data,
         })
     }
@@ -289,10 +303,5 @@ impl Face {
         self.advances
             .get(usize::from(glyph))
             .map_or(1000, |&advance| i32::from(advance))
-    }
-
-    /// SHA-256 of the font file.
-    pub(super) fn digest(&self) -> Vec<u8> {
-        DigestAlgorithm::Sha256.digest(self.data.bytes())
     }
 }

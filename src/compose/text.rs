@@ -215,7 +215,7 @@ impl Member {
             Self::ItemCode => record.item().code.clone(),
             Self::ItemName => record.item().name.clone(),
             Self::Number => record.number().to_owned(),
-            Self::TypeCode => record.kind().code.clone(),
+            Self::TypeCode => record.kind().code.to_string(),
             Self::TypeName => record.kind().name.clone(),
             Self::ValidFrom => printed_date(record.valid_from()?),
             Self::ValidTo => printed_date(record.valid_to()?),
