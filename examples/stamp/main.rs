@@ -17,6 +17,7 @@ mod table;
 mod trust;
 mod verdicts;
 mod verify;
+mod world;
 
 use std::process::ExitCode;
 
