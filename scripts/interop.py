@@ -12,6 +12,7 @@ import datetime
 import io
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -408,9 +409,10 @@ def interop(demo, stamp):
 
 
 def main():
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", help="the demo's output folder")
-    parser.add_argument("--stamp", default=ROOT / "target" / "release" / "examples" / "stamp", type=Path)
+    parser.add_argument("--stamp", default=target / "release" / "examples" / "stamp", type=Path)
     parser.add_argument("--self-test", action="store_true", help="prove that every check can pass and can fail")
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)  # pyHanko logs every refusal that it also returns
