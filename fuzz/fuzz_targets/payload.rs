@@ -11,7 +11,9 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(claims.encode_claims(), data, "one payload, two encodings");
     }
     let _ = SignedPayload::parse(data, limits);
-    let Ok(text) = core::str::from_utf8(data) else { return };
+    let Ok(text) = core::str::from_utf8(data) else {
+        return;
+    };
     if let Ok(cose) = payload::decode_text(text, limits) {
         let _ = SignedPayload::parse(&cose, limits);
     }

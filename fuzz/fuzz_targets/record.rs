@@ -13,6 +13,8 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(record) = Record::from_json(data, limits) {
         let cbor = record.to_cbor();
         assert!(Record::from_cbor(&cbor, limits).is_ok_and(|again| again.to_json() == record.to_json()));
-        assert!(Record::from_json(record.to_json().as_bytes(), limits).is_ok_and(|again| again.to_cbor() == cbor));
+        assert!(
+            Record::from_json(record.to_json().as_bytes(), limits).is_ok_and(|again| again.to_cbor() == cbor)
+        );
     }
 });

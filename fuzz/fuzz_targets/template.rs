@@ -6,8 +6,12 @@ use yinxin::compose::Template;
 use yinxin::limits::Limits;
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(text) = core::str::from_utf8(data) else { return };
+    let Ok(text) = core::str::from_utf8(data) else {
+        return;
+    };
     if let Ok(template) = Template::from_toml(text, &Limits::DEFAULT) {
-        assert!(Template::from_toml(text, &Limits::DEFAULT).is_ok_and(|again| again.hash() == template.hash()));
+        assert!(
+            Template::from_toml(text, &Limits::DEFAULT).is_ok_and(|again| again.hash() == template.hash())
+        );
     }
 });
