@@ -1,6 +1,7 @@
 //! Subsets of fonts as PDF objects: Type 0 over CIDFontType2, Identity-H, with ToUnicode (ISO 32000-2, 9.7 and 9.10.3).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
 use pdf_writer::{Chunk, Filter, Finish, Name, Rect, Ref, Str};
@@ -180,36 +181,14 @@ fn tag(used: &[(char, i32)], face: &[u8]) -> String {
         .collect()
 }
 
-/// The glyphs of the template's own characters, made once per template and fonts.
-pub(super) fn frequent(
-    fonts: &Fonts,
-    template: &super::template::Template,
-) -> Result<std::sync::Arc<Embedded>, ComposeError> {
-    fonts.subset(template.hash(), || {
-        let mut subset = Subset::new(0);
-        for character in template.frequent_characters() {
-            if let Some((0, id)) = fonts.find(character) {
-                let advance = fonts.face(0).map_or(1000, |face| face.advance(id));
-                subset.cid(Glyph {
-                    character,
-                    face: 0,
-                    id,
-                    advance,
-                });
-            }
-        }
-        subset.finish(fonts)
-    })
-}
-
 /// The subsets of one document: the template's, and one per font for what only the record brings.
 pub(super) struct Subsets {
-    frequent: std::sync::Arc<Embedded>,
+    frequent: Arc<Embedded>,
     own: BTreeMap<usize, Subset>,
 }
 
 impl Subsets {
-    pub(super) fn new(frequent: std::sync::Arc<Embedded>) -> Self {
+    pub(super) fn new(frequent: Arc<Embedded>) -> Self {
         Self {
             frequent,
             own: BTreeMap::new(),
@@ -231,11 +210,11 @@ impl Subsets {
     }
 
     /// The finished subsets with the numbers of their resources, in order.
-    pub(super) fn finish(self, fonts: &Fonts) -> Result<Vec<(usize, std::sync::Arc<Embedded>)>, ComposeError> {
+    pub(super) fn finish(self, fonts: &Fonts) -> Result<Vec<(usize, Arc<Embedded>)>, ComposeError> {
         let mut finished = vec![(0, self.frequent)];
         for (face, subset) in self.own {
             if !subset.is_empty() {
-                finished.push((face + 1, std::sync::Arc::new(subset.finish(fonts)?)));
+                finished.push((face + 1, Arc::new(subset.finish(fonts)?)));
             }
         }
         Ok(finished)

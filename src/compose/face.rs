@@ -7,7 +7,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::embed::Embedded;
+use super::prepared::Prepared;
 use crate::crypto::DigestAlgorithm;
 
 /// A fallback chain of fonts: a character is set in the first font that has it.
@@ -18,8 +18,8 @@ pub struct Fonts(Arc<Chain>);
 
 struct Chain {
     faces: Vec<Face>,
-    /// Subsets made for templates, by template hash. Only speed depends on what is in here: the same bytes come out either way.
-    subsets: Mutex<BTreeMap<[u8; 32], Arc<Embedded>>>,
+    /// What was prepared for templates, by template hash. Only speed depends on what is in here: the same bytes come out either way.
+    prepared: Mutex<BTreeMap<[u8; 32], Arc<Prepared>>>,
 }
 
 /// One font file with the tables that setting text needs.
@@ -130,7 +130,7 @@ impl Fonts {
     fn of(faces: Vec<Face>) -> Self {
         Self(Arc::new(Chain {
             faces,
-            subsets: Mutex::new(BTreeMap::new()),
+            prepared: Mutex::new(BTreeMap::new()),
         }))
     }
 
@@ -158,16 +158,16 @@ impl Fonts {
             .find_map(|(index, face)| Some((index, face.glyph(character)?)))
     }
 
-    /// The subset kept under `key`, made by `make` if it is not there yet.
-    pub(super) fn subset<E>(
+    /// What is kept under `key`, made by `make` if it is not there yet.
+    pub(super) fn prepared<E>(
         &self,
         key: [u8; 32],
-        make: impl FnOnce() -> Result<Embedded, E>,
-    ) -> Result<Arc<Embedded>, E> {
+        make: impl FnOnce() -> Result<Prepared, E>,
+    ) -> Result<Arc<Prepared>, E> {
         // A poisoned lock only means that another thread stopped while it held finished values.
         let held = || {
             self.0
-                .subsets
+                .prepared
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner)
         };
@@ -175,12 +175,12 @@ impl Fonts {
             return Ok(Arc::clone(found));
         }
         let made = Arc::new(make()?);
-        let mut subsets = held();
+        let mut store = held();
         // A department has some dozen templates; a caller that makes up new ones all the time must not fill the memory.
-        if subsets.len() >= 64 {
-            subsets.clear();
+        if store.len() >= 64 {
+            store.clear();
         }
-        subsets.insert(key, Arc::clone(&made));
+        store.insert(key, Arc::clone(&made));
         Ok(made)
     }
 }

@@ -1,11 +1,12 @@
 //! Placing the elements of a template on one page. What does not fit is an error that names it; nothing is cut off.
 
+use super::backdrop::SAMPLE;
 use super::error::ComposeError;
 use super::face::Fonts;
 use super::lines::{Fill, Line, break_lines, glyphs, single_line};
 use super::table;
 use super::template::{
-    Align, Block, CodeSource, IssuerSource, LineSource, NotesSource, Orientation, Paragraph, Template,
+    Align, Block, CodeSource, IssuerSource, LineSource, NotesSource, Paragraph, Template,
 };
 use super::text::{Piece, Text};
 use super::units::{Length, em, in_em, mm};
@@ -46,8 +47,6 @@ pub(super) struct Sheet {
     pub(super) code: Option<(Length, Length, Length)>,
     /// The issuer's name and the centre of its seal.
     pub(super) seal: Option<(String, Length, Length)>,
-    /// `样例 SAMPLE`, for a record that says it is a sample.
-    pub(super) watermark: Option<Line>,
 }
 
 /// What the placing of every element needs.
@@ -65,13 +64,12 @@ pub(super) struct Setter<'a> {
 const ASCENT: i32 = 880;
 /// Between the em box of the body's last line and what stands fixed below.
 const CLEARANCE: Length = mm(2);
+/// Small, for it stands in the margin.
+const SAMPLE_SIZE: Length = 10_500;
 
 pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Result<Sheet, ComposeError> {
     let source = &template.source;
-    let (width, height) = match source.page.orientation {
-        Orientation::Portrait => (mm(210), mm(297)),
-        Orientation::Landscape => (mm(297), mm(210)),
-    };
+    let (width, height) = template.page_size();
     let margin = source.page.margin;
     let mut setter = Setter {
         record,
@@ -83,6 +81,9 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
     };
     if setter.right - setter.left < mm(40) {
         return Err(overflow("page", mm(40) - (setter.right - setter.left)));
+    }
+    if record.sample() {
+        setter.sample_mark()?;
     }
     setter.line(&source.title, "title", Align::Centre)?;
     if let Some(subtitle) = &source.subtitle {
@@ -124,22 +125,12 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
         Some(issuer) => setter.issuer(issuer, body_end, floor, code)?,
         None => None,
     };
-    let watermark = if record.sample() {
-        Some(single_line(&glyphs(
-            fonts,
-            &[Piece::literal("样例 SAMPLE")],
-            "sample mark",
-        )?))
-    } else {
-        None
-    };
     Ok(Sheet {
         width,
         height,
         marks: setter.marks,
         code,
         seal,
-        watermark,
     })
 }
 
@@ -170,6 +161,14 @@ impl Setter<'_> {
             line,
             actual: None,
         }));
+    }
+
+    /// The words that tell a sample, in the top margin; the backdrop draws them large.
+    fn sample_mark(&mut self) -> Result<(), ComposeError> {
+        let line = single_line(&glyphs(self.fonts, &[Piece::literal(SAMPLE)], "sample mark")?);
+        let x = self.right - em(line.width, SAMPLE_SIZE);
+        self.put(line, x, self.y + 2 * SAMPLE_SIZE, (SAMPLE_SIZE, SAMPLE_SIZE), false);
+        Ok(())
     }
 
     /// A single line in the flow.

@@ -168,9 +168,18 @@ fn set(glyphs: &[Glyph], continued: bool, room: i32) -> Line {
 /// Spreads what is left of the line over the gaps between characters, not inside words and numbers.
 fn justify(line: &mut Line, room: i32) {
     let slack = room - line.width;
-    let stretchable = |pair: &[Placed]| match pair {
-        [a, b] => !(is_latin(a.glyph.character) && is_latin(b.glyph.character)),
+    // The gap beside a Latin word is already as wide as it may be (see `HAN_LATIN_GAP`), unless a line has no other.
+    let both = |pair: &[Placed], test: fn(char) -> bool| match pair {
+        [a, b] => test(a.glyph.character) && test(b.glyph.character),
         _ => false,
+    };
+    let has_room = line.glyphs.windows(2).any(|pair| both(pair, |c| !is_latin(c)));
+    let stretchable = |pair: &[Placed]| {
+        if has_room {
+            both(pair, |c| !is_latin(c))
+        } else {
+            !both(pair, is_latin)
+        }
     };
     let count = line.glyphs.windows(2).filter(|pair| stretchable(pair)).count();
     let Ok(count) = i32::try_from(count) else { return };
@@ -225,9 +234,12 @@ fn opportunity(a: Glyph, b: Glyph) -> Break {
             Break::Forbidden
         };
     }
-    // GB/T 9704-2012, 7.3.3: a number stays with the unit of a date.
+    // GB/T 9704-2012, 7.3.3: a number stays with the unit of a date; the whole date stays together where there is room.
     if left.is_ascii_digit() && matches!(right, '年' | '月' | '日') {
         return Break::Forbidden;
+    }
+    if matches!(left, '年' | '月') && right.is_ascii_digit() {
+        return Break::Soft;
     }
     Break::Allowed
 }

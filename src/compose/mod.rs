@@ -4,6 +4,7 @@
 //! verifier that holds the template can rebuild the very draft. What cannot be set is an error that names the character,
 //! the member or the element; nothing is cut off, replaced or left blank.
 
+mod backdrop;
 mod embed;
 mod error;
 mod face;
@@ -13,6 +14,7 @@ mod metadata;
 mod ornament;
 mod output;
 mod paint;
+mod prepared;
 mod table;
 mod template;
 mod text;

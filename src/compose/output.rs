@@ -1,5 +1,7 @@
 //! The objects of a draft: PDF 1.7 as PDF/A-3b, the record attached, the slots of sealing in `/PieceInfo`.
 
+use std::sync::Arc;
+
 use pdf_writer::types::{AssociationKind, OutputIntentSubtype};
 use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
@@ -9,7 +11,8 @@ use super::face::Fonts;
 use super::layout::Sheet;
 use super::template::Template;
 use super::units::Length;
-use super::{metadata, ornament, paint};
+use super::prepared::prepared;
+use super::{metadata, paint};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealSlot, Slots};
 use crate::record::Record;
@@ -40,7 +43,9 @@ pub(super) fn write(
     fonts: &Fonts,
     sheet: &Sheet,
 ) -> Result<Draft, ComposeError> {
-    let mut subsets = Subsets::new(embed::frequent(fonts, template)?);
+    let identity = fonts.digest();
+    let prepared = prepared(fonts, template)?;
+    let mut subsets = Subsets::new(Arc::clone(&prepared.frequent));
     let content = paint::paint(sheet, &mut subsets);
     let subsets = subsets.finish(fonts)?;
     let record_bytes = record.to_cbor();
@@ -49,8 +54,8 @@ pub(super) fn write(
     let mut numbers = Numbers(1);
     let (catalog, pages, page, contents) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
     let (xmp, profile, file, attachment) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
-    let frame = ornament::draw(template.source.page.border, sheet.width, sheet.height);
-    let backdrop = (!frame.is_empty()).then(|| numbers.next());
+    let backdrop = if record.sample() { &prepared.sample_backdrop } else { &prepared.backdrop };
+    let backdrop = backdrop.as_ref().map(|content| (numbers.next(), content));
     let code = sheet.code.map(|place| (numbers.next(), place));
     let fonts: Vec<_> = subsets
         .into_iter()
@@ -60,7 +65,7 @@ pub(super) fn write(
 
     let mut pdf = Pdf::with_capacity(160 << 10);
     pdf.set_version(1, 7);
-    let identifier = identifier(template, &record_bytes, &content);
+    let identifier = identifier(template, &identity, &record_bytes, &content);
     pdf.set_file_id((identifier.clone(), identifier));
 
     write_catalog(&mut pdf, template, record, &slots, [catalog, pages, xmp, profile, attachment]);
@@ -71,7 +76,7 @@ pub(super) fn write(
         .parent(pages)
         .media_box(Rect::new(0.0, 0.0, points(sheet.width), points(sheet.height)));
     match backdrop {
-        Some(backdrop) => object.contents_array([backdrop, contents]),
+        Some((backdrop, _)) => object.contents_array([backdrop, contents]),
         None => object.contents(contents),
     };
     let mut resources = object.resources();
@@ -87,8 +92,8 @@ pub(super) fn write(
     object.finish();
 
     deflated(&mut pdf, contents, &content);
-    if let Some(backdrop) = backdrop {
-        deflated(&mut pdf, backdrop, &frame);
+    if let Some((backdrop, content)) = backdrop {
+        pdf.stream(backdrop, content).filter(Filter::FlateDecode);
     }
     pdf.metadata(xmp, metadata::packet(record, &title(record)).as_bytes());
     let data = compressed(SRGB);
@@ -197,9 +202,10 @@ fn title(record: &Record) -> String {
 }
 
 /// The first 16 bytes of a SHA-256 over what the draft is made of (ISO 32000-2, 14.4).
-fn identifier(template: &Template, record: &[u8], content: &[u8]) -> Vec<u8> {
+fn identifier(template: &Template, fonts: &[u8], record: &[u8], content: &[u8]) -> Vec<u8> {
     let mut bytes = b"yinxin draft 1\0".to_vec();
     bytes.extend_from_slice(&template.hash());
+    bytes.extend_from_slice(fonts);
     bytes.extend_from_slice(&DigestAlgorithm::Sha256.digest(content));
     bytes.extend_from_slice(record);
     let mut digest = DigestAlgorithm::Sha256.digest(&bytes);

@@ -2,15 +2,12 @@
 
 use super::embed::Subsets;
 use super::layout::{Mark, Run, Sheet};
-use super::lines::{Line, Placed};
-use super::units::{Length, em, write_integer, write_points};
+use super::lines::Placed;
+use super::units::{Length, write_integer, write_points};
 
 /// Draws the sheet; glyphs get their CIDs from `subsets` on the way. `code` says whether `/Code` is painted.
 pub(super) fn paint(sheet: &Sheet, subsets: &mut Subsets) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 << 10);
-    if let Some(line) = &sheet.watermark {
-        watermark(&mut out, sheet, line, subsets);
-    }
     for mark in &sheet.marks {
         match mark {
             Mark::Fill { x, y, width, height } => {
@@ -111,17 +108,4 @@ fn hex(out: &mut Vec<u8>, value: u16) {
     for shift in [12, 8, 4, 0] {
         out.push(DIGITS[usize::from(value >> shift & 0xF)]);
     }
-}
-
-/// The words across the page, light grey and beneath everything, so that they hide nothing.
-fn watermark(out: &mut Vec<u8>, sheet: &Sheet, line: &Line, subsets: &mut Subsets) {
-    let size = sheet.width.min(sheet.height) / 9;
-    let half = em(line.width, size) / 2;
-    // 45 degrees: sine and cosine are 0.70711.
-    let along = em(half, 707);
-    out.extend_from_slice(b"/Artifact BMC q 0.9 g BT 0.70711 0.70711 -0.70711 0.70711 ");
-    numbers(out, &[sheet.width / 2 - along + size / 4, sheet.height / 2 - along - size / 4]);
-    out.extend_from_slice(b"Tm ");
-    show(out, &line.glyphs, size, subsets);
-    out.extend_from_slice(b"ET Q EMC\n");
 }

@@ -210,8 +210,8 @@ fn balanced(label: &[super::lines::Glyph], measure: i32) -> Vec<Line> {
         return lines;
     }
     let total: i32 = lines.iter().map(|line| line.width).sum();
-    // Whole ems: a half character more or less does not move a break of Han text.
-    let even = (total / count + 999) / 1000 * 1000;
+    // Whole pairs of characters: most words have two.
+    let even = (total / count + 1999) / 2000 * 2000;
     let again = break_lines(label, even.min(measure), 0, Fill::Ragged);
     if again.len() == lines.len() { again } else { lines }
 }
@@ -237,18 +237,15 @@ fn open(setter: &mut Setter<'_>, table: &Table, entries: &[Entry], column: Lengt
             let value_room = column - label_width - size - PADDING;
             let lines = break_lines(&value, in_em(value_room, size), 0, Fill::Ragged);
             let height = row_height(table, [label_lines.len(), lines.len()].into_iter());
-            let text: String = entry.label.iter().map(|piece| piece.text.as_str()).collect();
-            let single = label_lines.len() == 1;
-            // Labels of one line stand at the head of the row, as the first line of the value does.
+            // Labels stand at the head of the row, as the first line of the value does.
             let head = setter.y - ROW_PADDING;
             for (number, mut line) in label_lines.into_iter().enumerate() {
-                if single {
-                    spread(&mut line, measure);
-                }
+                let text = line.glyphs.iter().map(|placed| placed.glyph.character).collect();
+                spread(&mut line, measure);
                 let at = head - pitch * i32::try_from(number).unwrap_or(0);
                 setter.put(line, x, at, (size, pitch), false);
-                if single && let Some(Mark::Text(Run { actual, .. })) = setter.marks.last_mut() {
-                    *actual = Some(text.clone());
+                if let Some(Mark::Text(Run { actual, .. })) = setter.marks.last_mut() {
+                    *actual = Some(text);
                 }
             }
             setter.put(single_line(&colon), x + label_width, head, (size, pitch), false);

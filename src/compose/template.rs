@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::error::TemplateError;
 use super::text::Text;
-use super::units::{Em, Mm, Pt};
+use super::units::{Em, Length, Mm, Pt, mm};
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 
@@ -81,6 +81,14 @@ impl Template {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.source.name
+    }
+
+    /// Width and height of the page.
+    pub(super) fn page_size(&self) -> (Length, Length) {
+        match self.source.page.orientation {
+            Orientation::Portrait => (mm(210), mm(297)),
+            Orientation::Landscape => (mm(297), mm(210)),
+        }
     }
 
     /// Every character that the template brings itself, and those that nearly every record brings.
