@@ -96,17 +96,20 @@ impl Root {
             .map(|department| {
                 let types = department.types.iter().map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
                 let types = types.map_err(|e| fault!("certificate type: {e}; give a code, or its beginning and `*`"))?;
-                let certificates = department
-                    .certificates
-                    .iter()
-                    .map(|c| CertificateDraft::new(c.der().to_vec(), self.window.from, self.window.until))
-                    .collect();
-                Ok(IssuerDraft::new(department.name, department.code.clone(), types, certificates))
+                let Window { from, until } = self.window;
+                let certificate = |&c: &&Certificate| CertificateDraft { certificate: c.clone(), from, until, revoked: None };
+                Ok(IssuerDraft {
+                    name: department.name.to_owned(),
+                    code: department.code.clone(),
+                    types,
+                    certificates: department.certificates.iter().map(certificate).collect(),
+                })
             })
             .collect::<Result<Vec<_>, Fault>>()?;
         let signer = SoftwareSigner::from_pem(&self.issuer.key().serialize_pem(), vec![self.certificate.clone()])
             .named("the root's key")?;
-        ListDraft::new(sequence, issued, expires, issuers).sign(&signer).named("authority list")
+        let draft = ListDraft { sequence, issued, expires, previous: None, issuers };
+        draft.sign(&signer).named("authority list")
     }
 
     /// The root's private key, PKCS#8 PEM.

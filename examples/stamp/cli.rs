@@ -113,6 +113,9 @@ pub struct Seal {
     /// Centre of the seal in millimetres from the page's top edge
     #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
     pub y: Option<f64>,
+    /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
+    #[arg(long)]
+    pub approval: bool,
     /// Draw a code with the claims of this record
     #[arg(long, value_name = "R.json", requires = "code_x", requires = "code_y")]
     pub code_record: Option<PathBuf>,

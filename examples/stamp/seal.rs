@@ -53,7 +53,7 @@ fn seal(path: &Path, options: &cli::Seal, sealer: &Sealer, record: Option<&Recor
         plan(&draft, options, sealer, record).certifies(level).seal(&sealer.seal, &sealer.signer, sealer.at)
     };
     // Only the first seal may certify (ISO 32000-2, 12.8.2.2): on a sealed file this becomes an approval seal.
-    let sealed = match attempt(Some(DocMdp::NoChanges)) {
+    let sealed = match attempt((!options.approval).then_some(DocMdp::NoChanges)) {
         Err(SealError::FirstSealOnly) => attempt(None),
         other => other,
     };
