@@ -22,18 +22,30 @@ fn sample(name: &str) -> Record {
 /// The Ed25519 key of RFC 8032, clause 7.1, test 1, as PKCS#8: signatures are the same on every run.
 fn key() -> PrivateKey {
     let mut der = hex("302e020100300506032b657004220420");
-    der.extend(hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"));
+    der.extend(hex(
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+    ));
     PrivateKey::from_pkcs8(&der).unwrap()
 }
 
 fn signed(payload: &Payload) -> Vec<u8> {
-    let unsigned = payload.unsigned(SignatureAlgorithm::Ed25519, &[0x5a, 0xe1, 0x07, 0x9c, 0xd3, 0x48, 0xb6, 0x2f]).unwrap();
-    let signature = key().sign(SignatureAlgorithm::Ed25519, &unsigned.to_be_signed()).unwrap();
+    let unsigned = payload
+        .unsigned(
+            SignatureAlgorithm::Ed25519,
+            &[0x5a, 0xe1, 0x07, 0x9c, 0xd3, 0x48, 0xb6, 0x2f],
+        )
+        .unwrap();
+    let signature = key()
+        .sign(SignatureAlgorithm::Ed25519, &unsigned.to_be_signed())
+        .unwrap();
     unsigned.finish(&signature).unwrap()
 }
 
 fn hex(text: &str) -> Vec<u8> {
-    text.as_bytes().chunks(2).map(|p| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap()).collect()
+    text.as_bytes()
+        .chunks(2)
+        .map(|p| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap())
+        .collect()
 }
 
 #[test]
@@ -48,7 +60,10 @@ fn samples_fit_version_20_at_level_m_and_come_back() {
         let packed = base45::decode(&compact[4..]).unwrap();
         println!(
             "{name}: cose {} bytes, packed {} bytes, compact {} characters, url {} characters",
-            cose.len(), packed.len(), compact.len(), url.len()
+            cose.len(),
+            packed.len(),
+            compact.len(),
+            url.len()
         );
         for text in [&compact, &url] {
             let back = decode_text(text, &Limits::DEFAULT).unwrap();

@@ -5,7 +5,6 @@
 //! may identify an object by its signature bytes; identity is that of the payload bytes.
 
 mod algorithm;
-mod ecdsa;
 mod header;
 mod unsigned;
 

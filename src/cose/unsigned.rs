@@ -1,6 +1,7 @@
 //! An object that waits for its signature, which may be made elsewhere.
 
-use super::{CoseError, KID_LENGTH, TAG, ecdsa, header, to_be_signed};
+use super::{CoseError, KID_LENGTH, TAG, header, to_be_signed};
+use crate::asn1::ecdsa_der_to_fixed;
 use crate::cbor::Value;
 use crate::crypto::SignatureAlgorithm;
 
@@ -82,5 +83,5 @@ impl Unsigned {
 /// then fail to verify, never verify wrongly.
 fn fixed(signature: &[u8], width: usize) -> Option<Vec<u8>> {
     let raw = || Some(signature.to_vec()).filter(|s| s.len() == 2 * width);
-    ecdsa::der_to_fixed(signature, width).or_else(raw)
+    ecdsa_der_to_fixed(signature, width).or_else(raw)
 }

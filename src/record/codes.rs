@@ -190,3 +190,95 @@ fn checked(text: &str, expected: Option<&u8>) -> Result<String, CodeError> {
 fn index(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
+
+macro_rules! serde_as_text {
+    ($($type:ty),*) => {$(
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+pub(crate) use serde_as_text;
+
+serde_as_text!(UnifiedCode, TypeCode);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_unified_codes_are_right() {
+        // Public codes of ministries and bodies, as they stand in published identifiers.
+        for code in [
+            "11100000000013338W",
+            "11100000MB03271699",
+            "11330105002500287C",
+            "11430000006122244L",
+            "11220000013544541J",
+            "11100000000013661B",
+        ] {
+            assert_eq!(
+                code.parse::<UnifiedCode>().map(|c| c.to_string()),
+                Ok(code.to_owned())
+            );
+            // Any single other digit is caught: the weights are prime to 31.
+            for at in 0..17 {
+                let mut other = code.as_bytes().to_vec();
+                other[at] = if other[at] == b'0' { b'1' } else { b'0' };
+                let other = String::from_utf8(other).unwrap();
+                assert!(
+                    matches!(other.parse::<UnifiedCode>(), Err(CodeError::Check { .. })),
+                    "{other}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn citizen_number_needs_a_real_day_and_the_right_check() {
+        // GB 11643-1999, clause 4, example.
+        assert!("11010519491231002X".parse::<CitizenNumber>().is_ok());
+        let error = |text: &str| text.parse::<CitizenNumber>().unwrap_err();
+        assert_eq!(
+            error("11010519491231002x"),
+            CodeError::Check {
+                found: 'x',
+                expected: 'X'
+            }
+        );
+        assert_eq!(
+            error("110105194912310021"),
+            CodeError::Check {
+                found: '1',
+                expected: 'X'
+            }
+        );
+        assert_eq!(error("110105194913310021"), CodeError::BirthDate);
+        assert_eq!(error("110105190002290021"), CodeError::BirthDate);
+        assert_eq!(error("11010519491231002"), CodeError::Length { expected: 18 });
+        assert_eq!(error("1101051949123100A1"), CodeError::Alphabet(16));
+        assert_eq!(error("11010519491231００"), CodeError::Alphabet(14));
+    }
+
+    #[test]
+    fn mask_keeps_the_length_and_no_more_than_a_quarter_at_each_end() {
+        for (code, masked) in [
+            ("11010519491231002X", "110***********002X"),
+            ("E12345678", "E1*****78"),
+            ("AB12", "A**2"),
+            ("AB1", "***"),
+            ("", ""),
+        ] {
+            assert_eq!(mask(code), masked);
+        }
+    }
+}

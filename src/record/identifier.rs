@@ -178,3 +178,54 @@ fn check_character(body: &str) -> Option<char> {
     }
     ALPHABET.get((37 - product) % 36).copied().map(char::from)
 }
+
+super::codes::serde_as_text!(Identifier);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_identifiers_have_the_check_character_we_compute() {
+        for text in [
+            "1.2.156.3005.2.11100000000013338W009.11330105002500287C.2025052201.002.0",
+            "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",
+            "1.2.156.3005.2.11100000000013338W032.11220000013544541J.2430599.001.F",
+        ] {
+            let identifier: Identifier = text.parse().unwrap();
+            assert_eq!(identifier.as_str(), text);
+            let version = identifier.version().parse().unwrap();
+            let again = Identifier::compose(
+                identifier.type_code(),
+                identifier.issuer_code(),
+                identifier.serial(),
+                version,
+            );
+            assert_eq!(again, Ok(identifier));
+        }
+        // Published too, but with an area code in the issuer's place: only the check character can be compared.
+        let body = "11100000MB03271699022.340100.000000016.001";
+        assert_eq!(check_character(body), Some('9'));
+    }
+
+    #[test]
+    fn one_wrong_character_or_a_swap_is_caught() {
+        let text = "1.2.156.3005.2.11100000000013338W009.11330105002500287C.2025052201.002.0";
+        let bytes = text.as_bytes();
+        for at in ROOT.len()..bytes.len() {
+            for byte in *ALPHABET {
+                if byte != bytes[at] && bytes[at] != b'.' {
+                    let mut other = bytes.to_vec();
+                    other[at] = byte;
+                    let other = String::from_utf8(other).unwrap();
+                    assert!(other.parse::<Identifier>().is_err(), "{other}");
+                }
+            }
+        }
+        let swapped = text.replace("2025052201", "2025052210");
+        assert!(matches!(
+            swapped.parse::<Identifier>(),
+            Err(IdentifierError::Check { .. })
+        ));
+    }
+}

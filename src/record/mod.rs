@@ -13,6 +13,7 @@ pub(crate) mod text;
 
 use core::fmt;
 
+pub(crate) use codes::serde_as_text;
 pub use codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
 pub use identifier::{Identifier, IdentifierError};
 pub use parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
