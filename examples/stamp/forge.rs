@@ -1,5 +1,7 @@
 //! Forgeries of one sealed result: what people try, and which finding must answer each.
 
+use std::ops::Range;
+
 use yinxin::cbor::Value;
 use yinxin::compose::Template;
 use yinxin::draft::Draft;
@@ -93,15 +95,22 @@ fn seal(draft: &Draft, record: &Record, look: &Department, signer: &SoftwareSign
     Ok(sealing.named("forged seal")?.into_bytes())
 }
 
-/// The first page's content stream: name, dictionary entries other than length and filter are not needed by the demo's pages.
-fn page_content(document: &Document<'_>) -> Result<(Ref, std::ops::Range<usize>, Vec<u8>), Fault> {
+/// The content stream of the first page that holds most of the text: name, place of its data in the file, decoded data.
+fn page_content(document: &Document<'_>) -> Result<(Ref, Range<usize>, Vec<u8>), Fault> {
     let view = document.newest();
     let pages = view.pages().named("pages")?;
-    let content = pages.first().and_then(|page| page.dictionary()?.find(b"Contents")?.as_reference());
-    let id = content.ok_or_else(|| fault!("the page has no content stream of its own"))?;
-    let object = view.object(id).named("page content")?.ok_or_else(|| fault!("the page content is missing"))?;
-    let stream = object.object.as_stream().ok_or_else(|| fault!("the page content is no stream"))?;
-    Ok((id, stream.data.clone(), view.decode(stream).named("page content")?))
+    let contents = pages.first().and_then(|page| page.dictionary()?.find(b"Contents"));
+    let mut largest = None;
+    for part in contents.map(|object| object.as_array().unwrap_or(std::slice::from_ref(object))).unwrap_or_default() {
+        let Some(id) = part.as_reference() else { continue };
+        let object = view.object(id).named("page content")?;
+        let Some(stream) = object.as_ref().and_then(|object| object.object.as_stream()) else { continue };
+        let decoded = view.decode(stream).named("page content")?;
+        if largest.as_ref().is_none_or(|(_, _, other): &(Ref, Range<usize>, Vec<u8>)| other.len() < decoded.len()) {
+            largest = Some((id, stream.data.clone(), decoded));
+        }
+    }
+    largest.ok_or_else(|| fault!("the page has no content"))
 }
 
 fn open(bytes: &[u8]) -> Result<Document<'_>, Fault> {
