@@ -43,21 +43,10 @@ pub(super) fn check(
     let mut beside = vec![sealed.signer.clone()];
     beside.extend(sealed.others.iter().cloned());
     code::check(verifier, report, "code", &signed, &beside);
-    // The draft is everything before the sealing revision, to the byte.
-    let start = sealed
-        .revision
-        .checked_sub(1)
-        .and_then(|before| document.revisions().get(before));
-    let draft_length = start.map(|revision| revision.span.end);
-    let claimed = signed.payload().draft().map(|(length, _)| length);
-    if draft_length.and_then(|length| u64::try_from(length).ok()) != claimed {
-        report.find(
-            Code::CodeDraftMismatch,
-            "code",
-            "the draft's length is not where the sealing revision starts",
-        );
-    } else {
+    if is_draft(document, sealed.revision, signed.payload()) {
         stands_for(report, "code", &signed, document.bytes());
+    } else {
+        report.find(Code::CodeDraftMismatch, "code", "what the code stands for does not end where the seal's revision starts");
     }
     if record.is_some_and(|record| !agrees(signed.payload(), record)) {
         report.find(Code::CodeRecordMismatch, "code", "");
@@ -83,6 +72,16 @@ pub(super) fn stands_for(report: &mut Report, object: &str, signed: &SignedPaylo
     if DigestAlgorithm::Sha256.digest(prefix) != digest {
         report.find(Code::CodeDraftMismatch, object, "the digest differs");
     }
+}
+
+/// Whether the length that the code names is that of everything before the sealing revision. The end of line that a writer
+/// adds before its revision counts to neither.
+fn is_draft(document: &Document<'_>, sealing: usize, payload: &Payload) -> bool {
+    let before = sealing.checked_sub(1).and_then(|index| document.revisions().get(index));
+    let length = payload.draft().and_then(|(length, _)| usize::try_from(length).ok());
+    let (Some(before), Some(length)) = (before, length) else { return false };
+    let between = document.bytes().get(length..before.span.end);
+    between.is_some_and(|bytes| bytes.len() <= 4 && bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')))
 }
 
 /// Whether the claims are those that follow from the record, with the fields the issuer chose to put in the code.
