@@ -6,7 +6,8 @@
 //! ```
 
 use std::error::Error;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use yinxin::crypto::SignatureAlgorithm;
@@ -19,7 +20,7 @@ use yinxin::time::Time;
 
 /// A P-256 key that only the `openssl` program touches; yours would be a PKCS#11 session or an HTTPS client.
 struct OpensslProgram {
-    key: std::path::PathBuf,
+    key: PathBuf,
     chain: Vec<Certificate>,
 }
 
@@ -40,13 +41,19 @@ impl Signer for OpensslProgram {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         let failed = |e: std::io::Error| SignerError::Module(format!("openssl: {e}"));
         let mut command = Command::new("openssl");
-        command.args(["dgst", "-sha256", "-sign"]).arg(&self.key).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["dgst", "-sha256", "-sign"]).arg(&self.key);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
-        let mut input = child.stdin.take().ok_or_else(|| SignerError::Module("openssl took no input".to_owned()))?;
-        std::io::Write::write_all(&mut input, message).map_err(failed)?;
-        drop(input);
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(message).map_err(failed)?;
+        }
         let output = child.wait_with_output().map_err(failed)?;
-        if output.status.success() { Ok(output.stdout) } else { Err(SignerError::Module("openssl refused".to_owned())) }
+        let refused = || SignerError::Module("openssl refused to sign".to_owned());
+        if output.status.success() {
+            Ok(output.stdout)
+        } else {
+            Err(refused())
+        }
     }
 }
 
@@ -57,14 +64,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let keys = Path::new(keys);
     let chain = Certificate::from_pem_many(&std::fs::read_to_string(keys.join("seal.pem"))?)?;
-    let signer = OpensslProgram { key: keys.join("seal.key.pem"), chain };
+    let key = keys.join("seal.key.pem");
+    let signer = OpensslProgram { key, chain };
 
     // A PDF made elsewhere reserves no place: say where, in millimetres from the upper left corner.
     let draft = Draft::new(std::fs::read(file)?, Slots::default());
-    let seal = Seal::new(Impression::round(&RoundSeal::new("滨海市人力资源和社会保障局"), font::bundled())?);
-    let place = Place { page: 0, x_mm: 150.0, y_mm: 240.0 };
+    let look = RoundSeal::new("滨海市人力资源和社会保障局");
+    let seal = Seal::new(Impression::round(&look, font::bundled())?);
+    let (x_mm, y_mm) = (150.0, 240.0);
     let at: Time = "2030-06-05T09:00:00+08:00".parse()?;
-    let sealed = draft.without_code().place(place).seal(&seal, &signer, at)?;
+    let sealing = draft.without_code().place(Place { page: 0, x_mm, y_mm });
+    let sealed = sealing.seal(&seal, &signer, at)?;
     std::fs::write(out, sealed.bytes())?;
     println!("{out}: {} bytes", sealed.bytes().len());
     Ok(())

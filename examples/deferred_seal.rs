@@ -24,18 +24,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let keys = Path::new(keys);
     let record = Record::from_json(&std::fs::read(record)?, &Limits::DEFAULT)?;
-    let draft = Template::builtin(template).ok_or("no built-in template of that name")?.compose(&record)?;
+    let draft = Template::builtin(template)
+        .ok_or("no built-in template of that name")?
+        .compose(&record)?;
     let look = RoundSeal::new(record.issuer().name.as_str()).with_legend("样章 TEST");
     let seal = Seal::new(Impression::round(&look, font::bundled())?);
     let at = record.issued().start().plus_seconds(3600);
 
     // Here are only certificates. The key's owner said beforehand which algorithm and how long its signatures can be.
     let chain = Certificate::from_pem_many(&std::fs::read_to_string(keys.join("seal.pem"))?)?;
-    let key = SoftwareSigner::from_pem(&std::fs::read_to_string(keys.join("seal.key.pem"))?, chain.clone())?;
-    let identity = Identity { algorithm: key.algorithm(), chain: &chain, signature_length: key.signature_length() };
+    let key = SoftwareSigner::from_pem(
+        &std::fs::read_to_string(keys.join("seal.key.pem"))?,
+        chain.clone(),
+    )?;
+    let identity = Identity {
+        algorithm: key.algorithm(),
+        chain: &chain,
+        signature_length: key.signature_length(),
+    };
 
     // The code is signed here and now, because its drawing is part of what the seal covers.
-    let prepared = draft.bind(Payload::of(&record)).code_signer(&key).prepare(&seal, &identity, at)?;
+    let prepared = draft
+        .bind(Payload::of(&record))
+        .code_signer(&key)
+        .prepare(&seal, &identity, at)?;
 
     // These few hundred bytes travel, not the document; the answer may take days.
     let signature = the_other_building(&key, prepared.to_be_signed())?;
@@ -44,7 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sealed = prepared.clone().finish(&signature)?;
     let mut broken = signature;
     broken.reverse();
-    assert!(prepared.finish(&broken).is_err(), "a wrong signature makes no file");
+    assert!(
+        prepared.finish(&broken).is_err(),
+        "a wrong signature makes no file"
+    );
     std::fs::write(out, sealed.bytes())?;
     println!("{out}: {} bytes", sealed.bytes().len());
     Ok(())

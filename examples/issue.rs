@@ -41,6 +41,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     assert!(sealed.bytes().starts_with(draft.bytes()), "sealing only appends");
     std::fs::write(out, sealed.bytes())?;
-    println!("{out}: {} bytes, code {}", sealed.bytes().len(), sealed.code_text().unwrap_or("none"));
+    println!(
+        "{out}: {} bytes, code {}",
+        sealed.bytes().len(),
+        sealed.code_text().unwrap_or("none")
+    );
     Ok(())
 }

@@ -33,14 +33,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("  {finding}\n    -> {}", finding.code.remedy());
     }
     if let Some(list) = &report.list {
-        println!("  under list {}, {} days old", list.sequence, list.age_seconds / 86_400);
+        println!(
+            "  under list {}, {} days old",
+            list.sequence,
+            list.age_seconds / 86_400
+        );
     }
 
     // The record can only be had through the proof that the outcome is `Authentic`.
     match report.authentic() {
         Ok(authentic) => {
             if let Some(record) = authentic.record() {
-                println!("  {} {} for {}", record.kind().name, record.number(), record.holder().name);
+                println!(
+                    "  {} {} for {}",
+                    record.kind().name,
+                    record.number(),
+                    record.holder().name
+                );
             }
             Ok(())
         }

@@ -66,10 +66,20 @@ impl Root {
     pub fn new(name: &str, window: Window) -> Result<Self, Fault> {
         let mut params = params(&subject(name, None, &format!("{name} TEST 测试"))?, window)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
-        let issuer = CertifiedIssuer::self_signed(params, NewKey::P256.make()?).named("the root cannot be made")?;
-        let certificate = Certificate::try_from(&**issuer.der()).named("the root made here cannot be read")?;
-        Ok(Self { issuer, certificate, window })
+        params.key_usages = vec![
+            KeyUsagePurpose::KeyCertSign,
+            KeyUsagePurpose::CrlSign,
+            KeyUsagePurpose::DigitalSignature,
+        ];
+        let issuer =
+            CertifiedIssuer::self_signed(params, NewKey::P256.make()?).named("the root cannot be made")?;
+        let certificate =
+            Certificate::try_from(&**issuer.der()).named("the root made here cannot be read")?;
+        Ok(Self {
+            issuer,
+            certificate,
+            window,
+        })
     }
 
     /// The root certificate.
@@ -78,26 +88,56 @@ impl Root {
     }
 
     /// A certificate for `key`; `purpose` tells several certificates of one department apart.
-    pub fn issue(&self, name: &str, code: &UnifiedCode, purpose: &str, key: &KeyPair) -> Result<Issued, Fault> {
+    pub fn issue(
+        &self,
+        name: &str,
+        code: &UnifiedCode,
+        purpose: &str,
+        key: &KeyPair,
+    ) -> Result<Issued, Fault> {
         let common_name = format!("{name}{purpose} TEST 测试");
         let mut params = params(&subject(name, Some(code), &common_name)?, self.window)?;
         params.is_ca = IsCa::ExplicitNoCa;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
+        params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::ContentCommitment,
+        ];
         params.use_authority_key_identifier_extension = true;
-        let made = params.signed_by(key, &self.issuer).named(format!("certificate of {name}"))?;
+        let made = params
+            .signed_by(key, &self.issuer)
+            .named(format!("certificate of {name}"))?;
         let leaf = Certificate::try_from(&**made.der()).named(format!("certificate of {name}"))?;
-        Ok(Issued { key_pem: key.serialize_pem(), chain: vec![leaf, self.certificate.clone()] })
+        Ok(Issued {
+            key_pem: key.serialize_pem(),
+            chain: vec![leaf, self.certificate.clone()],
+        })
     }
 
     /// The list, signed by the root's key.
-    pub fn list(&self, sequence: u64, issued: Time, expires: Time, departments: &[Listed<'_>]) -> Result<Vec<u8>, Fault> {
+    pub fn list(
+        &self,
+        sequence: u64,
+        issued: Time,
+        expires: Time,
+        departments: &[Listed<'_>],
+    ) -> Result<Vec<u8>, Fault> {
         let issuers = departments
             .iter()
             .map(|department| {
-                let types = department.types.iter().map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
-                let types = types.map_err(|e| fault!("certificate type: {e}; give a code, or its beginning and `*`"))?;
+                let types = department
+                    .types
+                    .iter()
+                    .map(|text| text.parse())
+                    .collect::<Result<Vec<_>, _>>();
+                let types = types
+                    .map_err(|e| fault!("certificate type: {e}; give a code, or its beginning and `*`"))?;
                 let Window { from, until } = self.window;
-                let certificate = |&c: &&Certificate| CertificateDraft { certificate: c.clone(), from, until, revoked: None };
+                let certificate = |&c: &&Certificate| CertificateDraft {
+                    certificate: c.clone(),
+                    from,
+                    until,
+                    revoked: None,
+                };
                 Ok(IssuerDraft {
                     name: department.name.to_owned(),
                     code: department.code.clone(),
@@ -106,9 +146,16 @@ impl Root {
                 })
             })
             .collect::<Result<Vec<_>, Fault>>()?;
-        let signer = SoftwareSigner::from_pem(&self.issuer.key().serialize_pem(), vec![self.certificate.clone()])
-            .named("the root's key")?;
-        let draft = ListDraft { sequence, issued, expires, previous: None, issuers };
+        let signer =
+            SoftwareSigner::from_pem(&self.issuer.key().serialize_pem(), vec![self.certificate.clone()])
+                .named("the root's key")?;
+        let draft = ListDraft {
+            sequence,
+            issued,
+            expires,
+            previous: None,
+            issuers,
+        };
         draft.sign(&signer).named("authority list")
     }
 
@@ -152,7 +199,11 @@ pub fn pem(certificate: &Certificate) -> String {
     out
 }
 
-fn subject(organisation: &str, code: Option<&UnifiedCode>, common_name: &str) -> Result<DistinguishedName, Fault> {
+fn subject(
+    organisation: &str,
+    code: Option<&UnifiedCode>,
+    common_name: &str,
+) -> Result<DistinguishedName, Fault> {
     let mut name = DistinguishedName::new();
     // RFC 5280, appendix A.1: countryName is a PrintableString.
     let country = DnValue::PrintableString("CN".try_into().named("country")?);

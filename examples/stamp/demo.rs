@@ -40,14 +40,23 @@ pub struct Case {
 
 /// Status 0 if every verdict is the expected one, 1 otherwise.
 pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
-    let out = Folder { path: &options.out, outputs: Outputs::default() };
+    let out = Folder {
+        path: &options.out,
+        outputs: Outputs::default(),
+    };
     let records = records()?;
-    let kinds: &[KeyKind] = if options.keys == DemoKeys::All { &KEY_KINDS } else { &[] };
+    let kinds: &[KeyKind] = if options.keys == DemoKeys::All {
+        &KEY_KINDS
+    } else {
+        &[]
+    };
     let mut progress = Progress::new(1 + records.len() * (3 + kinds.len()) + 1);
     progress.step("make a throw-away authority: root, departments, list (TEST 测试)");
     let world = World::new(&records)?;
     let list = AuthorityList::open(&world.list, &[world.root.certificate().clone()], &Limits::DEFAULT);
-    let trust = Trust::new().roots([world.root.certificate().clone()]).list(list.named("authority list")?);
+    let trust = Trust::new()
+        .roots([world.root.certificate().clone()])
+        .list(list.named("authority list")?);
     let verifier = Verifier::new(trust);
     out.write("trust/root.pem", pem(world.root.certificate()).as_bytes())?;
     out.write("trust/authority.cbor", &world.list)?;
@@ -67,9 +76,18 @@ pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
             let file = format!("sealed-{}/{}.pdf", kind.name(), case.name);
             out.write(&file, sealed.bytes())?;
             let text = sealed.code_text().unwrap_or_default();
-            out.write(&format!("codes-{}/{}.txt", kind.name(), case.name), text.as_bytes())?;
+            out.write(
+                &format!("codes-{}/{}.txt", kind.name(), case.name),
+                text.as_bytes(),
+            )?;
             let verdict = verifier.verify_pdf(sealed.bytes(), world.at);
-            verdicts.add(file, &format!("sealed with {}", kind.name()), &verdict, Outcome::Authentic, None);
+            verdicts.add(
+                file,
+                &format!("sealed with {}", kind.name()),
+                &verdict,
+                Outcome::Authentic,
+                None,
+            );
         }
     }
     for (index, case) in cases.iter().enumerate() {
@@ -80,7 +98,10 @@ pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
         judge_forged(case, other, &verifier, &world, &out, &mut verdicts)?;
     }
     progress.step("write the report");
-    let drafts = cases.iter().map(|case| (case.name, sha256(case.draft.bytes()))).collect();
+    let drafts = cases
+        .iter()
+        .map(|case| (case.name, sha256(case.draft.bytes())))
+        .collect();
     let root = hex(&world.root.certificate().sha256());
     out.write("report.json", verdicts.json(world.at, &root, &drafts).as_bytes())?;
     progress.finish();
@@ -98,13 +119,28 @@ fn issue(name: &'static str, record: Record, world: &World) -> Result<Case, Faul
     let missing = || fault!("{name}: the sealed file has no code");
     let code_text = sealed.code_text().ok_or_else(missing)?.to_owned();
     let symbol = sealed.symbol().ok_or_else(missing)?.clone();
-    Ok(Case { name, record, draft, sealed: sealed.into_bytes(), code_text, symbol })
+    Ok(Case {
+        name,
+        record,
+        draft,
+        sealed: sealed.into_bytes(),
+        code_text,
+        symbol,
+    })
 }
 
-fn seal(draft: &Draft, record: &Record, world: &World, kind: KeyKind, url: Option<&str>) -> Result<Sealed, Fault> {
+fn seal(
+    draft: &Draft,
+    record: &Record,
+    world: &World,
+    kind: KeyKind,
+    url: Option<&str>,
+) -> Result<Sealed, Fault> {
     let department = world.issuer(record)?;
     let (signer, code_signer) = (department.signer(kind)?, department.seal.signer()?);
-    let mut sealing = draft.bind(Payload::of(record)).text_form(url.map_or(TextForm::Compact, TextForm::Url));
+    let mut sealing = draft
+        .bind(Payload::of(record))
+        .text_form(url.map_or(TextForm::Compact, TextForm::Url));
     // Codes know no RSA: the department's P-256 certificate signs those.
     if !matches!(kind, KeyKind::P256 | KeyKind::Ed25519) {
         sealing = sealing.code_signer(&code_signer);
@@ -119,23 +155,45 @@ fn write(out: &Folder<'_>, case: &Case) -> Result<(), Fault> {
     out.write(&format!("records/{name}.json"), case.record.to_json().as_bytes())?;
     out.write(&format!("drafts/{name}.pdf"), case.draft.bytes())?;
     out.write(&format!("sealed/{name}.pdf"), &case.sealed)?;
-    out.write(&format!("codes/{name}.svg"), case.symbol.to_svg(MODULE_MM).as_bytes())?;
+    out.write(
+        &format!("codes/{name}.svg"),
+        case.symbol.to_svg(MODULE_MM).as_bytes(),
+    )?;
     out.write(&format!("codes/{name}.png"), &case.symbol.to_png(PIXELS))?;
     out.write(&format!("codes/{name}.txt"), case.code_text.as_bytes())
 }
 
 fn judge_genuine(case: &Case, verifier: &Verifier, world: &World, verdicts: &mut Verdicts) {
     let (name, at) = (case.name, world.at);
-    let mut genuine = |file: String, done: &str, report| verdicts.add(file, done, &report, Outcome::Authentic, None);
-    genuine(format!("sealed/{name}.pdf"), "genuine", verifier.verify_pdf(&case.sealed, at));
-    genuine(format!("codes/{name}.txt"), "genuine code", verifier.verify_text(&case.code_text, at));
+    let mut genuine =
+        |file: String, done: &str, report| verdicts.add(file, done, &report, Outcome::Authentic, None);
+    genuine(
+        format!("sealed/{name}.pdf"),
+        "genuine",
+        verifier.verify_pdf(&case.sealed, at),
+    );
+    genuine(
+        format!("codes/{name}.txt"),
+        "genuine code",
+        verifier.verify_text(&case.code_text, at),
+    );
     let picture = case.symbol.to_png(PIXELS);
-    genuine(format!("codes/{name}.png"), "genuine code, as a picture", verifier.verify_image(&picture, at));
+    genuine(
+        format!("codes/{name}.png"),
+        "genuine code, as a picture",
+        verifier.verify_image(&picture, at),
+    );
     let both = verifier.verify_text_with_pdf(&case.code_text, &case.sealed, at);
     genuine(format!("codes/{name}.txt + PDF"), "genuine code and file", both);
     let late = verifier.verify_text(&case.code_text, world.after_the_list());
     let done = "genuine code, list expired meanwhile";
-    verdicts.add(format!("codes/{name}.txt"), done, &late, Outcome::Indeterminate, Some(Code::ListExpired));
+    verdicts.add(
+        format!("codes/{name}.txt"),
+        done,
+        &late,
+        Outcome::Indeterminate,
+        Some(Code::ListExpired),
+    );
 }
 
 fn judge_forged(
@@ -149,12 +207,22 @@ fn judge_forged(
     for forgery in forge(case, other, world)? {
         let file = |suffix: &str| format!("forged/{}--{}.{suffix}", case.name, forgery.how);
         let (file, bytes, verdict) = match &forgery.content {
-            Content::Pdf(bytes) => (file("pdf"), bytes.as_slice(), verifier.verify_pdf(bytes, world.at)),
-            Content::Picture(bytes) => (file("png"), bytes.as_slice(), verifier.verify_image(bytes, world.at)),
+            Content::Pdf(bytes) => (
+                file("pdf"),
+                bytes.as_slice(),
+                verifier.verify_pdf(bytes, world.at),
+            ),
+            Content::Picture(bytes) => (
+                file("png"),
+                bytes.as_slice(),
+                verifier.verify_image(bytes, world.at),
+            ),
             Content::Text(text) => (file("txt"), text.as_bytes(), verifier.verify_text(text, world.at)),
-            Content::TextWithPdf(text) => {
-                (file("txt"), text.as_bytes(), verifier.verify_text_with_pdf(text, &case.sealed, world.at))
-            }
+            Content::TextWithPdf(text) => (
+                file("txt"),
+                text.as_bytes(),
+                verifier.verify_text_with_pdf(text, &case.sealed, world.at),
+            ),
         };
         out.write(&file, bytes)?;
         verdicts.add(file, forgery.done, &verdict, forgery.outcome, Some(forgery.code));
@@ -166,7 +234,9 @@ fn judge_forged(
 fn other(cases: &[Case], index: usize) -> Result<&Case, Fault> {
     let issuer = cases.get(index).map(|case| &case.record.issuer().code);
     let mut later = cases.iter().cycle().skip(index).take(cases.len());
-    later.find(|case| Some(&case.record.issuer().code) != issuer).ok_or_else(|| fault!("all samples have one issuer"))
+    later
+        .find(|case| Some(&case.record.issuer().code) != issuer)
+        .ok_or_else(|| fault!("all samples have one issuer"))
 }
 
 fn conclude(options: &cli::Demo, world: &World, verdicts: &Verdicts, drafts: &BTreeMap<&str, String>) -> u8 {
@@ -189,7 +259,14 @@ fn conclude(options: &cli::Demo, world: &World, verdicts: &Verdicts, drafts: &BT
     );
     let surprises: Vec<_> = verdicts.surprises().collect();
     for row in &surprises {
-        println!("NOT AS EXPECTED: {} ({}): {:?} {}, expected {}", row.file, row.done, row.outcome, row.finding, row.wanted());
+        println!(
+            "NOT AS EXPECTED: {} ({}): {:?} {}, expected {}",
+            row.file,
+            row.done,
+            row.outcome,
+            row.finding,
+            row.wanted()
+        );
     }
     if surprises.is_empty() {
         println!("every verdict as expected 全部核验结论与预期一致");

@@ -42,7 +42,8 @@ pub const SMALL: u64 = 16 << 20;
 
 /// The file's bytes, at most `most` of them.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
-    let file = File::open(path).map_err(|e| fault!("{}: cannot be opened: {e}; check the path", path.display()))?;
+    let file =
+        File::open(path).map_err(|e| fault!("{}: cannot be opened: {e}; check the path", path.display()))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(fault!("{}: is a folder; name a file", path.display()));
     }
@@ -51,15 +52,23 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
         .read_to_end(&mut bytes)
         .map_err(|e| fault!("{}: cannot be read: {e}", path.display()))?;
     if bytes.len() as u64 > most {
-        return Err(fault!("{}: is larger than {} MiB, the most this program reads", path.display(), most >> 20));
+        return Err(fault!(
+            "{}: is larger than {} MiB, the most this program reads",
+            path.display(),
+            most >> 20
+        ));
     }
     Ok(bytes)
 }
 
 /// The file's text.
 pub fn read_text(path: &Path) -> Result<String, Fault> {
-    String::from_utf8(read(path, SMALL)?)
-        .map_err(|_| fault!("{}: is not text in UTF-8; check that it is the file you mean", path.display()))
+    String::from_utf8(read(path, SMALL)?).map_err(|_| {
+        fault!(
+            "{}: is not text in UTF-8; check that it is the file you mean",
+            path.display()
+        )
+    })
 }
 
 /// Writes files by way of a temporary one beside each, and refuses to touch any input.
@@ -71,7 +80,12 @@ pub struct Outputs {
 impl Outputs {
     /// Outputs that never replace one of `inputs`.
     pub fn sparing<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Self {
-        Self { inputs: inputs.into_iter().filter_map(|path| path.canonicalize().ok()).collect() }
+        Self {
+            inputs: inputs
+                .into_iter()
+                .filter_map(|path| path.canonicalize().ok())
+                .collect(),
+        }
     }
 
     /// Replaces or makes `path` in one step; makes missing folders.
@@ -79,7 +93,10 @@ impl Outputs {
         if let Ok(real) = path.canonicalize()
             && self.inputs.contains(&real)
         {
-            return Err(fault!("{}: is an input and is not overwritten; choose another output", path.display()));
+            return Err(fault!(
+                "{}: is an input and is not overwritten; choose another output",
+                path.display()
+            ));
         }
         let temporary = fill_temporary(path, bytes, false)?;
         fs::rename(&temporary, path).map_err(|e| {
@@ -97,7 +114,10 @@ pub fn write_new(path: &Path, bytes: &[u8], secret: bool) -> Result<(), Fault> {
     let _ = fs::remove_file(&temporary);
     linked.map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            fault!("{}: exists already and is not overwritten; choose another folder", path.display())
+            fault!(
+                "{}: exists already and is not overwritten; choose another folder",
+                path.display()
+            )
         }
         _ => fault!("{}: cannot be written: {e}", path.display()),
     })
@@ -105,8 +125,13 @@ pub fn write_new(path: &Path, bytes: &[u8], secret: bool) -> Result<(), Fault> {
 
 fn fill_temporary(path: &Path, bytes: &[u8], secret: bool) -> Result<PathBuf, Fault> {
     let cannot = |e: std::io::Error| fault!("{}: cannot be written: {e}; check the folder", path.display());
-    let name = path.file_name().ok_or_else(|| fault!("{}: is not a file name", path.display()))?;
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path
+        .file_name()
+        .ok_or_else(|| fault!("{}: is not a file name", path.display()))?;
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(cannot)?;
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
@@ -149,7 +174,10 @@ pub fn expand(paths: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Fault>
             .collect();
         inside.sort();
         if inside.is_empty() {
-            return Err(fault!("{}: holds no .{extension} files; name the files or another folder", path.display()));
+            return Err(fault!(
+                "{}: holds no .{extension} files; name the files or another folder",
+                path.display()
+            ));
         }
         files.append(&mut inside);
     }
@@ -158,12 +186,16 @@ pub fn expand(paths: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Fault>
 
 /// Whether the name ends in `.extension`, in any letter case.
 pub fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+    path.extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
 /// The file's name without folder and extension.
 pub fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The names of `files` must differ, or their outputs in one folder would replace each other.
@@ -183,7 +215,9 @@ pub fn distinct_stems(files: &[PathBuf]) -> Result<(), Fault> {
 
 /// The present time. The only clock in the project.
 pub fn now() -> Time {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |duration| duration.as_secs());
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |duration| duration.as_secs());
     Time::from_unix(i64::try_from(seconds).unwrap_or(0)).unwrap_or_else(|_| Time::from_unix(0).expect("1970"))
 }
 

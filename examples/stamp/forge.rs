@@ -51,46 +51,155 @@ pub fn forge(case: &Case, other: &Case, world: &World) -> Result<Vec<Forgery>, F
             Code::IssuerUnknown | Code::ChainMissing | Code::CodeKeyUnknown => Outcome::Indeterminate,
             _ => Outcome::NotAuthentic,
         };
-        made.push(Forgery { how, done, content, outcome, code });
+        made.push(Forgery {
+            how,
+            done,
+            content,
+            outcome,
+            code,
+        });
     };
     let pdf = Content::Pdf;
 
-    add("page-byte", "one bit of the page flipped", pdf(flip_page(&case.sealed)?), Code::DigestMismatch);
-    add("signature-byte", "one bit of the signature flipped", pdf(flip_signature(&case.sealed)?), Code::SignatureInvalid);
-    add("appended", "text painted over in an appended revision", pdf(append(&case.sealed)?), Code::ChangedAfterSeal);
-    add("code-redrawn", "another result's code drawn in its place", pdf(redraw(case, other)?), Code::ChangedAfterSeal);
-    add("cut", "the last 100 bytes cut off", pdf(cut(&case.sealed, 100)), Code::FileUnreadable);
-    add("seal-removed", "the sealing revision cut off", pdf(case.draft.bytes().to_vec()), Code::FileNotSigned);
+    add(
+        "page-byte",
+        "one bit of the page flipped",
+        pdf(flip_page(&case.sealed)?),
+        Code::DigestMismatch,
+    );
+    add(
+        "signature-byte",
+        "one bit of the signature flipped",
+        pdf(flip_signature(&case.sealed)?),
+        Code::SignatureInvalid,
+    );
+    add(
+        "appended",
+        "text painted over in an appended revision",
+        pdf(append(&case.sealed)?),
+        Code::ChangedAfterSeal,
+    );
+    add(
+        "code-redrawn",
+        "another result's code drawn in its place",
+        pdf(redraw(case, other)?),
+        Code::ChangedAfterSeal,
+    );
+    add(
+        "cut",
+        "the last 100 bytes cut off",
+        pdf(cut(&case.sealed, 100)),
+        Code::FileUnreadable,
+    );
+    add(
+        "seal-removed",
+        "the sealing revision cut off",
+        pdf(case.draft.bytes().to_vec()),
+        Code::FileNotSigned,
+    );
 
     let cose = decode_text(&other.code_text, &Limits::DEFAULT).named("code")?;
-    let swapped = case.draft.bind_signed(cose).seal(&issuer.look, &issuer.seal.signer()?, world.at);
+    let swapped = case
+        .draft
+        .bind_signed(cose)
+        .seal(&issuer.look, &issuer.seal.signer()?, world.at);
     let swapped = swapped.named("swapped code")?.into_bytes();
-    add("code-swapped", "sealed with another result's code on it", pdf(swapped), Code::CodeDraftMismatch);
+    add(
+        "code-swapped",
+        "sealed with another result's code on it",
+        pdf(swapped),
+        Code::CodeDraftMismatch,
+    );
 
-    let office = seal(&case.draft, &case.record, &world.office, &world.office.seal.signer()?, world)?;
-    add("other-department", "sealed by another department's key", pdf(office), Code::IssuerMismatch);
+    let office = seal(
+        &case.draft,
+        &case.record,
+        &world.office,
+        &world.office.seal.signer()?,
+        world,
+    )?;
+    add(
+        "other-department",
+        "sealed by another department's key",
+        pdf(office),
+        Code::IssuerMismatch,
+    );
     let beyond = beyond_scope(issuer, world, case, other)?;
-    add("out-of-scope", "a type its department may not issue", pdf(beyond), Code::TypeNotPermitted);
+    add(
+        "out-of-scope",
+        "a type its department may not issue",
+        pdf(beyond),
+        Code::TypeNotPermitted,
+    );
     let stranger = world.unlisted(issuer)?.signer()?;
     let unlisted = seal(&case.draft, &case.record, issuer, &stranger, world)?;
-    add("unlisted-key", "sealed by a key that is on no list", pdf(unlisted), Code::IssuerUnknown);
-    let impostor = seal(&case.draft, &case.record, issuer, &world.impostor(issuer)?.signer()?, world)?;
-    add("own-root", "sealed under a root of the forger's own", pdf(impostor), Code::ChainMissing);
+    add(
+        "unlisted-key",
+        "sealed by a key that is on no list",
+        pdf(unlisted),
+        Code::IssuerUnknown,
+    );
+    let impostor = seal(
+        &case.draft,
+        &case.record,
+        issuer,
+        &world.impostor(issuer)?.signer()?,
+        world,
+    )?;
+    add(
+        "own-root",
+        "sealed under a root of the forger's own",
+        pdf(impostor),
+        Code::ChainMissing,
+    );
 
     let edited = edit_code(case)?;
-    let picture = Symbol::of_text(&edited, Level::M).named("edited code")?.to_png(PIXELS);
-    add("code-edited", "holder's name changed in the code", Content::Text(edited), Code::CodeSignatureInvalid);
-    add("code-edited", "the same as a picture", Content::Picture(picture), Code::CodeSignatureInvalid);
+    let picture = Symbol::of_text(&edited, Level::M)
+        .named("edited code")?
+        .to_png(PIXELS);
+    add(
+        "code-edited",
+        "holder's name changed in the code",
+        Content::Text(edited),
+        Code::CodeSignatureInvalid,
+    );
+    add(
+        "code-edited",
+        "the same as a picture",
+        Content::Picture(picture),
+        Code::CodeSignatureInvalid,
+    );
     let signed = code_of_stranger(case, &stranger)?;
-    add("code-unlisted-key", "code signed by a key on no list", Content::Text(signed), Code::CodeKeyUnknown);
+    add(
+        "code-unlisted-key",
+        "code signed by a key on no list",
+        Content::Text(signed),
+        Code::CodeKeyUnknown,
+    );
     let damaged = damage(&case.code_text)?;
-    add("code-damaged", "characters of the code exchanged", Content::Text(damaged), Code::CodeUnreadable);
+    add(
+        "code-damaged",
+        "characters of the code exchanged",
+        Content::Text(damaged),
+        Code::CodeUnreadable,
+    );
     let moved = Content::TextWithPdf(other.code_text.clone());
-    add("code-of-another", "another result's code shown with this file", moved, Code::CodeDraftMismatch);
+    add(
+        "code-of-another",
+        "another result's code shown with this file",
+        moved,
+        Code::CodeDraftMismatch,
+    );
     Ok(made)
 }
 
-fn seal(draft: &Draft, record: &Record, look: &Department, signer: &SoftwareSigner, world: &World) -> Result<Vec<u8>, Fault> {
+fn seal(
+    draft: &Draft,
+    record: &Record,
+    look: &Department,
+    signer: &SoftwareSigner,
+    world: &World,
+) -> Result<Vec<u8>, Fault> {
     let sealing = draft.bind(Payload::of(record)).seal(&look.look, signer, world.at);
     Ok(sealing.named("forged seal")?.into_bytes())
 }
@@ -99,14 +208,24 @@ fn seal(draft: &Draft, record: &Record, look: &Department, signer: &SoftwareSign
 fn page_content(document: &Document<'_>) -> Result<(Ref, Range<usize>, Vec<u8>), Fault> {
     let view = document.newest();
     let pages = view.pages().named("pages")?;
-    let contents = pages.first().and_then(|page| page.dictionary()?.find(b"Contents"));
+    let contents = pages
+        .first()
+        .and_then(|page| page.dictionary()?.find(b"Contents"));
     let mut largest = None;
-    for part in contents.map(|object| object.as_array().unwrap_or(std::slice::from_ref(object))).unwrap_or_default() {
+    for part in contents
+        .map(|object| object.as_array().unwrap_or(std::slice::from_ref(object)))
+        .unwrap_or_default()
+    {
         let Some(id) = part.as_reference() else { continue };
         let object = view.object(id).named("page content")?;
-        let Some(stream) = object.as_ref().and_then(|object| object.object.as_stream()) else { continue };
+        let Some(stream) = object.as_ref().and_then(|object| object.object.as_stream()) else {
+            continue;
+        };
         let decoded = view.decode(stream).named("page content")?;
-        if largest.as_ref().is_none_or(|(_, _, other): &(Ref, Range<usize>, Vec<u8>)| other.len() < decoded.len()) {
+        if largest
+            .as_ref()
+            .is_none_or(|(_, _, other): &(Ref, Range<usize>, Vec<u8>)| other.len() < decoded.len())
+        {
             largest = Some((id, stream.data.clone(), decoded));
         }
     }
@@ -128,10 +247,21 @@ fn flip_page(sealed: &[u8]) -> Result<Vec<u8>, Fault> {
 fn flip_signature(sealed: &[u8]) -> Result<Vec<u8>, Fault> {
     const OPENING: &[u8] = b"/Contents <";
     let missing = || fault!("the sealed file has no /Contents in hex");
-    let opening = sealed.windows(OPENING.len()).rposition(|window| window == OPENING).ok_or_else(missing)?;
+    let opening = sealed
+        .windows(OPENING.len())
+        .rposition(|window| window == OPENING)
+        .ok_or_else(missing)?;
     let start = opening + OPENING.len();
-    let end = start + sealed[start..].iter().position(|&byte| byte == b'>').ok_or_else(missing)?;
-    let last = start + sealed[start..end].iter().rposition(|&byte| byte != b'0').ok_or_else(missing)?;
+    let end = start
+        + sealed[start..]
+            .iter()
+            .position(|&byte| byte == b'>')
+            .ok_or_else(missing)?;
+    let last = start
+        + sealed[start..end]
+            .iter()
+            .rposition(|&byte| byte != b'0')
+            .ok_or_else(missing)?;
     let mut bytes = sealed.to_vec();
     bytes[last] = if bytes[last] == b'1' { b'2' } else { b'1' };
     Ok(bytes)
@@ -147,12 +277,22 @@ fn append(sealed: &[u8]) -> Result<Vec<u8>, Fault> {
 
 fn redraw(case: &Case, other: &Case) -> Result<Vec<u8>, Fault> {
     let document = open(&case.sealed)?;
-    let slot = case.draft.slots().code.as_ref().ok_or_else(|| fault!("the draft reserves no code"))?;
+    let slot = case
+        .draft
+        .slots()
+        .code
+        .as_ref()
+        .ok_or_else(|| fault!("the draft reserves no code"))?;
     let side = other.symbol.form_side();
     let scale = 1.0 / side as f64;
-    let entries =
-        format!("/Type/XObject/Subtype/Form/BBox[0 0 {side} {side}]/Matrix[{scale:.8} 0 0 {scale:.8} 0 0]/Resources<<>>");
-    appended(&document, Ref::new(slot.form, 0), stream_body(entries.as_bytes(), &other.symbol.form_content(), true))
+    let entries = format!(
+        "/Type/XObject/Subtype/Form/BBox[0 0 {side} {side}]/Matrix[{scale:.8} 0 0 {scale:.8} 0 0]/Resources<<>>"
+    );
+    appended(
+        &document,
+        Ref::new(slot.form, 0),
+        stream_body(entries.as_bytes(), &other.symbol.form_content(), true),
+    )
 }
 
 fn appended(document: &Document<'_>, id: Ref, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
@@ -184,7 +324,10 @@ fn beyond_scope(issuer: &Department, world: &World, case: &Case, other: &Case) -
 fn edit_code(case: &Case) -> Result<String, Fault> {
     let limits = Limits::DEFAULT;
     let cose = decode_text(&case.code_text, &limits).named("code")?;
-    let draft = SignedPayload::parse(&cose, &limits).named("code")?.payload().draft();
+    let draft = SignedPayload::parse(&cose, &limits)
+        .named("code")?
+        .payload()
+        .draft();
     let mut parts = case.record.clone().into_parts();
     parts.holder.name = "冒名者".to_owned();
     let mut claims = Payload::of(&Record::new(parts).named("edited record")?);
@@ -192,18 +335,33 @@ fn edit_code(case: &Case) -> Result<String, Fault> {
         claims = claims.with_draft(length, sha256);
     }
     let mut value = Value::decode(&cose, &limits).named("code")?;
-    let Value::Tag(18, inner) = &mut value else { return Err(fault!("the code is no COSE_Sign1")) };
-    let Value::Array(members) = &mut **inner else { return Err(fault!("the code is no COSE_Sign1")) };
-    let payload = members.get_mut(2).ok_or_else(|| fault!("the code is no COSE_Sign1"))?;
+    let Value::Tag(18, inner) = &mut value else {
+        return Err(fault!("the code is no COSE_Sign1"));
+    };
+    let Value::Array(members) = &mut **inner else {
+        return Err(fault!("the code is no COSE_Sign1"));
+    };
+    let payload = members
+        .get_mut(2)
+        .ok_or_else(|| fault!("the code is no COSE_Sign1"))?;
     *payload = Value::Bytes(claims.encode_claims());
     encode_text(&value.encode(), &TextForm::Compact).named("edited code")
 }
 
 fn code_of_stranger(case: &Case, stranger: &SoftwareSigner) -> Result<String, Fault> {
-    let leaf = stranger.chain().first().ok_or_else(|| fault!("the stranger has no certificate"))?;
-    let unsigned = Payload::of(&case.record).unsigned(stranger.algorithm(), &leaf.kid()).named("stranger's code")?;
+    let leaf = stranger
+        .chain()
+        .first()
+        .ok_or_else(|| fault!("the stranger has no certificate"))?;
+    let unsigned = Payload::of(&case.record)
+        .unsigned(stranger.algorithm(), &leaf.kid())
+        .named("stranger's code")?;
     let signature = stranger.sign(&unsigned.to_be_signed()).named("stranger's code")?;
-    encode_text(&unsigned.finish(&signature).named("stranger's code")?, &TextForm::Compact).named("stranger's code")
+    encode_text(
+        &unsigned.finish(&signature).named("stranger's code")?,
+        &TextForm::Compact,
+    )
+    .named("stranger's code")
 }
 
 /// Three neighbouring characters turned round in the middle of the code, where they differ.
@@ -211,6 +369,9 @@ fn damage(text: &str) -> Result<String, Fault> {
     let mut bytes = text.as_bytes().to_vec();
     let middle = bytes.len() / 2;
     let at = (middle..bytes.len().saturating_sub(3)).find(|&at| bytes[at] != bytes[at + 2]);
-    bytes.swap(at.ok_or_else(|| fault!("the code cannot be damaged"))?, at.unwrap_or(middle) + 2);
+    bytes.swap(
+        at.ok_or_else(|| fault!("the code cannot be damaged"))?,
+        at.unwrap_or(middle) + 2,
+    );
     String::from_utf8(bytes).named("damaged code")
 }

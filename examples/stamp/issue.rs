@@ -26,7 +26,12 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
     sealer.can_sign_codes()?;
     let single = records.len() == 1 && !options.record[0].is_dir() && !options.out.is_dir();
     let targets = targets(&records, options, single)?;
-    let outputs = Outputs::sparing(records.iter().map(PathBuf::as_path).chain(options_inputs(options)));
+    let outputs = Outputs::sparing(
+        records
+            .iter()
+            .map(PathBuf::as_path)
+            .chain(options_inputs(options)),
+    );
 
     let mut progress = Progress::new(records.len());
     let mut failed = 0;
@@ -39,7 +44,12 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
         }
     }
     progress.finish();
-    println!("issued {} of {} into {}", records.len() - failed, records.len(), options.out.display());
+    println!(
+        "issued {} of {} into {}",
+        records.len() - failed,
+        records.len(),
+        options.out.display()
+    );
     Ok(u8::from(failed > 0))
 }
 
@@ -57,18 +67,39 @@ fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Ve
             None => (None, None),
             Some(path) if files::has_extension(&path, "svg") => (Some(path), None),
             Some(path) if files::has_extension(&path, "png") => (None, Some(path)),
-            Some(path) => return Err(fault!("{}: a code is drawn as .svg or .png; name one", path.display())),
+            Some(path) => {
+                return Err(fault!(
+                    "{}: a code is drawn as .svg or .png; name one",
+                    path.display()
+                ));
+            }
         };
-        return Ok(vec![Target { pdf: options.out.clone(), svg, png }]);
+        return Ok(vec![Target {
+            pdf: options.out.clone(),
+            svg,
+            png,
+        }]);
     }
     files::distinct_stems(records)?;
     if files::has_extension(&options.out, "pdf") && !options.out.is_dir() {
-        return Err(fault!("{}: several records need a folder for --out", options.out.display()));
+        return Err(fault!(
+            "{}: several records need a folder for --out",
+            options.out.display()
+        ));
     }
     let target = |record: &PathBuf| {
         let name = files::stem(record);
-        let code = |suffix: &str| options.code.as_ref().map(|folder| folder.join(format!("{name}.{suffix}")));
-        Target { pdf: options.out.join(format!("{name}.pdf")), svg: code("svg"), png: code("png") }
+        let code = |suffix: &str| {
+            options
+                .code
+                .as_ref()
+                .map(|folder| folder.join(format!("{name}.{suffix}")))
+        };
+        Target {
+            pdf: options.out.join(format!("{name}.pdf")),
+            svg: code("svg"),
+            png: code("png"),
+        }
     };
     Ok(records.iter().map(target).collect())
 }
@@ -76,7 +107,9 @@ fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Ve
 fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
     let seal = &options.seal;
     let optional = [seal.code_key.as_deref(), seal.code_chain.as_deref()];
-    [Path::new(&options.template), &seal.seal, &seal.key, &seal.chain].into_iter().chain(optional.into_iter().flatten())
+    [Path::new(&options.template), &seal.seal, &seal.key, &seal.chain]
+        .into_iter()
+        .chain(optional.into_iter().flatten())
 }
 
 fn issue(path: &Path, template: &Template, sealer: &Sealer) -> Result<Sealed, Fault> {
@@ -87,12 +120,16 @@ fn issue(path: &Path, template: &Template, sealer: &Sealer) -> Result<Sealed, Fa
     if let Some(signer) = &sealer.code_signer {
         sealing = sealing.code_signer(signer);
     }
-    sealing.seal(&sealer.seal, &sealer.signer, sealer.at).map_err(|e| fault!("{name}: {}", explain(&e)))
+    sealing
+        .seal(&sealer.seal, &sealer.signer, sealer.at)
+        .map_err(|e| fault!("{name}: {}", explain(&e)))
 }
 
 fn write(outputs: &Outputs, target: &Target, sealed: &Sealed) -> Result<(), Fault> {
     outputs.write(&target.pdf, sealed.bytes())?;
-    let Some(symbol) = sealed.symbol() else { return Ok(()) };
+    let Some(symbol) = sealed.symbol() else {
+        return Ok(());
+    };
     if let Some(path) = &target.svg {
         outputs.write(path, symbol.to_svg(MODULE_MM).as_bytes())?;
     }

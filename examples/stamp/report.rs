@@ -1,8 +1,9 @@
 //! A verdict for people, in English and Chinese, or as one line of JSON.
 
 use serde::Serialize;
+use yinxin::payload::Payload;
 use yinxin::record::Record;
-use yinxin::verify::{Authentic, Coverage, Outcome, Report, Severity};
+use yinxin::verify::{Authentic, Coverage, Outcome, Report, SealFacts, Severity};
 
 use crate::files::Fault;
 
@@ -40,7 +41,14 @@ pub fn print_unread(subject: &str, fault: &Fault, json: bool) {
     }
     eprintln!("stamp: {fault}");
     if json {
-        println!("{}", serde_json::to_string(&Unread { file: subject, error: &fault.0 }).unwrap_or_default());
+        println!(
+            "{}",
+            serde_json::to_string(&Unread {
+                file: subject,
+                error: &fault.0
+            })
+            .unwrap_or_default()
+        );
     }
 }
 
@@ -52,31 +60,19 @@ fn line(subject: &str, report: &Report) -> String {
         #[serde(flatten)]
         report: &'a Report,
     }
-    serde_json::to_string(&Line { file: subject, report }).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"))
+    serde_json::to_string(&Line {
+        file: subject,
+        report,
+    })
+    .unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"))
 }
 
 fn sentences(subject: &str, report: &Report) -> Vec<String> {
     let mut out = vec![subject.to_owned()];
-    let advice = match report.outcome {
-        Outcome::Authentic => "you may accept it 可以采信",
-        Outcome::NotAuthentic => "do NOT accept it 不予采信",
-        Outcome::Indeterminate => "do not accept it yet: this cannot be told 暂不采信:无法判定",
-    };
-    out.push(format!("  {advice}    (as of 核验时点 {})", report.at));
+    out.push(format!("  {}    (as of 核验时点 {})", advice(report), report.at));
     authority(report, &mut out);
     for seal in &report.seals {
-        let signed_at = seal.signed_at.map_or("at no stated time".to_owned(), |at| format!("at {at} as the signer says"));
-        let covers = match seal.coverage {
-            Coverage::File => "covers the whole file 覆盖全文",
-            Coverage::Revision => "covers an earlier revision 仅覆盖较早版本",
-            _ => "covers no clear part of the file 覆盖范围不明",
-        };
-        out.push(format!(
-            "  seal 签章 {}: {}, {}, {covers}",
-            seal.field,
-            seal.signer.as_deref().unwrap_or("unknown signer"),
-            signed_at
-        ));
+        out.push(format!("  {}", one_seal(seal)));
     }
     if let Ok(authentic) = report.authentic() {
         says(&authentic, &mut out);
@@ -88,13 +84,75 @@ fn sentences(subject: &str, report: &Report) -> Vec<String> {
             Severity::Doubt => "DOUBT 存疑",
             Severity::Note => "note 提示",
         };
-        let object = if finding.object.is_empty() { String::new() } else { format!(" [{}]", finding.object) };
-        let evidence = if finding.evidence.is_empty() { String::new() } else { format!(" ({})", finding.evidence) };
-        out.push(format!("  {mark} {}{object}: {}{evidence}", code.name(), code.english()));
+        let object = if finding.object.is_empty() {
+            String::new()
+        } else {
+            format!(" [{}]", finding.object)
+        };
+        let evidence = if finding.evidence.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", finding.evidence)
+        };
+        out.push(format!(
+            "  {mark} {}{object}: {}{evidence}",
+            code.name(),
+            code.english()
+        ));
         out.push(format!("       {}", code.chinese()));
         out.push(format!("    -> {} / {}", code.remedy(), code.remedy_chinese()));
     }
-    out
+    out.iter().map(|text| printable(text)).collect()
+}
+
+fn advice(report: &Report) -> &'static str {
+    match report.outcome {
+        Outcome::NotAuthentic => "do NOT accept it 不予采信",
+        Outcome::Indeterminate => "do not accept it yet: this cannot be told 暂不采信：无法判定",
+        Outcome::Authentic if sample(report) => {
+            "authentic, but a SAMPLE without effect: not to be relied on 真实样例，不得作为办事依据"
+        }
+        Outcome::Authentic => "authentic: you may accept it 可以采信",
+    }
+}
+
+/// Whether what was verified, file or code, calls itself a sample.
+fn sample(report: &Report) -> bool {
+    report.authentic().is_ok_and(|authentic| {
+        authentic.record().is_some_and(Record::sample) || authentic.payload().is_some_and(Payload::sample)
+    })
+}
+
+fn one_seal(seal: &SealFacts) -> String {
+    let signed_at = match seal.signed_at {
+        Some(at) => format!("at {at} as the signer says 签署时间（自称）"),
+        None => "at no stated time 未写明签署时间".to_owned(),
+    };
+    let covers = match seal.coverage {
+        Coverage::File => "covers the whole file 覆盖全文",
+        Coverage::Revision => "covers an earlier revision 仅覆盖较早版本",
+        _ => "covers no clear part of the file 覆盖范围不明",
+    };
+    let signer = seal.signer.as_deref().unwrap_or("unknown signer 签署人不明");
+    format!("seal 签章 {}: {signer}, {signed_at}, {covers}", seal.field)
+}
+
+/// Names in a hostile file may hold terminal commands, or characters that turn the reading direction round (Unicode
+/// Standard Annex 9): people must see what is there.
+fn printable(text: &str) -> String {
+    let hostile = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|c| {
+            if hostile(c) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn authority(report: &Report, out: &mut Vec<String>) {
@@ -122,8 +180,14 @@ fn says(authentic: &Authentic<'_>, out: &mut Vec<String>) {
     }
     let fields = authentic.fields();
     if !fields.is_empty() {
-        out.push("  the code says; compare with the paper, word for word 码内内容,请与纸面逐项比对:".to_owned());
-        out.extend(fields.iter().map(|(label, value)| format!("    {label}: {value}")));
+        out.push(
+            "  the code says; compare with the paper, word for word 码内内容，请与纸面逐项比对:".to_owned(),
+        );
+        out.extend(
+            fields
+                .iter()
+                .map(|(label, value)| format!("    {label}: {value}")),
+        );
     }
 }
 
@@ -147,6 +211,14 @@ fn headline(record: &Record) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_from_files_cannot_command_the_terminal() {
+        assert_eq!(
+            printable("a\u{1b}[2Jb\u{202e}c\n海"),
+            "a\u{fffd}[2Jb\u{fffd}c\u{fffd}海"
+        );
+    }
 
     #[test]
     fn a_forgery_outweighs_a_doubt_in_either_order() {

@@ -13,7 +13,11 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The verdict on one code.
 pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
     let (verifier, at) = trust::load(&options.trust)?;
-    let pdf = options.pdf.as_deref().map(|path| files::read(path, files::LARGE)).transpose()?;
+    let pdf = options
+        .pdf
+        .as_deref()
+        .map(|path| files::read(path, files::LARGE))
+        .transpose()?;
     let verdict = match input(&options.input)? {
         Input::Picture(bytes) => match pdf {
             None => verifier.verify_image(&bytes, at),
@@ -24,7 +28,11 @@ pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
             Some(pdf) => verifier.verify_text_with_pdf(&text, &pdf, at),
         },
     };
-    let subject = if Path::new(&options.input).is_file() { options.input.as_str() } else { "(text)" };
+    let subject = if Path::new(&options.input).is_file() {
+        options.input.as_str()
+    } else {
+        "(text)"
+    };
     report::print(subject, &verdict, options.trust.json);
     Ok(report::status([verdict.outcome]))
 }
@@ -63,7 +71,9 @@ fn read_code(name: &str, picture: &[u8]) -> Result<String, Fault> {
     texts.dedup();
     match texts.len() {
         1 => Ok(texts.remove(0)),
-        0 => Err(fault!("{name}: shows no code; take the picture again: flat, near, evenly lit")),
+        0 => Err(fault!(
+            "{name}: shows no code; take the picture again: flat, near, evenly lit"
+        )),
         several => Err(fault!("{name}: shows {several} codes; take a picture of one")),
     }
 }

@@ -19,7 +19,12 @@ use crate::files::{self, Fault, Named as _, fault};
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 enum Look {
     /// Drawn: ring, star, name on the arc.
-    Round { name: String, code: Option<String>, legend: Option<String>, diameter_mm: Option<f64> },
+    Round {
+        name: String,
+        code: Option<String>,
+        legend: Option<String>,
+        diameter_mm: Option<f64>,
+    },
     /// A picture of the seal.
     Png { file: String, width_mm: f64 },
     /// The first page of a PDF.
@@ -49,7 +54,13 @@ impl Sealer {
             _ => None,
         };
         let at = options.at.unwrap_or_else(files::now);
-        Ok(Self { seal, signer, code_signer, at, url: options.url.clone() })
+        Ok(Self {
+            seal,
+            signer,
+            code_signer,
+            at,
+            url: options.url.clone(),
+        })
     }
 
     /// The form of the code's text.
@@ -71,8 +82,12 @@ impl Sealer {
 
 /// A key with its certificates.
 fn signer(key: &Path, chain: &Path) -> Result<SoftwareSigner, Fault> {
-    let certificates = Certificate::from_pem_many(&files::read_text(chain)?)
-        .map_err(|e| fault!("{}: {e}; give the certificate of the key, then those above it", chain.display()))?;
+    let certificates = Certificate::from_pem_many(&files::read_text(chain)?).map_err(|e| {
+        fault!(
+            "{}: {e}; give the certificate of the key, then those above it",
+            chain.display()
+        )
+    })?;
     let text = zeroize::Zeroizing::new(files::read_text(key)?);
     SoftwareSigner::from_pem(&text, certificates).named(format!("{} with {}", key.display(), chain.display()))
 }
@@ -90,7 +105,12 @@ pub fn impression(path: &Path) -> Result<Impression, Fault> {
     })?;
     let beside = |file: &str| path.parent().unwrap_or(Path::new(".")).join(file);
     match look {
-        Look::Round { name: body, code, legend, diameter_mm } => {
+        Look::Round {
+            name: body,
+            code,
+            legend,
+            diameter_mm,
+        } => {
             let mut round = RoundSeal::new(body);
             if let Some(code) = code {
                 round = round.with_code(code);
@@ -104,10 +124,12 @@ pub fn impression(path: &Path) -> Result<Impression, Fault> {
             Impression::round(&round, font::bundled()).named(name)
         }
         Look::Png { file, width_mm } => {
-            Impression::png(&files::read(&beside(&file), files::LARGE)?, width_mm).named(format!("{name}: member file, {file}"))
+            Impression::png(&files::read(&beside(&file), files::LARGE)?, width_mm)
+                .named(format!("{name}: member file, {file}"))
         }
         Look::Pdf { file, width_mm } => {
-            Impression::pdf(&files::read(&beside(&file), files::LARGE)?, width_mm).named(format!("{name}: member file, {file}"))
+            Impression::pdf(&files::read(&beside(&file), files::LARGE)?, width_mm)
+                .named(format!("{name}: member file, {file}"))
         }
     }
 }
@@ -118,7 +140,9 @@ pub fn explain(error: &SealError) -> String {
         SealError::NoPlace("code") => {
             "the document reserves no box for the code; give --code-x and --code-y".to_owned()
         }
-        SealError::NoPlace(_) => "the document reserves no place for the seal; give --page, --x and --y".to_owned(),
+        SealError::NoPlace(_) => {
+            "the document reserves no place for the seal; give --page, --x and --y".to_owned()
+        }
         SealError::CodeSigner => format!("{error} with --code-key and --code-chain"),
         other => other.to_string(),
     }

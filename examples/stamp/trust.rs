@@ -19,19 +19,31 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
         match kind(&bytes) {
             Kind::Pem => {
                 let text = String::from_utf8_lossy(&bytes);
-                roots.extend(Certificate::from_pem_many(&text).named(format!("{name}: --trust takes CERTIFICATE blocks"))?);
+                roots.extend(
+                    Certificate::from_pem_many(&text)
+                        .named(format!("{name}: --trust takes CERTIFICATE blocks"))?,
+                );
             }
             Kind::Der => roots.push(Certificate::try_from(bytes.as_slice()).named(&name)?),
             Kind::List => lists.push((name, bytes)),
             Kind::Unknown => {
-                return Err(fault!("{name}: is neither an authority list nor a certificate; give authority.cbor or a root in PEM"));
+                return Err(fault!(
+                    "{name}: is neither an authority list nor a certificate; give authority.cbor or a root in PEM"
+                ));
             }
         }
     }
     if lists.len() > 1 {
-        return Err(fault!("{} and {}: only one authority list can be in force; give the newest", lists[0].0, lists[1].0));
+        return Err(fault!(
+            "{} and {}: only one authority list can be in force; give the newest",
+            lists[0].0,
+            lists[1].0
+        ));
     }
-    let list = lists.pop().map(|(name, bytes)| open(&name, &bytes, &mut roots)).transpose()?;
+    let list = lists
+        .pop()
+        .map(|(name, bytes)| open(&name, &bytes, &mut roots))
+        .transpose()?;
     let trust = Trust::new().roots(roots);
     let trust = match list {
         Some(list) => trust.list(list),
@@ -44,12 +56,13 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
 fn open(name: &str, bytes: &[u8], roots: &mut Vec<Certificate>) -> Result<AuthorityList, Fault> {
     let limits = Limits::DEFAULT;
     if roots.is_empty() {
-        let der = AuthorityList::embedded_root(bytes, &limits)
-            .named(format!("{name}: carries no root certificate; add --trust ROOT.pem"))?;
+        let der = AuthorityList::embedded_root(bytes, &limits).named(format!(
+            "{name}: carries no root certificate; add --trust ROOT.pem"
+        ))?;
         let root = Certificate::try_from(der.as_slice()).named(format!("{name}: the root it carries"))?;
         eprintln!(
             "note: {name} is trusted by the root it carries ({}). Compare its SHA-256 with the one your region publishes:\n      \
-             提示:该名录以其自带根证书为信任依据,请与本地区公布的指纹核对:\n      {}",
+             提示：该名录以其自带根证书为信任依据，请与本地区公布的指纹核对：\n      {}",
             root.subject(),
             hex(&root.sha256())
         );
@@ -73,7 +86,13 @@ fn kind(bytes: &[u8]) -> Kind {
         [0xd2, ..] => Kind::List,
         // a DER SEQUENCE of more than 255 bytes
         [0x30, 0x82, ..] => Kind::Der,
-        _ if bytes.windows(BEGIN.len()).take(64 << 10).any(|window| window == BEGIN) => Kind::Pem,
+        _ if bytes
+            .windows(BEGIN.len())
+            .take(64 << 10)
+            .any(|window| window == BEGIN) =>
+        {
+            Kind::Pem
+        }
         _ => Kind::Unknown,
     }
 }

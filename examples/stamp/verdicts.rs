@@ -59,8 +59,18 @@ impl Verdicts {
     pub fn print(&self) {
         let mut table = Table::new(&["file", "what was done", "verdict", "leading finding", "expected?"]);
         for row in &self.rows {
-            let expected = if row.as_expected { "yes".to_owned() } else { format!("NO: {}", row.wanted()) };
-            table.row(vec![row.file.clone(), row.done.clone(), word(row.outcome).to_owned(), row.finding.to_owned(), expected]);
+            let expected = if row.as_expected {
+                "yes".to_owned()
+            } else {
+                format!("NO: {}", row.wanted())
+            };
+            table.row(vec![
+                row.file.clone(),
+                row.done.clone(),
+                word(row.outcome).to_owned(),
+                row.finding.to_owned(),
+                expected,
+            ]);
         }
         for line in table.lines() {
             println!("{line}");
@@ -82,7 +92,9 @@ impl Verdicts {
 impl Row {
     /// The expected verdict in words.
     pub fn wanted(&self) -> String {
-        format!("{} {}", word(self.expected_outcome), self.expected_finding).trim_end().to_owned()
+        format!("{} {}", word(self.expected_outcome), self.expected_finding)
+            .trim_end()
+            .to_owned()
     }
 }
 

@@ -9,7 +9,10 @@ use crate::trust;
 pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
     let (verifier, at) = trust::load(&options.trust)?;
     if options.code.is_some() && options.file.len() != 1 {
-        return Err(fault!("--code: belongs to one file, but {} were given; verify them one at a time", options.file.len()));
+        return Err(fault!(
+            "--code: belongs to one file, but {} were given; verify them one at a time",
+            options.file.len()
+        ));
     }
     let code = options.code.as_deref().map(files::read_text).transpose()?;
     let (mut outcomes, mut unread) = (Vec::new(), false);
@@ -30,5 +33,9 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
             }
         }
     }
-    Ok(if unread { crate::FAULT } else { report::status(outcomes) })
+    Ok(if unread {
+        crate::FAULT
+    } else {
+        report::status(outcomes)
+    })
 }

@@ -15,7 +15,10 @@ use crate::files::{Fault, Named as _};
 
 /// Name of record and template alike, and the record.
 const RECORDS: [(&str, &str); 5] = [
-    ("social-insurance", include_str!("../data/records/social-insurance.json")),
+    (
+        "social-insurance",
+        include_str!("../data/records/social-insurance.json"),
+    ),
     ("residence", include_str!("../data/records/residence.json")),
     ("lease-filing", include_str!("../data/records/lease-filing.json")),
     ("employment", include_str!("../data/records/employment.json")),
@@ -30,8 +33,13 @@ const RSA_3072: &str = include_str!("../../test-vectors/keys/rsa3072.key.pem");
 const OFFICE: (&str, &str) = ("滨海市政务服务管理局", "11109900MB2A10998Q");
 
 /// Kinds of keys that seal the demo's results, named as their folders are.
-pub const KEY_KINDS: [KeyKind; 5] =
-    [KeyKind::P256, KeyKind::Ed25519, KeyKind::Rsa2048, KeyKind::Rsa3072, KeyKind::Rsa2048Pss];
+pub const KEY_KINDS: [KeyKind; 5] = [
+    KeyKind::P256,
+    KeyKind::Ed25519,
+    KeyKind::Rsa2048,
+    KeyKind::Rsa3072,
+    KeyKind::Rsa2048Pss,
+];
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeyKind {
@@ -88,41 +96,79 @@ impl World {
     pub fn new(records: &[(&'static str, Record)]) -> Result<Self, Fault> {
         let day = |year, month, day| Date::new(year, month, day).map(Date::start).named("date");
         let at = day(2030, 6, 5)?.plus_seconds(9 * 3600);
-        let window = Window { from: day(2025, 1, 1)?, until: day(2045, 1, 1)? };
+        let window = Window {
+            from: day(2025, 1, 1)?,
+            until: day(2045, 1, 1)?,
+        };
         let root = Root::new("滨海市电子印章测试根", window)?;
         let mut departments: Vec<Department> = Vec::new();
         for (_, record) in records {
             let (issuer, kind) = (record.issuer(), record.kind().code.to_string());
-            match departments.iter_mut().find(|department| department.code == issuer.code) {
+            match departments
+                .iter_mut()
+                .find(|department| department.code == issuer.code)
+            {
                 Some(department) => department.types.push(kind),
                 None => {
                     let number = departments.len() + 1;
-                    departments.push(Department::new(&root, &issuer.name, &issuer.code, vec![kind], number)?);
+                    departments.push(Department::new(
+                        &root,
+                        &issuer.name,
+                        &issuer.code,
+                        vec![kind],
+                        number,
+                    )?);
                 }
             }
         }
         let office_code = OFFICE.1.parse().named("code of the office")?;
         let every_type = vec!["11109900MB2A000628*".to_owned()];
         let office = Department::new(&root, OFFICE.0, &office_code, every_type, departments.len() + 1)?;
-        let listed: Vec<Listed<'_>> = departments.iter().chain([&office]).map(Department::listed).collect();
+        let listed: Vec<Listed<'_>> = departments
+            .iter()
+            .chain([&office])
+            .map(Department::listed)
+            .collect();
         let list = root.list(1, day(2030, 6, 1)?, day(2030, 7, 1)?, &listed)?;
         let root_of_others = Root::new("他人自建根", window)?;
-        Ok(Self { root, departments, office, list, at, root_of_others, window })
+        Ok(Self {
+            root,
+            departments,
+            office,
+            list,
+            at,
+            root_of_others,
+            window,
+        })
     }
 
     /// The department that issues `record`.
     pub fn issuer(&self, record: &Record) -> Result<&Department, Fault> {
-        self.departments.iter().find(|d| d.code == record.issuer().code).ok_or("not in this city").named("issuer")
+        self.departments
+            .iter()
+            .find(|d| d.code == record.issuer().code)
+            .ok_or("not in this city")
+            .named("issuer")
     }
 
     /// A certificate in the department's name, from the right root, that nobody put on the list.
     pub fn unlisted(&self, department: &Department) -> Result<Issued, Fault> {
-        self.root.issue(&department.name, &department.code, "电子印章(未收录)", &NewKey::P256.make()?)
+        self.root.issue(
+            &department.name,
+            &department.code,
+            "电子印章（未收录）",
+            &NewKey::P256.make()?,
+        )
     }
 
     /// A certificate in the department's name from a root that somebody else made.
     pub fn impostor(&self, department: &Department) -> Result<Issued, Fault> {
-        self.root_of_others.issue(&department.name, &department.code, "电子印章", &NewKey::P256.make()?)
+        self.root_of_others.issue(
+            &department.name,
+            &department.code,
+            "电子印章",
+            &NewKey::P256.make()?,
+        )
     }
 
     /// A time after the list has expired and while the certificates are valid.
@@ -132,8 +178,16 @@ impl World {
 }
 
 impl Department {
-    fn new(root: &Root, name: &str, code: &UnifiedCode, types: Vec<String>, number: usize) -> Result<Self, Fault> {
-        let round = RoundSeal::new(name).with_code(format!("109900000{number:04}")).with_legend("样章 TEST");
+    fn new(
+        root: &Root,
+        name: &str,
+        code: &UnifiedCode,
+        types: Vec<String>,
+        number: usize,
+    ) -> Result<Self, Fault> {
+        let round = RoundSeal::new(name)
+            .with_code(format!("109900000{number:04}"))
+            .with_legend("样章 TEST");
         let look = Seal::new(Impression::round(&round, font::bundled()).named(name)?);
         let issue = |purpose: &str, key: KeyPair| root.issue(name, code, purpose, &key);
         let rsa = |pem: &str| KeyPair::from_pem(pem).named("test-vectors/keys");
@@ -150,8 +204,15 @@ impl Department {
     }
 
     fn listed(&self) -> Listed<'_> {
-        let certificates = [&self.seal, &self.ed25519, &self.rsa2048, &self.rsa3072].map(Issued::certificate).to_vec();
-        Listed { name: &self.name, code: &self.code, types: &self.types, certificates }
+        let certificates = [&self.seal, &self.ed25519, &self.rsa2048, &self.rsa3072]
+            .map(Issued::certificate)
+            .to_vec();
+        Listed {
+            name: &self.name,
+            code: &self.code,
+            types: &self.types,
+            certificates,
+        }
     }
 
     /// The department's signer of that kind.
@@ -161,9 +222,11 @@ impl Department {
             KeyKind::Ed25519 => self.ed25519.signer(),
             KeyKind::Rsa2048 => self.rsa2048.signer(),
             KeyKind::Rsa3072 => self.rsa3072.signer(),
-            KeyKind::Rsa2048Pss => {
-                self.rsa2048.signer()?.with_algorithm(SignatureAlgorithm::RsaPssSha256).named("RSA key")
-            }
+            KeyKind::Rsa2048Pss => self
+                .rsa2048
+                .signer()?
+                .with_algorithm(SignatureAlgorithm::RsaPssSha256)
+                .named("RSA key"),
         }
     }
 }
@@ -172,6 +235,11 @@ impl Department {
 pub fn records() -> Result<Vec<(&'static str, Record)>, Fault> {
     RECORDS
         .iter()
-        .map(|(name, text)| Ok((*name, Record::from_json(text.as_bytes(), &Limits::DEFAULT).named(name)?)))
+        .map(|(name, text)| {
+            Ok((
+                *name,
+                Record::from_json(text.as_bytes(), &Limits::DEFAULT).named(name)?,
+            ))
+        })
         .collect()
 }
