@@ -91,7 +91,7 @@ impl fmt::Display for Asn1Error {
 }
 
 /// An [`Asn1Error`] with its place in the input.
-pub type Result<T> = core::result::Result<T, At<Asn1Error>>;
+pub(crate) type Result<T> = core::result::Result<T, At<Asn1Error>>;
 
 /// One element: tag, length and value, borrowed from the input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

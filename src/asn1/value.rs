@@ -154,9 +154,7 @@ mod tests {
     }
 
     fn moment(kind: u8, text: &str) -> Option<String> {
-        time(&read(&tlv(kind, &[text.as_bytes()])))
-            .ok()
-            .map(|t| t.to_pdf())
+        time(&read(&tlv(kind, &[text.as_bytes()]))).ok().map(Time::to_pdf)
     }
 
     #[test]

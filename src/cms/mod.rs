@@ -55,7 +55,7 @@ impl fmt::Display for CmsError {
 }
 
 /// Reading a SignedData.
-pub type Result<T> = core::result::Result<T, At<CmsError>>;
+pub(crate) type Result<T> = core::result::Result<T, At<CmsError>>;
 
 impl From<At<Asn1Error>> for At<CmsError> {
     fn from(e: At<Asn1Error>) -> Self {

@@ -217,6 +217,12 @@ impl Certificate {
         self.0.extensions.name_constraints
     }
 
+    /// Whether there are policy constraints, critical or not.
+    #[must_use]
+    pub fn has_policy_constraints(&self) -> bool {
+        self.0.extensions.policy_constraints
+    }
+
     /// subjectKeyIdentifier, if present.
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {

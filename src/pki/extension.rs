@@ -43,6 +43,7 @@ pub(super) struct Extensions {
     pub(super) subject_key_identifier: Option<Vec<u8>>,
     pub(super) authority_key_identifier: Option<Vec<u8>>,
     pub(super) name_constraints: bool,
+    pub(super) policy_constraints: bool,
     pub(super) unknown_critical: Vec<String>,
 }
 
@@ -69,10 +70,14 @@ impl Extensions {
                 self.name_constraints = true;
                 Ok(())
             }
+            36 => {
+                self.policy_constraints = true;
+                Ok(())
+            }
             35 => self.authority_key_identifier(value),
             37 => self.extended_key_usage(value),
             // subjectAltName adds names; certificatePolicies restricts nothing when any policy is acceptable and none
-            // required (RFC 5280, 6.1.1 c and e), as here.
+            // required (RFC 5280, 6.1.1 c and e), as here: paths with policyConstraints, which can require one, are refused.
             17 | 32 => Ok(()),
             _ => {
                 if critical {

@@ -13,5 +13,7 @@ mod signer;
 
 pub use certificate::{Certificate, CertificateError};
 pub use extension::KeyUsage;
-pub use path::{LeafKeyUsage, PathError, PathPolicy, PathReason, TrustAnchors, find_path};
+pub use path::{
+    LeafKeyUsage, PathError, PathPolicy, PathReason, TrustAnchors, VerifiedLinks, find_path, find_path_with,
+};
 pub use signer::{Signer, SignerError, SoftwareSigner};

@@ -1,8 +1,10 @@
 //! Certification paths (RFC 5280, clause 6), from a leaf to an explicit trust anchor at an explicit time.
 //!
 //! Checked: names, signatures over received bytes, basicConstraints, path length, keyUsage, critical extensions, validity.
-//! Not checked: revocation (that is other evidence), certificate policies (any policy is acceptable). Name constraints
-//! are not evaluated, so a path that has them is refused.
+//! Not checked: revocation (that is other evidence), certificate policies (any policy is acceptable, none required). Name
+//! constraints and policy constraints are not evaluated, so a path that has them is refused.
+
+use std::collections::BTreeSet;
 
 use core::fmt;
 
@@ -107,6 +109,8 @@ pub enum PathReason {
     PathLength,
     /// It has name constraints, which are not evaluated here.
     NameConstraints,
+    /// It has policy constraints, which are not evaluated here.
+    PolicyConstraints,
     /// It has a critical extension that is not understood (dotted object identifier).
     UnknownCritical(String),
     /// The time asked about is before its validity period.
@@ -127,6 +131,7 @@ impl fmt::Display for PathReason {
             Self::KeyUsage => "its key usage does not allow this use",
             Self::PathLength => "more certification authorities stand below it than it allows",
             Self::NameConstraints => "it has name constraints, which are not supported",
+            Self::PolicyConstraints => "it has policy constraints, which are not supported",
             Self::UnknownCritical(oid) => return write!(f, "its critical extension {oid} is not understood"),
             Self::NotYetValid => "it is not valid yet at the time asked about",
             Self::Expired => "it has expired at the time asked about",
@@ -163,6 +168,31 @@ pub fn find_path(
     limits: &Limits,
     policy: &PathPolicy,
 ) -> Result<Vec<Certificate>, PathError> {
+    find_path_with(
+        leaf,
+        intermediates,
+        anchors,
+        at,
+        limits,
+        policy,
+        &mut VerifiedLinks::new(0),
+    )
+}
+
+/// [`find_path`], remembering signatures in `links` from one call to the next.
+///
+/// # Errors
+/// As [`find_path`], with the same outcome whatever `links` remembers, except that remembered signatures do not count
+/// against the limit.
+pub fn find_path_with(
+    leaf: &Certificate,
+    intermediates: &[Certificate],
+    anchors: &TrustAnchors,
+    at: Time,
+    limits: &Limits,
+    policy: &PathPolicy,
+    links: &mut VerifiedLinks,
+) -> Result<Vec<Certificate>, PathError> {
     let fault = |reason| PathError {
         certificate: leaf.clone(),
         reason,
@@ -178,6 +208,7 @@ pub fn find_path(
         budget: limits.certificates,
         best: fault(PathReason::NoIssuer),
         exhausted: false,
+        links,
     };
     let mut path = vec![leaf];
     if search.extend(&mut path) {
@@ -189,7 +220,42 @@ pub fn find_path(
     Err(search.best)
 }
 
-struct Search<'a> {
+/// Issuer signatures that were found right before: `(subject, issuer)` by SHA-256.
+///
+/// Whether a signature verifies never changes, so remembering it is sound at any time and under any policy; everything
+/// else of a path is checked every time. Sealed files of one department share their chain, which makes this worth two
+/// signature checks a file.
+#[derive(Clone, Debug)]
+pub struct VerifiedLinks {
+    pairs: BTreeSet<([u8; 32], [u8; 32])>,
+    capacity: usize,
+}
+
+impl VerifiedLinks {
+    /// An empty memory that keeps at most `capacity` pairs of 64 bytes; when it is full it forgets all.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            pairs: BTreeSet::new(),
+            capacity,
+        }
+    }
+
+    fn holds(&self, pair: &([u8; 32], [u8; 32])) -> bool {
+        self.pairs.contains(pair)
+    }
+
+    fn add(&mut self, pair: ([u8; 32], [u8; 32])) {
+        if self.pairs.len() >= self.capacity {
+            self.pairs.clear();
+        }
+        if self.capacity > 0 {
+            self.pairs.insert(pair);
+        }
+    }
+}
+
+struct Search<'a, 'l> {
     intermediates: &'a [Certificate],
     anchors: &'a TrustAnchors,
     at: Time,
@@ -198,9 +264,10 @@ struct Search<'a> {
     budget: usize,
     best: PathError,
     exhausted: bool,
+    links: &'l mut VerifiedLinks,
 }
 
-impl<'a> Search<'a> {
+impl<'a> Search<'a, '_> {
     /// Lengthens `path`, which is sound so far, until it ends in an anchor. Recursion is bounded by the policy's length.
     fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> bool {
         let Some(current) = path.last().copied() else {
@@ -278,6 +345,10 @@ impl<'a> Search<'a> {
             let name = format!("({scheme:?})");
             return Err(fault(current, PathReason::Algorithm(name)));
         }
+        let pair = (current.sha256(), issuer.sha256());
+        if self.links.holds(&pair) {
+            return Ok(());
+        }
         let Some(left) = self.budget.checked_sub(1) else {
             self.exhausted = true;
             return Err(fault(current, PathReason::TooMany));
@@ -285,7 +356,9 @@ impl<'a> Search<'a> {
         self.budget = left;
         current
             .verify_signed_by(issuer)
-            .map_err(|_| fault(current, PathReason::BadSignature))
+            .map_err(|_| fault(current, PathReason::BadSignature))?;
+        self.links.add(pair);
+        Ok(())
     }
 
     /// What can be told of a path only as a whole, the gravest first; time last.
@@ -306,6 +379,10 @@ impl<'a> Search<'a> {
             }
             if certificate.has_name_constraints() {
                 return fault(PathReason::NameConstraints);
+            }
+            // Also where not critical: one that requires an explicit policy must not be passed over (RFC 5280, 6.1.4 i).
+            if certificate.has_policy_constraints() {
+                return fault(PathReason::PolicyConstraints);
             }
             if i == 0 && !self.leaf_may_sign(certificate) {
                 return fault(PathReason::KeyUsage);
