@@ -411,6 +411,11 @@ fn bytes_behind_or_inside_the_frame() {
     assert!(Certificate::try_from(inside.as_slice()).is_err());
     der.push(0);
     assert!(Certificate::try_from(der.as_slice()).is_err());
+    let large = tlv(tag::SEQUENCE, &[&vec![0; 64 << 10]]);
+    assert_eq!(
+        Certificate::try_from(large.as_slice()),
+        Err(CertificateError::TooLarge)
+    );
 }
 
 #[test]
@@ -453,6 +458,17 @@ fn many_authorities_of_one_name_cost_no_more_than_the_limit() {
     let started = std::time::Instant::now();
     assert_eq!(reason(find(&leaf, &ring, &root)), PathReason::TooMany);
     assert!(started.elapsed().as_secs() < 10);
+    // The same when every link is remembered and costs nothing to check again.
+    let anchors = TrustAnchors::new(vec![root.clone()]);
+    let mut links = VerifiedLinks::new(10_000);
+    for turn in 0..ring.len() {
+        let mut turned = ring.clone();
+        turned.rotate_left(turn);
+        let (limits, policy) = (Limits::DEFAULT, PathPolicy::default());
+        let found = find_path_with(&leaf, &turned, &anchors, at(NOW), &limits, &policy, &mut links);
+        assert_eq!(reason(found), PathReason::TooMany);
+    }
+    assert!(started.elapsed().as_secs() < 20);
     let crowd = vec![root.clone(); Limits::DEFAULT.certificates + 1];
     assert_eq!(reason(find(&leaf, &crowd, &root)), PathReason::TooMany);
 }
@@ -485,8 +501,9 @@ fn remembered_signatures_do_not_change_the_outcome() {
     }
 }
 
-/// PKITS cases whose outcome differs here: numbers, what is said instead, and why. Refusing what PKITS accepts is a limit of
-/// scope; only revocation, which is other evidence, makes PKITS refuse what is found here.
+/// PKITS cases whose outcome differs here: numbers, what is said instead, and why. Refusing what PKITS
+/// accepts is a limit of scope; only revocation, which is other evidence, makes PKITS refuse what is found
+/// here.
 const PKITS_EXCEPTIONS: &[(&[&str], &str, &str)] = &[
     (&["40104", "40105"], "1.2.840.10040.4.1", "DSA is not computed"),
     (
@@ -546,7 +563,8 @@ fn nist_pkits() {
     let (mut agreed, mut differ, mut wrong) = (0, 0, vec![]);
     for case in &cases {
         let id = case["id"].as_str().unwrap();
-        // 4.4, 4.14 and 4.15 are about certificate revocation lists; parameters set policies that we do not take.
+        // 4.4, 4.14 and 4.15 are about certificate revocation lists; parameters set policies that we do
+        // not take.
         if ["404", "414", "415"].iter().any(|group| id.starts_with(group)) || !case["params"].is_null() {
             continue;
         }

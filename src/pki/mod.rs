@@ -1,7 +1,7 @@
 //! Certificates, paths to trust anchors, and the joint to whoever holds a key (RFC 5280).
 //!
-//! `Certificate` is always X.509. Trust anchors and the time are arguments: nothing here knows whom to trust or what time
-//! it is.
+//! `Certificate` is always X.509. Trust anchors and the time are arguments: nothing here knows whom to
+//! trust or what time it is.
 
 mod certificate;
 mod extension;

@@ -1,8 +1,9 @@
 //! Certification paths (RFC 5280, clause 6), from a leaf to an explicit trust anchor at an explicit time.
 //!
-//! Checked: names, signatures over received bytes, basicConstraints, path length, keyUsage, critical extensions, validity.
-//! Not checked: revocation (that is other evidence), certificate policies (any policy is acceptable, none required). Name
-//! constraints and policy constraints are not evaluated, so a path that has them is refused.
+//! Checked: names, signatures over received bytes, basicConstraints, path length, keyUsage, critical
+//! extensions, validity. Not checked: revocation (that is other evidence), certificate policies (any
+//! policy is acceptable, none required). Name constraints and policy constraints are not evaluated, so a
+//! path that has them is refused.
 
 use std::collections::BTreeSet;
 
@@ -88,8 +89,9 @@ pub struct PathError {
     pub reason: PathReason,
 }
 
-/// What is wrong with a certificate of a path. In rising order of how much of the path was right: where several paths
-/// fail, the greatest is reported. Time comes last: [`PathReason::Expired`] means that everything else is in order.
+/// What is wrong with a certificate of a path. In rising order of how much of the path was right: where
+/// several paths fail, the greatest is reported. Time comes last: [`PathReason::Expired`] means that
+/// everything else is in order.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum PathReason {
@@ -153,10 +155,11 @@ impl fmt::Display for PathError {
 
 impl core::error::Error for PathError {}
 
-/// Finds a path from `leaf` through `intermediates` to one of `anchors` that is valid at `at`: leaf first, anchor last.
+/// Finds a path from `leaf` through `intermediates` to one of `anchors` that is valid at `at`: leaf first,
+/// anchor last.
 ///
-/// A leaf that is an anchor itself is a path of one. `intermediates` may come from a hostile file, in any order: at most
-/// [`Limits::certificates`] of them are looked at, and as many signatures checked.
+/// A leaf that is an anchor itself is a path of one. `intermediates` may come from a hostile file, in any
+/// order: at most [`Limits::certificates`] of them are looked at, and as many signatures checked.
 ///
 /// # Errors
 /// Occurs if there is none; the error names the certificate and the reason of the path that came furthest.
@@ -182,8 +185,8 @@ pub fn find_path(
 /// [`find_path`], remembering signatures in `links` from one call to the next.
 ///
 /// # Errors
-/// As [`find_path`], with the same outcome whatever `links` remembers, except that remembered signatures do not count
-/// against the limit.
+/// As [`find_path`], with the same outcome whatever `links` remembers, except that remembered signatures
+/// do not count against the limit.
 pub fn find_path_with(
     leaf: &Certificate,
     intermediates: &[Certificate],
@@ -222,9 +225,9 @@ pub fn find_path_with(
 
 /// Issuer signatures that were found right before: `(subject, issuer)` by SHA-256.
 ///
-/// Whether a signature verifies never changes, so remembering it is sound at any time and under any policy; everything
-/// else of a path is checked every time. Sealed files of one department share their chain, which makes this worth two
-/// signature checks a file.
+/// Whether a signature verifies never changes, so remembering it is sound at any time and under any
+/// policy; everything else of a path is checked every time. Sealed files of one department share their
+/// chain, which makes this worth two signature checks a file.
 #[derive(Clone, Debug)]
 pub struct VerifiedLinks {
     pairs: BTreeSet<([u8; 32], [u8; 32])>,
@@ -260,7 +263,7 @@ struct Search<'a, 'l> {
     anchors: &'a TrustAnchors,
     at: Time,
     policy: &'a PathPolicy,
-    /// Signature checks left. Without it, cross-signed authorities of one name make the work exponential.
+    /// Links left to try. Without it, cross-signed authorities of one name make the work exponential.
     budget: usize,
     best: PathError,
     exhausted: bool,
@@ -268,7 +271,8 @@ struct Search<'a, 'l> {
 }
 
 impl<'a> Search<'a, '_> {
-    /// Lengthens `path`, which is sound so far, until it ends in an anchor. Recursion is bounded by the policy's length.
+    /// Lengthens `path`, which is sound so far, until it ends in an anchor. Recursion is bounded by the
+    /// policy's length.
     fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> bool {
         let Some(current) = path.last().copied() else {
             return false;
@@ -314,7 +318,8 @@ impl<'a> Search<'a, '_> {
         false
     }
 
-    /// Whether `issuer` may have signed `current`, the last of `path`, and did. RFC 5280, 6.1.3 a 1 and 6.1.4 k to n.
+    /// Whether `issuer` may have signed `current`, the last of `path`, and did. RFC 5280, 6.1.3 a 1 and
+    /// 6.1.4 k to n.
     fn link(
         &mut self,
         path: &[&Certificate],
@@ -345,15 +350,16 @@ impl<'a> Search<'a, '_> {
             let name = format!("({scheme:?})");
             return Err(fault(current, PathReason::Algorithm(name)));
         }
-        let pair = (current.sha256(), issuer.sha256());
-        if self.links.holds(&pair) {
-            return Ok(());
-        }
+        // Remembered links count too: what is bounded here is the number of paths tried.
         let Some(left) = self.budget.checked_sub(1) else {
             self.exhausted = true;
             return Err(fault(current, PathReason::TooMany));
         };
         self.budget = left;
+        let pair = (current.sha256(), issuer.sha256());
+        if self.links.holds(&pair) {
+            return Ok(());
+        }
         current
             .verify_signed_by(issuer)
             .map_err(|_| fault(current, PathReason::BadSignature))?;
@@ -380,7 +386,8 @@ impl<'a> Search<'a, '_> {
             if certificate.has_name_constraints() {
                 return fault(PathReason::NameConstraints);
             }
-            // Also where not critical: one that requires an explicit policy must not be passed over (RFC 5280, 6.1.4 i).
+            // Also where not critical: one that requires an explicit policy must not be passed over (RFC
+            // 5280, 6.1.4 i).
             if certificate.has_policy_constraints() {
                 return fault(PathReason::PolicyConstraints);
             }
@@ -420,8 +427,8 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// Whether `subject` names `issuer` by Name, and not by another key of that Name. Names are compared byte for byte, as
-/// RFC 5280, 4.1.2.6 lets authorities count on.
+/// Whether `subject` names `issuer` by Name, and not by another key of that Name. Names are compared byte
+/// for byte, as RFC 5280, 4.1.2.6 lets authorities count on.
 fn names_as_issuer(subject: &Certificate, issuer: &Certificate) -> bool {
     let other_key = match (
         subject.authority_key_identifier(),
