@@ -76,7 +76,7 @@ pub(super) fn read(
         issued: list.time(2)?,
         expires: list.time(3)?,
         previous: list.digest(4)?,
-        issuers: list.each(5, |value, path| read_issuer(value, path))?,
+        issuers: list.each(5, read_issuer)?,
     };
     let index = check(&contents)?;
     let digest = DigestAlgorithm::Sha256.digest(bytes);
@@ -179,11 +179,11 @@ pub(super) fn check(contents: &Contents) -> Result<Vec<([u8; 8], usize, usize)>,
     }
     index.sort_unstable();
     for pair in index.windows(2) {
-        if let [(a, ..), (b, at, number)] = pair {
-            if a == b {
-                let path = format!("issuers[{at}].certificates[{number}].der");
-                return fail(&path, "has the key identifier of another certificate on the list");
-            }
+        if let [(a, ..), (b, at, number)] = pair
+            && a == b
+        {
+            let path = format!("issuers[{at}].certificates[{number}].der");
+            return fail(&path, "has the key identifier of another certificate on the list");
         }
     }
     Ok(index)
