@@ -76,3 +76,42 @@ fn samples_fit_version_20_at_level_m_and_come_back() {
         assert!(compact.len() <= 970, "{name}: {}", compact.len());
     }
 }
+
+/// The block behind `<!-- example: name -->` in docs/FORMAT.md, line ends removed.
+fn example(name: &str) -> String {
+    let path = format!("{}/docs/FORMAT.md", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = text
+        .split_once(&format!("<!-- example: {name} -->\n```text\n"))
+        .unwrap();
+    rest.split_once("```").unwrap().0.lines().collect()
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn worked_example_of_the_format_is_what_the_code_gives() {
+    let record = sample("employment");
+    let digest = hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    let payload = Payload::of(&record)
+        .with_labels(&["姓名"])
+        .unwrap()
+        .with_draft(3, digest.try_into().unwrap());
+    let cose = signed(&payload);
+    let parsed = SignedPayload::parse(&cose, &Limits::DEFAULT).unwrap();
+    let compact = encode_text(&cose, &TextForm::Compact).unwrap();
+    let given = [
+        ("record", to_hex(&record.to_cbor())),
+        ("claims", to_hex(&payload.encode_claims())),
+        ("tbs", to_hex(&parsed.sign1().to_be_signed(&[]))),
+        ("cose", to_hex(&cose)),
+        ("packed", to_hex(&base45::decode(&compact[4..]).unwrap())),
+        ("url", encode_text(&cose, &TextForm::Url(BASE)).unwrap()),
+        ("compact", compact),
+    ];
+    for (name, value) in given {
+        assert_eq!(example(name), value, "example {name}");
+    }
+}
