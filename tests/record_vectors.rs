@@ -35,3 +35,134 @@ fn samples_come_back_from_json_and_cbor_unchanged() {
         assert!(record.sample(), "{name}: the pilot's records are samples");
     }
 }
+
+#[derive(serde::Deserialize)]
+struct File {
+    vector: Vec<Vector>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    base: Option<String>,
+    #[serde(default)]
+    replace: Vec<(String, String)>,
+    input: Option<String>,
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    says: String,
+    clause: String,
+    why: String,
+}
+
+impl Vector {
+    fn json(&self) -> Vec<u8> {
+        if let Some(input) = &self.input {
+            return input.clone().into_bytes();
+        }
+        let mut text = String::from_utf8(sample(self.base.as_deref().unwrap())).unwrap();
+        for (old, new) in &self.replace {
+            assert!(text.contains(old.as_str()), "{}: {old} does not occur", self.name);
+            text = text.replacen(old.as_str(), new, 1);
+        }
+        text.into_bytes()
+    }
+}
+
+fn vectors(file: &str) -> Vec<Vector> {
+    let path = format!("{}/test-vectors/record/{file}.toml", env!("CARGO_MANIFEST_DIR"));
+    let file: File = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for vector in &file.vector {
+        assert!(
+            !vector.clause.is_empty() && !vector.why.is_empty(),
+            "{}",
+            vector.name
+        );
+    }
+    file.vector
+}
+
+#[test]
+fn invalid_records_are_refused_by_the_member_at_fault() {
+    let vectors = vectors("invalid");
+    assert!(vectors.len() >= 40);
+    for vector in vectors {
+        let error = match Record::from_json(&vector.json(), &Limits::DEFAULT) {
+            Ok(_) => panic!("{}: accepted", vector.name),
+            Err(error) => error,
+        };
+        assert_eq!(error.path(), vector.path, "{}: {error}", vector.name);
+        assert!(
+            error.to_string().contains(&vector.says),
+            "{}: {error}",
+            vector.name
+        );
+    }
+}
+
+#[test]
+fn records_at_the_edge_are_accepted_and_come_back() {
+    for vector in vectors("valid") {
+        let record = Record::from_json(&vector.json(), &Limits::DEFAULT);
+        let record = record.unwrap_or_else(|error| panic!("{}: {error}", vector.name));
+        let again = Record::from_json(record.to_json().as_bytes(), &Limits::DEFAULT);
+        assert_eq!(again.as_ref(), Ok(&record), "{}", vector.name);
+        assert_eq!(
+            Record::from_cbor(&record.to_cbor(), &Limits::DEFAULT),
+            Ok(record),
+            "{}",
+            vector.name
+        );
+    }
+}
+
+#[test]
+fn lengths_are_counted_in_characters_up_to_the_limit() {
+    let json = String::from_utf8(sample("employment")).unwrap();
+    let with =
+        |old: &str, new: String| Record::from_json(json.replacen(old, &new, 1).as_bytes(), &Limits::DEFAULT);
+    for (old, most) in [("就业登记", 200), ("大学本科", 1000)] {
+        assert!(with(old, "滨".repeat(most)).is_ok(), "{old}");
+        assert!(with(old, "滨".repeat(most + 1)).is_err(), "{old}");
+    }
+    let decision = |most| {
+        with(
+            "\"issued\"",
+            format!("\"decision\": \"{}\", \"issued\"", "滨".repeat(most)),
+        )
+    };
+    assert!(decision(4000).is_ok());
+    assert_eq!(decision(4001).unwrap_err().path(), "decision");
+    let field = |n| format!("{{\"label\": \"{n}\", \"value\": \"1\"}}, ");
+    let many = |most| {
+        with(
+            "\"fields\": [",
+            format!("\"fields\": [{}", (10..most).map(field).collect::<String>()),
+        )
+    };
+    assert!(many(64).is_ok());
+    assert_eq!(many(65).unwrap_err().path(), "fields");
+    let mut small = Limits::DEFAULT;
+    small.record_bytes = json.len() - 1;
+    assert!(Record::from_json(json.as_bytes(), &small).is_err());
+}
+
+/// Every byte of a binary record, changed in every bit: refused, or another record, never the same one.
+#[test]
+fn no_two_encodings_give_the_same_record() {
+    let record = Record::from_json(&sample("residence"), &Limits::DEFAULT).unwrap();
+    let cbor = record.to_cbor();
+    for at in 0..cbor.len() {
+        for bit in 0..8 {
+            let mut other = cbor.clone();
+            other[at] ^= 1 << bit;
+            if let Ok(read) = Record::from_cbor(&other, &Limits::DEFAULT) {
+                assert_eq!(read.to_cbor(), other, "byte {at} bit {bit}");
+            }
+        }
+        assert!(Record::from_cbor(&cbor[..at], &Limits::DEFAULT).is_err());
+    }
+    assert!(Record::from_cbor(&[cbor.as_slice(), &[0]].concat(), &Limits::DEFAULT).is_err());
+}
