@@ -93,7 +93,7 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
     for (index, block) in source.body.iter().enumerate() {
         match block {
             Block::Paragraph(paragraph) => {
-                setter.paragraph(paragraph, &format!("body[{index}] paragraph"))?
+                setter.paragraph(paragraph, &format!("body[{index}] paragraph"))?;
             }
             Block::Rule(rule) => {
                 setter.y -= rule.before.length() + rule.weight.length();

@@ -234,8 +234,10 @@ fn balanced(label: &[super::lines::Glyph], measure: i32) -> Vec<Line> {
         return lines;
     }
     let total: i32 = lines.iter().map(|line| line.width).sum();
-    // Whole pairs of characters: most words have two.
-    let even = (total / count + 1999) / 2000 * 2000;
+    // Most words have two characters: an even number of characters is divided after an even number.
+    let characters = total / 1000;
+    let even = (characters + count - 1) / count;
+    let even = (even + i32::from(characters % 2 == 0 && even % 2 != 0)) * 1000;
     let again = break_lines(label, even.min(measure), 0, Fill::Ragged);
     if again.len() == lines.len() { again } else { lines }
 }
