@@ -89,9 +89,8 @@ fn invalid_records_are_refused_by_the_member_at_fault() {
     let vectors = vectors("invalid");
     assert!(vectors.len() >= 40);
     for vector in vectors {
-        let error = match Record::from_json(&vector.json(), &Limits::DEFAULT) {
-            Ok(_) => panic!("{}: accepted", vector.name),
-            Err(error) => error,
+        let Err(error) = Record::from_json(&vector.json(), &Limits::DEFAULT) else {
+            panic!("{}: accepted", vector.name);
         };
         assert_eq!(error.path(), vector.path, "{}: {error}", vector.name);
         assert!(
@@ -165,4 +164,92 @@ fn no_two_encodings_give_the_same_record() {
         assert!(Record::from_cbor(&cbor[..at], &Limits::DEFAULT).is_err());
     }
     assert!(Record::from_cbor(&[cbor.as_slice(), &[0]].concat(), &Limits::DEFAULT).is_err());
+}
+
+/// The schema names the members, and the limits, that the code has: leaving out a required one, or adding one the schema
+/// does not list, is refused by the code too.
+#[test]
+fn schema_and_code_name_the_same_members_and_limits() {
+    let path = format!("{}/docs/record.schema.json", env!("CARGO_MANIFEST_DIR"));
+    let schema: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let full: serde_json::Value = serde_json::from_slice(&sample("residence")).unwrap();
+    let read = |value: &serde_json::Value| Record::from_json(value.to_string().as_bytes(), &Limits::DEFAULT);
+    let mut named: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    named.sort();
+    let mut present: Vec<&String> = full.as_object().unwrap().keys().collect();
+    present.sort();
+    assert_eq!(named, present, "the sample has every member once");
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_str().unwrap())
+        .collect();
+    for member in named {
+        let mut without = full.clone();
+        without.as_object_mut().unwrap().remove(member);
+        assert_eq!(
+            read(&without).is_err(),
+            required.contains(&member.as_str()),
+            "{member}"
+        );
+        for inner in schema["properties"][member]["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            let mut without = full.clone();
+            without[member]
+                .as_object_mut()
+                .unwrap()
+                .remove(inner.as_str().unwrap());
+            let path = format!("{member}.{}", inner.as_str().unwrap());
+            assert_eq!(read(&without).unwrap_err().path(), path);
+        }
+    }
+    let at = |pointer: &str| usize::try_from(schema.pointer(pointer).unwrap().as_u64().unwrap()).unwrap();
+    assert_eq!(at("/$defs/name/maxLength"), yinxin::record::NAME_CHARACTERS);
+    assert_eq!(
+        at("/properties/number/maxLength"),
+        yinxin::record::NUMBER_CHARACTERS
+    );
+    assert_eq!(
+        at("/properties/decision/maxLength"),
+        yinxin::record::DECISION_CHARACTERS
+    );
+    assert_eq!(at("/properties/fields/maxItems"), yinxin::record::FIELDS);
+    let value = "/properties/fields/items/properties/value/maxLength";
+    assert_eq!(at(value), yinxin::record::VALUE_CHARACTERS);
+}
+
+#[test]
+fn errors_of_the_binary_form_name_the_member() {
+    let cbor = Record::from_json(&sample("employment"), &Limits::DEFAULT)
+        .unwrap()
+        .to_cbor();
+    let hex: String = cbor.iter().map(|byte| format!("{byte:02x}")).collect();
+    let with = |old: &str, new: &str| {
+        assert_eq!(hex.find(old).map(|at| at % 2), Some(0), "{old}");
+        let text = hex.replacen(old, new, 1);
+        let bytes: Vec<u8> = (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+            .collect();
+        Record::from_cbor(&bytes, &Limits::DEFAULT).unwrap_err()
+    };
+    for (old, new, said) in [
+        (
+            "aa0001",
+            "aa0002",
+            "version: format version not known; this library reads version 1",
+        ),
+        ("aa0001", "a9", "version: missing"),
+        ("0cf5", "0cf4", "sample: not true"),
+        ("0cf5", "0df5", "13: no such member"),
+        ("0cf5", "20f5", "-1: no such member"),
+        ("aa0001", "bf0001", "record: cbor length is indefinite"),
+    ] {
+        let error = with(old, new).to_string();
+        assert!(error.starts_with(said), "{old} -> {new}: {error}");
+    }
 }

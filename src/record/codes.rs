@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(error("110105190002290021"), CodeError::BirthDate);
         assert_eq!(error("11010519491231002"), CodeError::Length { expected: 18 });
         assert_eq!(error("1101051949123100A1"), CodeError::Alphabet(16));
-        assert_eq!(error("11010519491231００"), CodeError::Alphabet(14));
+        assert_eq!(error("11010519491231００2X"), CodeError::Alphabet(14));
     }
 
     #[test]
