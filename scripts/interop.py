@@ -1,6 +1,6 @@
 """What programs that others wrote say of the demo's files.
 
-    interop.py DIR [--stamp PROGRAM]     the folder that `cargo demo -- --out DIR` made
+    interop.py DIR [--stamp PROGRAM]     the folder that `cargo demo --keys all --out DIR` made
     interop.py --self-test               proves on files that pyHanko sealed that every check can pass and can fail
 
 Prints a matrix (one row a file, one column a check), the versions of the programs, and `N passed, N failed`.
@@ -46,7 +46,15 @@ class Demo:
         return sorted(self.folder.glob("sealed/*.pdf")) + sorted(self.folder.glob("sealed-*/*.pdf"))
 
     def forged(self):
-        return sorted(self.folder.glob("forged/*.pdf"))
+        """Every forgery, `forged/NAME--HOW.pdf`, or `.png` and `.txt` of a code."""
+        return sorted(path for path in self.folder.glob("forged/*--*") if path.suffix in (".pdf", ".png", ".txt"))
+
+    def genuine(self, forged):
+        """The sealed file that a forgery imitates."""
+        return self.folder / "sealed" / (forged.stem.split("--")[0] + ".pdf")
+
+    def draft(self, sealed):
+        return self.folder / "drafts" / sealed.name
 
     def record(self, sealed):
         return self.folder / "records" / (sealed.stem + ".json")
@@ -265,11 +273,24 @@ def same_code(found, expected):
         raise Failed(f"read {len(found[0])} characters {found[0][:40]}.., not {len(expected)} {expected[:40]}..")
 
 
+def check_prefix(path, _context, draft):
+    """The sealed file begins with the draft, byte for byte, and adds one revision to it."""
+    sealed, before = path.read_bytes(), draft.read_bytes()
+    if not sealed.startswith(before):
+        raise Failed("does not begin with the draft")
+    if sealed[len(before) :].count(b"%%EOF") != 1:
+        raise Failed(f"{sealed[len(before) :].count(b'%%EOF')} revisions follow the draft, not 1")
+
+
 def stamp_verdict(stamp, demo, path):
     """(exit status, outcome) of our own program."""
-    trust = ["--trust", str(demo.list), "--trust", str(demo.root)]
-    at = demo.at().strftime("%Y-%m-%dT%H:%M:%SZ")
-    status, out, err = run([str(stamp), "verify", str(path), *trust, "--at", at, "--json"], good=None)
+    what = ["verify", str(path)] if path.suffix == ".pdf" else ["scan", str(path)]
+    # A genuine code is forged only in that it is shown with another file.
+    if path.stem.endswith("--code-of-another"):
+        what += ["--pdf", str(demo.genuine(path))]
+    at = demo.at().astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    trust = ["--trust", str(demo.list), "--trust", str(demo.root), "--at", at]
+    status, out, err = run([str(stamp), *what, *trust, "--json"], good=None)
     lines = [line for line in out.splitlines() if line.startswith("{")]
     if len(lines) != 1:
         raise Failed(f"{len(lines)} verdicts, exit {status}: {last_line(err or out)}")
@@ -390,6 +411,7 @@ def interop(demo, stamp):
                 ("mutool", check_mutool, ()),
                 ("text", check_text, (wanted,)),
                 ("code", check_page_code, (expected,)),
+                ("prefix", check_prefix, (demo.draft(path),)),
             ):
                 matrix.check(row, name, function, path, context, *extra, exception=EXCEPTIONS.get((name, key)))
             for suffix in (".png", ".svg"):
