@@ -48,11 +48,10 @@ impl Signer for OpensslProgram {
             input.write_all(message).map_err(failed)?;
         }
         let output = child.wait_with_output().map_err(failed)?;
-        let refused = || SignerError::Module("openssl refused to sign".to_owned());
         if output.status.success() {
             Ok(output.stdout)
         } else {
-            Err(refused())
+            Err(SignerError::Module("openssl refused to sign".to_owned()))
         }
     }
 }
