@@ -1,1 +1,333 @@
-//! (in work)
+//! CBOR values in core deterministic encoding (RFC 8949, clause 4.2.1): one value has one encoding, and nothing else is read.
+//!
+//! Two readers that agree on the bytes agree on the value, which is what a signature needs. Floats, `undefined` and
+//! indefinite lengths have no place in our formats and are refused.
+
+use core::fmt;
+
+use minicbor::data::Type;
+use minicbor::{Decoder, Encoder};
+
+use crate::error::At;
+use crate::limits::Limits;
+
+/// A CBOR data item. Integers keep the range of major types 0 and 1: `Negative(n)` is `-1 - n`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Value {
+    /// Major type 0.
+    Unsigned(u64),
+    /// Major type 1: the integer `-1 - n`.
+    Negative(u64),
+    /// Major type 2.
+    Bytes(Vec<u8>),
+    /// Major type 3, UTF-8.
+    Text(String),
+    /// Major type 4.
+    Array(Vec<Self>),
+    /// Major type 5, pairs in the order read or added; encoding sorts them.
+    Map(Vec<(Self, Self)>),
+    /// Major type 6.
+    Tag(u64, Box<Self>),
+    /// `false` or `true`.
+    Bool(bool),
+    /// `null`.
+    Null,
+}
+
+/// Why bytes are not one CBOR item in core deterministic encoding.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CborErrorKind {
+    /// Nested deeper than `Limits::depth`.
+    Depth,
+    /// A map has the same key twice.
+    DuplicateKey,
+    /// An array, map or string of indefinite length.
+    Indefinite,
+    /// More items than `Limits::cbor_items`.
+    Items,
+    /// Map keys are not in bytewise order of their encodings.
+    KeyOrder,
+    /// An integer, length or tag is not in its shortest form.
+    NotShortest,
+    /// Bytes follow the item.
+    TrailingBytes,
+    /// The item ends before its announced length.
+    Truncated,
+    /// A float, `undefined`, another simple value, or a reserved head.
+    Unsupported,
+    /// A text string is not UTF-8.
+    Utf8,
+}
+
+/// A complaint about CBOR, with the byte at which the offending item starts.
+pub type CborError = At<CborErrorKind>;
+
+impl fmt::Display for CborErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Depth => "cbor nested too deeply",
+            Self::DuplicateKey => "cbor map key given twice",
+            Self::Indefinite => "cbor length is indefinite; write definite lengths",
+            Self::Items => "too many cbor items",
+            Self::KeyOrder => "cbor map keys not in bytewise order",
+            Self::NotShortest => "cbor integer, length or tag not in its shortest form",
+            Self::TrailingBytes => "bytes after the cbor item",
+            Self::Truncated => "cbor item ends too early",
+            Self::Unsupported => "cbor float, simple value or reserved head",
+            Self::Utf8 => "cbor text is not utf-8",
+        })
+    }
+}
+
+impl Value {
+    /// Reads exactly one item in core deterministic encoding from the whole of `bytes`.
+    ///
+    /// # Errors
+    /// Occurs if the bytes are not such an item, something follows it, or a limit (`depth`, `cbor_items`) is passed.
+    pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, CborError> {
+        let mut reader = Reader {
+            decoder: Decoder::new(bytes),
+            items: limits.cbor_items,
+        };
+        let value = reader.value(limits.depth)?;
+        let end = reader.decoder.position();
+        if end == bytes.len() {
+            Ok(value)
+        } else {
+            Err(At::new(CborErrorKind::TrailingBytes, end))
+        }
+    }
+
+    /// The core deterministic encoding: shortest heads, definite lengths, map pairs sorted by encoded key.
+    ///
+    /// A map built with one key twice is written with both, and no reader of ours accepts it.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        out
+    }
+
+    /// The integer `n`.
+    #[must_use]
+    pub fn integer(n: i64) -> Self {
+        if n < 0 {
+            Self::Negative(n.unsigned_abs() - 1)
+        } else {
+            Self::Unsigned(n.unsigned_abs())
+        }
+    }
+
+    /// The text `text`.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
+    /// The integer, if this is one that fits.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Unsigned(n) => i64::try_from(*n).ok(),
+            Self::Negative(n) => i64::try_from(*n).ok().map(|n| -1 - n),
+            _ => None,
+        }
+    }
+
+    /// The bytes, if this is a byte string.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The text, if this is a text string.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items, if this is an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The pairs, if this is a map.
+    #[must_use]
+    pub fn as_map(&self) -> Option<&[(Self, Self)]> {
+        match self {
+            Self::Map(pairs) => Some(pairs),
+            _ => None,
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Unsigned(n) => head(out, |e| e.u64(*n).is_ok()),
+            Self::Negative(n) => head(out, |e| {
+                minicbor::data::Int::try_from(-1 - i128::from(*n)).is_ok_and(|n| e.int(n).is_ok())
+            }),
+            Self::Bytes(bytes) => head(out, |e| e.bytes(bytes).is_ok()),
+            Self::Text(text) => head(out, |e| e.str(text).is_ok()),
+            Self::Array(items) => {
+                head(out, |e| e.array(items.len() as u64).is_ok());
+                for item in items {
+                    item.write(out);
+                }
+            }
+            Self::Map(pairs) => {
+                head(out, |e| e.map(pairs.len() as u64).is_ok());
+                let mut pairs: Vec<_> = pairs.iter().map(|(key, value)| (key.encode(), value)).collect();
+                pairs.sort_by(|a, b| a.0.cmp(&b.0));
+                for (key, value) in pairs {
+                    out.extend(key);
+                    value.write(out);
+                }
+            }
+            Self::Tag(tag, value) => {
+                head(out, |e| e.tag(minicbor::data::Tag::new(*tag)).is_ok());
+                value.write(out);
+            }
+            Self::Bool(flag) => head(out, |e| e.bool(*flag).is_ok()),
+            Self::Null => head(out, |e| e.null().is_ok()),
+        }
+    }
+}
+
+/// Appends what `write` encodes. A vector takes every byte, so `write` cannot fail.
+fn head(out: &mut Vec<u8>, write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> bool) {
+    let written = write(&mut Encoder::new(out));
+    debug_assert!(written, "a vector takes every byte");
+}
+
+struct Reader<'b> {
+    decoder: Decoder<'b>,
+    items: usize,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, depth: usize) -> Result<Value, CborError> {
+        let start = self.decoder.position();
+        let fail = |kind| At::new(kind, start);
+        self.items = self.items.checked_sub(1).ok_or(fail(CborErrorKind::Items))?;
+        let kind = self.decoder.datatype().map_err(|e| complaint(&e, start))?;
+        let deeper = || depth.checked_sub(1).ok_or(fail(CborErrorKind::Depth));
+        let value = match kind {
+            Type::U8 | Type::U16 | Type::U32 | Type::U64 => {
+                let n = self.decoder.u64().map_err(|e| complaint(&e, start))?;
+                self.shortest(start, 0, n)?;
+                Value::Unsigned(n)
+            }
+            Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => {
+                let n = i128::from(self.decoder.int().map_err(|e| complaint(&e, start))?);
+                let n = u64::try_from(-1 - n).map_err(|_| fail(CborErrorKind::Unsupported))?;
+                self.shortest(start, 0, n)?;
+                Value::Negative(n)
+            }
+            Type::Bytes => {
+                let bytes = self.decoder.bytes().map_err(|e| complaint(&e, start))?;
+                self.shortest(start, bytes.len(), bytes.len() as u64)?;
+                Value::Bytes(bytes.to_vec())
+            }
+            Type::String => {
+                let text = self.decoder.str().map_err(|e| {
+                    let complaint = complaint(&e, start);
+                    match complaint.kind {
+                        CborErrorKind::Unsupported => fail(CborErrorKind::Utf8),
+                        _ => complaint,
+                    }
+                })?;
+                self.shortest(start, text.len(), text.len() as u64)?;
+                Value::Text(text.to_owned())
+            }
+            Type::Array => {
+                let inner = deeper()?;
+                let length = self.decoder.array().map_err(|e| complaint(&e, start))?;
+                let length = length.ok_or(fail(CborErrorKind::Indefinite))?;
+                self.shortest(start, 0, length)?;
+                // Nothing is reserved: the length is only a claim.
+                let mut items = Vec::new();
+                for _ in 0..length {
+                    items.push(self.value(inner)?);
+                }
+                Value::Array(items)
+            }
+            Type::Map => {
+                let inner = deeper()?;
+                let length = self.decoder.map().map_err(|e| complaint(&e, start))?;
+                let length = length.ok_or(fail(CborErrorKind::Indefinite))?;
+                self.shortest(start, 0, length)?;
+                Value::Map(self.pairs(length, inner)?)
+            }
+            Type::Tag => {
+                let inner = deeper()?;
+                let tag = self.decoder.tag().map_err(|e| complaint(&e, start))?.as_u64();
+                self.shortest(start, 0, tag)?;
+                Value::Tag(tag, Box::new(self.value(inner)?))
+            }
+            Type::Bool => Value::Bool(self.decoder.bool().map_err(|e| complaint(&e, start))?),
+            Type::Null => {
+                self.decoder.null().map_err(|e| complaint(&e, start))?;
+                Value::Null
+            }
+            Type::BytesIndef | Type::StringIndef | Type::ArrayIndef | Type::MapIndef => {
+                return Err(fail(CborErrorKind::Indefinite));
+            }
+            _ => return Err(fail(CborErrorKind::Unsupported)),
+        };
+        Ok(value)
+    }
+
+    fn pairs(&mut self, length: u64, depth: usize) -> Result<Vec<(Value, Value)>, CborError> {
+        let mut pairs = Vec::new();
+        let mut previous: &[u8] = &[];
+        for _ in 0..length {
+            let start = self.decoder.position();
+            let key = self.value(depth)?;
+            let encoded = self.decoder.input().get(start..self.decoder.position());
+            let encoded = encoded.unwrap_or_default();
+            match previous.cmp(encoded) {
+                core::cmp::Ordering::Less => previous = encoded,
+                core::cmp::Ordering::Equal => return Err(At::new(CborErrorKind::DuplicateKey, start)),
+                core::cmp::Ordering::Greater => return Err(At::new(CborErrorKind::KeyOrder, start)),
+            }
+            pairs.push((key, self.value(depth)?));
+        }
+        Ok(pairs)
+    }
+
+    /// Refuses a head that is longer than `argument` needs. `contents` bytes of what was read are not head.
+    fn shortest(&self, start: usize, contents: usize, argument: u64) -> Result<(), CborError> {
+        let needed = match argument {
+            0..=23 => 1,
+            24..=0xff => 2,
+            0x100..=0xffff => 3,
+            0x1_0000..=0xffff_ffff => 5,
+            _ => 9,
+        };
+        if self.decoder.position().saturating_sub(start) == contents.saturating_add(needed) {
+            Ok(())
+        } else {
+            Err(At::new(CborErrorKind::NotShortest, start))
+        }
+    }
+}
+
+fn complaint(error: &minicbor::decode::Error, start: usize) -> CborError {
+    let kind = if error.is_end_of_input() {
+        CborErrorKind::Truncated
+    } else {
+        CborErrorKind::Unsupported
+    };
+    At::new(kind, start)
+}

@@ -8,6 +8,8 @@
 pub struct Limits {
     /// Nesting of arrays, dictionaries, CBOR or DER values.
     pub depth: usize,
+    /// Data items in one CBOR input; each costs some 64 bytes of memory.
+    pub cbor_items: usize,
     /// Objects one PDF may define over all revisions.
     pub pdf_objects: usize,
     /// Cross-reference sections (revisions) in one PDF.
@@ -40,6 +42,7 @@ impl Limits {
     /// The documented defaults.
     pub const DEFAULT: Self = Self {
         depth: 64,
+        cbor_items: 500_000,
         pdf_objects: 2_000_000,
         pdf_revisions: 1_000,
         pdf_stream_bytes: 64 << 20,

@@ -1,1 +1,47 @@
-//! (in work)
+//! From a record to a draft: templates, Chinese line breaking, layout, PDF/A-3 output.
+//!
+//! Composing is a pure function of record, template and fonts: the same input gives the same bytes on every machine, so a
+//! verifier that holds the template can rebuild the very draft. What cannot be set is an error that names the character,
+//! the member or the element; nothing is cut off, replaced or left blank.
+
+mod backdrop;
+mod embed;
+mod error;
+mod face;
+mod layout;
+mod lines;
+mod metadata;
+mod ornament;
+mod output;
+mod paint;
+mod prepared;
+mod table;
+mod template;
+mod text;
+mod units;
+
+pub use error::{ComposeError, TemplateError};
+pub use face::{FontError, Fonts};
+pub use template::{BUILTIN, Template};
+
+use crate::draft::Draft;
+use crate::record::Record;
+
+impl Template {
+    /// Sets `record` with the bundled font.
+    ///
+    /// # Errors
+    /// Occurs if the font lacks a character, the record lacks a member that the template needs, or the text does not fit on the page.
+    pub fn compose(&self, record: &Record) -> Result<Draft, ComposeError> {
+        self.compose_with(record, &Fonts::bundled())
+    }
+
+    /// Sets `record` with a fallback chain of fonts.
+    ///
+    /// # Errors
+    /// As for [`compose`](Self::compose), and if a font is too broken to be made into a subset.
+    pub fn compose_with(&self, record: &Record, fonts: &Fonts) -> Result<Draft, ComposeError> {
+        let sheet = layout::lay_out(self, record, fonts)?;
+        output::write(self, record, fonts, &sheet)
+    }
+}

@@ -1,1 +1,53 @@
-//! (in work)
+//! PDF syntax of ISO 32000-2: a strict reader that keeps byte spans and every revision apart, and an append-only writer.
+//!
+//! The reader never repairs: what the cross-reference sections say is what is read, a file that contradicts itself is
+//! refused with a kind and an offset, and what is odd but unambiguous is reported as an [`Anomaly`]. A tolerant reader
+//! is a hazard in verification, because two tolerant readers show two documents. Offsets are bytes from the start of
+//! the file everywhere, also when junk precedes the header.
+//!
+//! ```
+//! use yinxin::limits::Limits;
+//! use yinxin::pdf::{Document, update::Update};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut file = b"%PDF-1.7\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n2 0 obj <</Type/Pages/Kids[]/Count 0>> endobj\n\
+//! xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000055 00000 n \n\
+//! trailer <</Size 3/Root 1 0 R>>\nstartxref\n105\n%%EOF\n".to_vec();
+//! let old = file.len();
+//! let mut update = Update::new(&Document::open(&file, &Limits::DEFAULT)?);
+//! let added = update.allocate();
+//! update.put(added, b"(appended)".to_vec());
+//! let appended = update.finish()?;
+//! file.extend_from_slice(&appended.bytes);
+//!
+//! let document = Document::open(&file, &Limits::DEFAULT)?;
+//! assert_eq!(document.revisions().len(), 2);
+//! assert!(document.newest().object(added)?.is_some());
+//! // The older revision is still there as it was, and it does not know the new object.
+//! assert_eq!(document.revisions()[0].span, 0..old);
+//! assert!(document.view(0).and_then(|view| view.object(added).transpose()).is_none());
+//! # Ok(())
+//! # }
+//! ```
+
+mod audit;
+mod document;
+pub mod edit;
+mod error;
+mod filter;
+mod lexer;
+mod object;
+mod page;
+mod parser;
+mod predictor;
+mod revision;
+mod section;
+pub mod update;
+mod view;
+
+pub use document::{Document, Indirect};
+pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
+pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
+pub use page::{Page, Rectangle};
+pub use revision::{Entry, Revision, Style};
+pub use view::{Resolved, View};

@@ -1,1 +1,17 @@
-//! (in work)
+//! Certificates, paths to trust anchors, and the joint to whoever holds a key (RFC 5280).
+//!
+//! `Certificate` is always X.509. Trust anchors and the time are arguments: nothing here knows whom to trust or what time
+//! it is.
+
+mod certificate;
+mod extension;
+mod key;
+mod name;
+pub mod path;
+mod pem;
+mod signer;
+
+pub use certificate::{Certificate, CertificateError};
+pub use extension::KeyUsage;
+pub use path::{LeafKeyUsage, PathError, PathPolicy, PathReason, TrustAnchors, find_path};
+pub use signer::{Signer, SignerError, SoftwareSigner};

@@ -1,0 +1,435 @@
+"""What programs that others wrote say of the demo's files.
+
+    interop.py DIR [--stamp PROGRAM]     the folder that `cargo demo -- --out DIR` made
+    interop.py --self-test               proves on files that pyHanko sealed that every check can pass and can fail
+
+Prints a matrix (one row a file, one column a check), the versions of the programs, and `N passed, N failed`.
+Exit status: 0 all passed, 1 something failed, 3 usage.
+"""
+
+import argparse
+import datetime
+import io
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import zxingcpp
+from asn1crypto import pem
+from asn1crypto import x509 as asn1_x509
+from PIL import Image
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Demo:
+    """Where the demo puts what. The only place that knows."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.root = self.folder / "trust" / "root.pem"
+        self.list = self.folder / "trust" / "authority.cbor"
+        self.report = self.folder / "report.json"
+
+    def sealed(self):
+        """Every sealed PDF: `sealed/NAME.pdf` and, for each further key type, `sealed-KEY/NAME.pdf`."""
+        return sorted(self.folder.glob("sealed/*.pdf")) + sorted(self.folder.glob("sealed-*/*.pdf"))
+
+    def forged(self):
+        return sorted(self.folder.glob("forged/*.pdf"))
+
+    def record(self, sealed):
+        return self.folder / "records" / (sealed.stem + ".json")
+
+    def code(self, sealed, suffix):
+        """The code as a file; a further key type has codes of its own, if any, in `codes-KEY`."""
+        return self.folder / sealed.parent.name.replace("sealed", "codes", 1) / (sealed.stem + suffix)
+
+    def at(self):
+        """The time at which the demo's files are to be judged: `at` of report.json, or now."""
+        if self.report.exists():
+            text = json.loads(self.report.read_text(encoding="utf-8")).get("at")
+            if text:
+                return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+
+
+# The key types that the demo has to show, by what the signature itself says.
+KEY_TYPES = ["p256", "ed25519", "rsa2048", "rsa3072", "rsa2048-pss"]
+
+# What a program cannot do, with the words in which it says so. An exception that no longer applies is a failure.
+EXCEPTIONS = {
+    ("pdfsig", "ed25519"): (
+        "Signature Validation: Document isn't signed or corrupted data",
+        "the NSS of Debian 12 (3.87) knows no Ed25519 in CMS",
+    ),
+    ("openssl", "ed25519"): (
+        "eddsa_digest_signverify_init:invalid digest",
+        "the OpenSSL of Debian 12 (3.0) cannot verify EdDSA in CMS",
+    ),
+}
+
+# Lines that a program prints for every file, whatever is in it.
+NOISE = {"mutool": re.compile(r"warning: ICC support is not available|page .*")}
+
+
+class Failed(Exception):
+    """A check that says no, and why."""
+
+
+class Context:
+    """The trust, the time and the scratch space that all checks share."""
+
+    def __init__(self, root, at, scratch):
+        self.at = at
+        self.root = root
+        self.anchor = asn1_x509.Certificate.load(pem.unarmor(root.read_bytes())[2])
+        self.scratch = Path(scratch)
+        self.nss = self.scratch / "nss"
+        self.nss.mkdir()
+        run(["certutil", "-N", "-d", f"sql:{self.nss}", "--empty-password"])
+        run(["certutil", "-A", "-d", f"sql:{self.nss}", "-n", "root", "-t", "CT,C,C", "-a", "-i", str(root)])
+
+
+def run(command, good=(0,)):
+    """(exit status, output, complaints) of a program that must not hang. Raises Failed on another exit status."""
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+    out = done.stdout.decode("utf-8", "replace")
+    err = done.stderr.decode("utf-8", "replace")
+    if good is not None and done.returncode not in good:
+        raise Failed(f"{Path(command[0]).name} exit {done.returncode}: {last_line(err or out)}")
+    return done.returncode, out, err
+
+
+def last_line(text):
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:160] if lines else "(silent)"
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text)
+
+
+# --- the checks: each returns nothing when satisfied -------------------------------------------------------------
+
+
+def only_signature(path):
+    reader = PdfFileReader(io.BytesIO(path.read_bytes()), strict=True)
+    found = reader.embedded_signatures
+    if len(found) != 1:
+        raise Failed(f"{len(found)} signatures, not 1")
+    return found[0]
+
+
+def key_type(path):
+    """The key type by the signature's own words: `p256`, `ed25519`, `rsa2048`, `rsa2048-pss` .."""
+    signature = only_signature(path)
+    key = signature.signer_cert.public_key
+    algorithm = signature.signer_info["signature_algorithm"]["algorithm"].native
+    if key.algorithm == "rsa":
+        return f"rsa{key.bit_size}" + ("-pss" if algorithm == "rsassa_pss" else "")
+    if key.algorithm == "ec":
+        return {"secp256r1": "p256", "secp384r1": "p384"}.get(key.curve[1], str(key.curve[1]))
+    return key.algorithm
+
+
+def check_pyhanko(path, context):
+    """pyHanko, strict reading, the given root only, no network: valid, whole file, nothing changed, DocMDP kept."""
+    trust = ValidationContext(
+        trust_roots=[context.anchor], moment=context.at, allow_fetching=False, revocation_mode="soft-fail"
+    )
+    status = validate_pdf_signature(only_signature(path), trust)
+    faults = []
+    if not status.bottom_line:
+        faults.append(status.summary())
+    if status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
+        faults.append(f"covers {status.coverage.name}")
+    if status.modification_level != ModificationLevel.NONE:
+        faults.append(f"modified: {status.modification_level}")
+    if status.docmdp_ok is not True:
+        faults.append("DocMDP not kept")
+    if faults:
+        raise Failed("; ".join(faults))
+
+
+def check_pdfsig(path, context):
+    """poppler with NSS, the root trusted."""
+    clock = ["faketime", "-f", context.at.astimezone().strftime("@%Y-%m-%d %H:%M:%S")]
+    _, out, _ = run(clock + ["pdfsig", "-nssdir", f"sql:{context.nss}", str(path)])
+    if out.count("Signature #") != 1:
+        raise Failed(f"{out.count('Signature #')} signatures, not 1")
+    for phrase in ("Total document signed", "Signature is Valid", "Certificate is Trusted"):
+        # "Not total document signed" has a small t.
+        if phrase not in out:
+            said = re.search(r"Signature Validation: .*|Not total document signed", out)
+            raise Failed(f"not `{phrase}`: {said.group(0) if said else last_line(out)}")
+
+
+def check_openssl(path, context):
+    """OpenSSL's CMS with the CAdES check of signing-certificate-v2, over the bytes that /ByteRange names."""
+    data = path.read_bytes()
+    ranges = re.findall(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)", data)
+    if len(ranges) != 1:
+        raise Failed(f"{len(ranges)} /ByteRange arrays, not 1")
+    start, first, second, rest = map(int, ranges[0])
+    content, blob = context.scratch / "content", context.scratch / "cms"
+    content.write_bytes(data[start : start + first] + data[second : second + rest])
+    blob.write_bytes(bytes.fromhex(data[start + first + 1 : second - 1].decode("ascii")))
+    command = ["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", str(blob), "-out", "/dev/null"]
+    command += ["-content", str(content), "-CAfile", str(context.root), "-purpose", "any"]
+    run(command + ["-attime", str(int(context.at.timestamp()))])
+
+
+def check_qpdf(path, _context):
+    """qpdf: no error and no warning."""
+    _, out, err = run(["qpdf", "--check", str(path)])
+    if "WARNING" in out + err:
+        raise Failed(last_line(err or out))
+
+
+def check_mutool(path, context):
+    """MuPDF opens and draws the file and complains of nothing."""
+    page = context.scratch / "mutool-%d.png"
+    _, out, err = run(["mutool", "draw", "-q", "-r", "72", "-o", str(page), str(path)])
+    said = [line for line in (out + err).splitlines() if line.strip() and not NOISE["mutool"].fullmatch(line.strip())]
+    if said:
+        raise Failed(said[0][:160])
+
+
+def check_text(path, _context, wanted):
+    """pdftotext gives every Chinese text of the record; white space does not count."""
+    texts = []
+    for mode in ([], ["-raw"], ["-layout"]):
+        _, out, err = run(["pdftotext", "-enc", "UTF-8", *mode, str(path), "-"])
+        if err.strip():
+            raise Failed(last_line(err))
+        texts.append(squeezed(out))
+    missing = [text for text in wanted if not any(squeezed(text) in page for page in texts)]
+    if missing:
+        raise Failed(f"{len(missing)} of {len(wanted)} texts missing, first: {missing[0]}")
+
+
+def chinese_texts(record):
+    """The texts of a record that stand on its page: everything but codes, which may be masked."""
+    texts = [record["type"]["name"], record["holder"]["name"], record["issuer"]["name"], record.get("decision")]
+    for field in record["fields"]:
+        texts += [field["label"], field["value"]]
+    return [text for text in texts if text and re.search(r"[\u4e00-\u9fff]", text)]
+
+
+def read_codes(picture):
+    with Image.open(picture) as image:
+        found = zxingcpp.read_barcodes(image.convert("L"), text_mode=zxingcpp.TextMode.Plain)
+    return [code.text for code in found]
+
+
+def check_page_code(path, context, expected):
+    """zxing-cpp reads the code from the page as poppler renders it at 200 dpi."""
+    stem = context.scratch / "page"
+    for old in context.scratch.glob("page*.png"):
+        old.unlink()
+    _, _, err = run(["pdftoppm", "-r", "200", "-gray", "-png", str(path), str(stem)])
+    if err.strip():
+        raise Failed(last_line(err))
+    pages = sorted(context.scratch.glob("page*.png"))
+    same_code([text for page in pages for text in read_codes(page)], expected)
+
+
+def check_drawn_code(path, context, expected):
+    """zxing-cpp reads the code from the PNG, or from the SVG as MuPDF renders it."""
+    if path.suffix == ".svg":
+        picture = context.scratch / "code.png"
+        run(["mutool", "draw", "-q", "-r", "300", "-o", str(picture), str(path)])
+        path = picture
+    same_code(read_codes(path), expected)
+
+
+def same_code(found, expected):
+    if not found:
+        raise Failed("no code was read")
+    if expected is None:
+        # A key type without code files of its own: the text must at least be one of the two forms.
+        if not any(text.startswith("YX1:") or re.fullmatch(r"https://[^#]+#[0-9]+", text) for text in found):
+            raise Failed(f"not a code of ours: {found[0][:60]}")
+    elif expected not in found:
+        raise Failed(f"read {len(found[0])} characters {found[0][:40]}.., not {len(expected)} {expected[:40]}..")
+
+
+def stamp_verdict(stamp, demo, path):
+    """(exit status, outcome) of our own program."""
+    trust = ["--trust", str(demo.list), "--trust", str(demo.root)]
+    at = demo.at().strftime("%Y-%m-%dT%H:%M:%SZ")
+    status, out, err = run([str(stamp), "verify", str(path), *trust, "--at", at, "--json"], good=None)
+    lines = [line for line in out.splitlines() if line.startswith("{")]
+    if len(lines) != 1:
+        raise Failed(f"{len(lines)} verdicts, exit {status}: {last_line(err or out)}")
+    return status, json.loads(lines[0])["outcome"]
+
+
+def is_authentic(outcome):
+    return outcome.lower() == "authentic"
+
+
+def check_accepted(path, stamp, demo):
+    """Our verifier accepts what the others accept."""
+    status, outcome = stamp_verdict(stamp, demo, path)
+    if status != 0 or not is_authentic(outcome):
+        raise Failed(f"exit {status}, {outcome}")
+
+
+def check_refused(path, stamp, demo):
+    """Our verifier refuses a forgery, with the exit status of a verdict and not of an accident."""
+    status, outcome = stamp_verdict(stamp, demo, path)
+    if status not in (1, 2) or is_authentic(outcome):
+        raise Failed(f"exit {status}, {outcome}")
+
+
+# --- the matrix --------------------------------------------------------------------------------------------------
+
+
+class Matrix:
+    """Results by row (file) and column (check)."""
+
+    def __init__(self):
+        self.rows = {}
+        self.columns = []
+        self.notes = []
+        self.passed = self.failed = 0
+
+    def check(self, row, column, function, *arguments, exception=None):
+        """Runs one check; `exception` is (words, reason) of a known inability of the program."""
+        try:
+            function(*arguments)
+            mark = "ok"
+            if exception:
+                mark = "STALE"
+                self.note(row, column, f"passes, but is listed as unable: {exception[1]}; remove the exception")
+        except Exception as why:  # a program's refusal comes as any exception: all are failures of the check
+            mark = "FAIL"
+            if exception and exception[0] in str(why):
+                mark = "n/a"
+            else:
+                self.note(row, column, f"{type(why).__name__ + ': ' if not isinstance(why, Failed) else ''}{why}")
+        self.put(row, column, mark)
+        return mark
+
+    def put(self, row, column, mark):
+        self.rows.setdefault(row, {})[column] = mark
+        if column not in self.columns:
+            self.columns.append(column)
+        # An exception counts as passed only because the program said exactly what was foreseen.
+        self.passed += mark in ("ok", "n/a")
+        self.failed += mark in ("FAIL", "STALE")
+
+    def note(self, row, column, text):
+        self.notes.append(f"{row}: {column}: {text}")
+
+    def print(self):
+        width = max((display_width(row) for row in self.rows), default=0)
+        print("file".ljust(width), *(column.rjust(max(len(column), 5)) for column in self.columns))
+        for row, cells in self.rows.items():
+            marks = (cells.get(column, "").rjust(max(len(column), 5)) for column in self.columns)
+            print(row + " " * (width - display_width(row)), *marks)
+        for note in self.notes:
+            print(note)
+
+
+def display_width(text):
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
+
+
+def print_versions():
+    from importlib.metadata import version
+
+    print("programs:")
+    for package in ("pyhanko", "pyhanko-certvalidator", "cryptography", "zxing-cpp"):
+        print(f"  {package} {version(package)}")
+    for command in (["pdfsig", "-v"], ["qpdf", "--version"], ["mutool", "-v"], ["openssl", "version"]):
+        _, out, err = run(command, good=None)
+        print(f"  {(out + err).splitlines()[0]}")
+    _, out, _ = run(["dpkg-query", "-W", "-f", "${Version}", "libnss3"], good=None)
+    print(f"  NSS {out or 'of unknown version'}")
+    for (program, key), (_, reason) in EXCEPTIONS.items():
+        print(f"n/a: {program} and {key}: {reason}")
+
+
+def interop(demo, stamp):
+    """The whole matrix for one demo folder."""
+    matrix = Matrix()
+    sealed, forged = demo.sealed(), demo.forged()
+    print(f"{len(sealed)} sealed and {len(forged)} forged files in {demo.folder}, judged at {demo.at().isoformat()}")
+    seen = set()
+    with tempfile.TemporaryDirectory() as scratch:
+        context = Context(demo.root, demo.at(), scratch)
+        for path in sealed:
+            row = str(path.relative_to(demo.folder))
+            try:
+                key = key_type(path)
+                seen.add(key)
+            except Exception as why:
+                key = "unreadable"
+                matrix.note(row, "key", str(why))
+            wanted = chinese_texts(json.loads(demo.record(path).read_text(encoding="utf-8")))
+            code = demo.code(path, ".txt")
+            expected = code.read_text(encoding="utf-8").strip() if code.exists() else None
+            for name, function, extra in (
+                ("pyhanko", check_pyhanko, ()),
+                ("pdfsig", check_pdfsig, ()),
+                ("openssl", check_openssl, ()),
+                ("qpdf", check_qpdf, ()),
+                ("mutool", check_mutool, ()),
+                ("text", check_text, (wanted,)),
+                ("code", check_page_code, (expected,)),
+            ):
+                matrix.check(row, name, function, path, context, *extra, exception=EXCEPTIONS.get((name, key)))
+            for suffix in (".png", ".svg"):
+                drawn = demo.code(path, suffix)
+                if drawn.exists() or path.parent.name == "sealed":
+                    matrix.check(row, suffix[1:], check_drawn_code, drawn, context, expected)
+            matrix.check(row, "stamp", check_accepted, path, stamp, demo)
+        for path in forged:
+            matrix.check(str(path.relative_to(demo.folder)), "refused", check_refused, path, stamp, demo)
+    for key in KEY_TYPES:
+        matrix.put(f"(key type {key})", "seen", "ok" if key in seen else "FAIL")
+    for path in demo.folder.glob("sealed/*.pdf"):
+        copies = [f for f in forged if f.stem.startswith(path.stem + "--")]
+        matrix.put(f"(forgeries of {path.stem})", "seen", "ok" if len(copies) >= 2 else "FAIL")
+    matrix.put("(five results)", "seen", "ok" if len(list(demo.folder.glob("sealed/*.pdf"))) >= 5 else "FAIL")
+    return matrix
+
+
+def main():
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", help="the demo's output folder")
+    parser.add_argument("--stamp", default=target / "release" / "examples" / "stamp", type=Path)
+    parser.add_argument("--self-test", action="store_true", help="prove that every check can pass and can fail")
+    arguments = parser.parse_args()
+    logging.disable(logging.CRITICAL)  # pyHanko logs every refusal that it also returns
+    if arguments.self_test:
+        from interop_self_test import self_test
+
+        matrix = self_test()
+    elif arguments.folder is None:
+        parser.print_usage(sys.stderr)
+        return 3
+    else:
+        matrix = interop(Demo(arguments.folder), arguments.stamp)
+    matrix.print()
+    print_versions()
+    print(f"{matrix.passed} passed, {matrix.failed} failed")
+    return 1 if matrix.failed or not matrix.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+//! Writing DER (X.690, clauses 10 and 11): elements are built from the inside out.
+
+use super::tag;
+
+/// Bytes of an element with `contents` octets inside: identifier, shortest length, contents.
+#[must_use]
+pub fn tlv_length(contents: usize) -> usize {
+    1 + length_octets(contents).0 + contents
+}
+
+/// An element with the identifier octet `tag` whose contents are `parts` one after the other.
+#[must_use]
+pub fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length = parts.iter().map(|part| part.len()).sum();
+    let (count, octets) = length_octets(length);
+    let mut out = Vec::with_capacity(1 + count + length);
+    out.push(tag);
+    out.extend(octets.into_iter().skip(9 - count));
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// An OBJECT IDENTIFIER with the given contents octets.
+#[must_use]
+pub fn oid_tlv(oid: super::Oid<'_>) -> Vec<u8> {
+    tlv(tag::OID, &[oid.contents()])
+}
+
+/// An INTEGER that is not negative, from its big-endian octets (leading zeros allowed).
+#[must_use]
+pub fn unsigned(octets: &[u8]) -> Vec<u8> {
+    let start = octets.iter().position(|b| *b != 0).unwrap_or(octets.len());
+    let digits = octets.get(start..).unwrap_or_default();
+    match digits.first() {
+        Some(first) if *first < 0x80 => tlv(tag::INTEGER, &[digits]),
+        // Zero, and what would else read as negative, need one zero octet.
+        _ => tlv(tag::INTEGER, &[&[0], digits]),
+    }
+}
+
+/// A SET OF the given elements, in the order DER asks for (X.690, clause 11.6).
+#[must_use]
+pub fn set_of(mut elements: Vec<Vec<u8>>) -> Vec<u8> {
+    // Shorter encodings count as padded with zeros; for whole TLVs that is the order of slices.
+    elements.sort();
+    let parts: Vec<&[u8]> = elements.iter().map(Vec::as_slice).collect();
+    tlv(tag::SET, &parts)
+}
+
+/// The length octets for `length`, at the end of an array of nine, and how many they are.
+fn length_octets(length: usize) -> (usize, [u8; 9]) {
+    let mut out = [0; 9];
+    let big_endian = u64::try_from(length).unwrap_or(u64::MAX).to_be_bytes();
+    for (slot, octet) in out.iter_mut().skip(1).zip(big_endian) {
+        *slot = octet;
+    }
+    if length < 0x80 {
+        return (1, out);
+    }
+    // The octet before the first that is not zero says how many follow.
+    let skip = big_endian.iter().take_while(|b| **b == 0).count();
+    if let (Some(slot), Ok(count)) = (out.get_mut(skip), u8::try_from(8 - skip)) {
+        *slot = 0x80 | count;
+    }
+    (9 - skip, out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Reader, Rules};
+    use super::*;
+
+    #[test]
+    fn lengths_are_the_shortest_and_read_back() {
+        for length in [0, 1, 127, 128, 255, 256, 65_535, 65_536, 70_000] {
+            let contents = vec![0xab; length];
+            let made = tlv(tag::OCTET_STRING, &[&contents]);
+            assert_eq!(made.len(), tlv_length(length));
+            let read = Reader::new(&made, Rules::Der).read().unwrap();
+            assert_eq!((read.contents.len(), read.raw.len()), (length, made.len()));
+        }
+        assert_eq!(tlv(4, &[&[0; 300]])[..4], [4, 0x82, 0x01, 0x2c]);
+    }
+
+    #[test]
+    fn integers_keep_their_sign() {
+        assert_eq!(unsigned(&[]), [2, 1, 0]);
+        assert_eq!(unsigned(&[0, 0, 0x7f]), [2, 1, 0x7f]);
+        assert_eq!(unsigned(&[0x80]), [2, 2, 0, 0x80]);
+    }
+
+    #[test]
+    fn set_elements_are_sorted() {
+        let set = set_of(vec![vec![4, 1, 9], vec![2, 1, 7], vec![4, 1, 3]]);
+        assert_eq!(set, [0x31, 9, 2, 1, 7, 4, 1, 3, 4, 1, 9]);
+    }
+}

@@ -1,0 +1,121 @@
+//! What lies beneath the text: the frame, and `样例 SAMPLE` across the page of a sample.
+//!
+//! The words are drawn as outlines, not as text, so that whoever extracts the page's text does not find them strewn among it;
+//! the page says them once more as text at its head.
+
+use ttf_parser::{Face, GlyphId, OutlineBuilder};
+
+use super::face::Fonts;
+use super::lines::Glyph;
+use super::ornament;
+use super::template::Template;
+use super::text::Piece;
+use super::units::{Length, em, write_points};
+
+/// What a sample says of itself.
+pub(super) const SAMPLE: &str = "样例 SAMPLE";
+
+/// The content stream; empty if there is nothing to draw.
+pub(super) fn draw(template: &Template, fonts: &Fonts, sample: bool) -> Vec<u8> {
+    let (width, height) = template.page_size();
+    let mut out = ornament::draw(template.source.page.border, width, height);
+    if sample {
+        watermark(&mut out, fonts, width, height);
+    }
+    out
+}
+
+fn watermark(out: &mut Vec<u8>, fonts: &Fonts, width: Length, height: Length) {
+    // Layout has already refused fonts that lack one of these characters.
+    let glyphs = super::lines::glyphs(fonts, &[Piece::literal(SAMPLE)], "sample mark").unwrap_or_default();
+    let size = width.min(height) / 8;
+    let half = em(glyphs.iter().map(|glyph| glyph.advance).sum(), size) / 2;
+    // 45 degrees: sine and cosine are 0.70711. The middle of the words, 0.36 em above the baseline, is the middle of the page.
+    let (along, up) = (em(half, 707), em(em(360, size), 707));
+    out.extend_from_slice(b"/Artifact BMC q 0.92 g 0.70711 0.70711 -0.70711 0.70711 ");
+    for length in [width / 2 - along + up, height / 2 - along - up] {
+        write_points(out, length);
+        out.push(b' ');
+    }
+    out.extend_from_slice(b"cm\n");
+    let mut x = 0;
+    for glyph in glyphs {
+        outline(out, fonts, glyph, x, size);
+        x += em(glyph.advance, size);
+    }
+    out.extend_from_slice(b"Q EMC\n");
+}
+
+/// Fills the outline of one glyph.
+fn outline(out: &mut Vec<u8>, fonts: &Fonts, glyph: Glyph, x: Length, size: Length) {
+    let Some(face) = fonts.face(glyph.face) else { return };
+    let Ok(font) = Face::parse(face.data.bytes(), 0) else { return };
+    let mut path = Path {
+        out,
+        x,
+        size,
+        units: f32::from(font.units_per_em()),
+        at: (0.0, 0.0),
+    };
+    if font.outline_glyph(GlyphId(glyph.id), &mut path).is_some() {
+        path.out.extend_from_slice(b"f\n");
+    }
+}
+
+/// Font units to points, quadratic curves to cubic ones.
+struct Path<'a> {
+    out: &'a mut Vec<u8>,
+    x: Length,
+    size: Length,
+    units: f32,
+    at: (f32, f32),
+}
+
+impl Path<'_> {
+    fn point(&mut self, x: f32, y: f32) {
+        let scale = |value: f32| {
+            // Thousandths of an em first: whole numbers, so nothing depends on how a platform rounds.
+            #[expect(clippy::cast_possible_truncation, reason = "glyph coordinates are within 16 bits; `as` saturates")]
+            let thousandths = (value * 1000.0 / self.units).round() as i32;
+            em(thousandths, self.size)
+        };
+        let (x, y) = (self.x + scale(x), scale(y));
+        for length in [x, y] {
+            // A hundredth of a point is finer than any printer.
+            write_points(self.out, length / 10 * 10);
+            self.out.push(b' ');
+        }
+    }
+}
+
+impl OutlineBuilder for Path<'_> {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.at = (x, y);
+        self.point(x, y);
+        self.out.extend_from_slice(b"m\n");
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.at = (x, y);
+        self.point(x, y);
+        self.out.extend_from_slice(b"l\n");
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let (x0, y0) = self.at;
+        let third = |from: f32, to: f32| from + (to - from) * 2.0 / 3.0;
+        self.curve_to(third(x0, x1), third(y0, y1), third(x, x1), third(y, y1), x, y);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        self.at = (x, y);
+        self.point(x1, y1);
+        self.point(x2, y2);
+        self.point(x, y);
+        self.out.extend_from_slice(b"c\n");
+    }
+
+    fn close(&mut self) {
+        self.out.extend_from_slice(b"h\n");
+    }
+}

@@ -1,0 +1,136 @@
+//! Why a template was refused, and why a record could not be set with one.
+
+use core::fmt;
+
+use super::face::FontError;
+
+/// A template that cannot be used: where, and why.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TemplateError {
+    /// Line of the template, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong there and what would be right.
+    pub message: String,
+}
+
+impl TemplateError {
+    /// The complaint `message` about what starts `offset` bytes into `text`.
+    pub(super) fn new(text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        Self {
+            line,
+            column,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "template line {}, column {}: {}",
+            self.line, self.column, self.message
+        )
+    }
+}
+
+impl core::error::Error for TemplateError {}
+
+/// A record that cannot be set with this template and these fonts. Nothing is ever cut off or left blank instead.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ComposeError {
+    /// Occurs if no font has a character of the text.
+    MissingGlyph {
+        /// The character.
+        character: char,
+        /// The element of the template, for example `title` or `body[1] table`.
+        element: String,
+        /// The member of the record it comes from, if it is not the template's own text; for example `holder.name`.
+        member: Option<String>,
+    },
+    /// Occurs if the template needs a member that the record does not have.
+    MissingMember {
+        /// The element of the template.
+        element: String,
+        /// The member asked for, for example `valid.to`.
+        member: String,
+    },
+    /// Occurs if an element does not fit on the page.
+    Overflow {
+        /// The element of the template that does not fit.
+        element: String,
+        /// By how much, in whole millimetres, rounded up.
+        over_mm: u32,
+    },
+    /// Occurs if a font cannot be made into a subset.
+    Font(FontError),
+}
+
+impl fmt::Display for ComposeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingGlyph {
+                character,
+                element,
+                member,
+            } => {
+                write!(
+                    f,
+                    "no font has the character {character} (U+{:04X}) of ",
+                    u32::from(*character)
+                )?;
+                match member {
+                    Some(member) => write!(f, "{member} in {element}")?,
+                    None => write!(f, "the template's {element}")?,
+                }
+                f.write_str("; add a font that has it")
+            }
+            Self::MissingMember { element, member } => {
+                write!(
+                    f,
+                    "{element} needs {member}, which the record does not have; add it, or give the placeholder a fallback"
+                )
+            }
+            Self::Overflow { element, over_mm } => {
+                write!(
+                    f,
+                    "{element} does not fit on the page by {over_mm} mm; shorten the text or choose smaller sizes"
+                )
+            }
+            Self::Font(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ComposeError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Font(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<FontError> for ComposeError {
+    fn from(error: FontError) -> Self {
+        Self::Font(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_and_column_count_characters_not_bytes() {
+        let error = TemplateError::new("a = \"印信\"\n印 = 1", "a = \"印信\"\n印".len(), "x");
+        assert_eq!((error.line, error.column), (2, 2));
+    }
+}

@@ -1,0 +1,236 @@
+//! The objects of a draft: PDF 1.7 as PDF/A-3b, the record attached, the slots of sealing in `/PieceInfo`.
+
+use std::sync::Arc;
+
+use pdf_writer::types::{AssociationKind, OutputIntentSubtype};
+use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
+
+use super::embed::{self, Subsets, compressed};
+use super::error::ComposeError;
+use super::face::Fonts;
+use super::layout::Sheet;
+use super::template::Template;
+use super::units::Length;
+use super::prepared::prepared;
+use super::{metadata, paint};
+use crate::crypto::DigestAlgorithm;
+use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealSlot, Slots};
+use crate::record::Record;
+use crate::time::Date;
+
+/// Raised whenever the same template and record would give other bytes than before.
+const ENGINE: i32 = 1;
+const SRGB: &[u8] = include_bytes!("../../assets/icc/srgb.icc");
+
+/// Numbers objects one after the other, so that the cross-reference table has no gaps.
+struct Numbers(i32);
+
+impl Numbers {
+    fn take(&mut self, count: i32) -> Ref {
+        let first = Ref::new(self.0);
+        self.0 += count;
+        first
+    }
+
+    fn next(&mut self) -> Ref {
+        self.take(1)
+    }
+}
+
+pub(super) fn write(
+    template: &Template,
+    record: &Record,
+    fonts: &Fonts,
+    sheet: &Sheet,
+) -> Result<Draft, ComposeError> {
+    let identity = fonts.digest();
+    let prepared = prepared(fonts, template)?;
+    let mut subsets = Subsets::new(Arc::clone(&prepared.frequent));
+    let content = paint::paint(sheet, &mut subsets);
+    let subsets = subsets.finish(fonts)?;
+    let record_bytes = record.to_cbor();
+    let date = pdf_date(record.issued());
+
+    let mut numbers = Numbers(1);
+    let (catalog, pages, page, contents) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
+    let (xmp, profile, file, attachment) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
+    let backdrop = if record.sample() { &prepared.sample_backdrop } else { &prepared.backdrop };
+    let backdrop = backdrop.as_ref().map(|content| (numbers.next(), content));
+    let code = sheet.code.map(|place| (numbers.next(), place));
+    let fonts: Vec<_> = subsets
+        .into_iter()
+        .map(|(resource, subset)| (resource, subset, numbers.take(embed::OBJECTS)))
+        .collect();
+    let slots = slots(template, sheet, page, code.map(|(form, _)| form));
+
+    let mut pdf = Pdf::with_capacity(160 << 10);
+    pdf.set_version(1, 7);
+    let identifier = identifier(template, &identity, &record_bytes, &content);
+    pdf.set_file_id((identifier.clone(), identifier));
+
+    write_catalog(&mut pdf, template, record, &slots, [catalog, pages, xmp, profile, attachment]);
+    pdf.pages(pages).kids([page]).count(1);
+
+    let mut object = pdf.page(page);
+    object
+        .parent(pages)
+        .media_box(Rect::new(0.0, 0.0, points(sheet.width), points(sheet.height)));
+    match backdrop {
+        Some((backdrop, _)) => object.contents_array([backdrop, contents]),
+        None => object.contents(contents),
+    };
+    let mut resources = object.resources();
+    let mut dictionary = resources.fonts();
+    for (resource, _, first) in &fonts {
+        dictionary.pair(Name(format!("F{resource}").as_bytes()), *first);
+    }
+    dictionary.finish();
+    if let Some((form, _)) = code {
+        resources.x_objects().pair(Name(b"Code"), form);
+    }
+    resources.finish();
+    object.finish();
+
+    deflated(&mut pdf, contents, &content);
+    if let Some((backdrop, content)) = backdrop {
+        pdf.stream(backdrop, content).filter(Filter::FlateDecode);
+    }
+    pdf.metadata(xmp, metadata::packet(record, &title(record)).as_bytes());
+    let data = compressed(SRGB);
+    pdf.icc_profile(profile, &data).n(3).filter(Filter::FlateDecode);
+    let data = compressed(&record_bytes);
+    let mut embedded = pdf.embedded_file(file, &data);
+    embedded.subtype(Name(b"application/cbor")).filter(Filter::FlateDecode);
+    embedded
+        .params()
+        .size(i32::try_from(record_bytes.len()).unwrap_or(i32::MAX))
+        .modification_date(date);
+    embedded.finish();
+    pdf.file_spec(attachment)
+        .path(Str(RECORD_FILE.as_bytes()))
+        .unic_file(TextStr(RECORD_FILE))
+        .description(TextStr("结果信息（CBOR）"))
+        .association_kind(AssociationKind::Data)
+        .embedded_file_with_unicode(file);
+    if let Some((form, _)) = code {
+        // Nothing yet: sealing replaces this object by the code.
+        pdf.form_xobject(form, b"").bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
+    }
+    for (_, subset, first) in &fonts {
+        subset.write(&mut pdf, *first);
+    }
+    Ok(Draft::new(pdf.finish(), slots))
+}
+
+fn write_catalog(
+    pdf: &mut Pdf,
+    template: &Template,
+    record: &Record,
+    slots: &Slots,
+    [catalog, pages, xmp, profile, attachment]: [Ref; 5],
+) {
+    let mut object = pdf.catalog(catalog);
+    object.pages(pages).metadata(xmp).lang(TextStr("zh-CN"));
+    object.viewer_preferences().display_doc_title(true);
+    object
+        .output_intents()
+        .push()
+        .subtype(OutputIntentSubtype::PDFA)
+        .output_condition_identifier(TextStr("sRGB"))
+        .info(TextStr("sRGB IEC 61966-2-1"))
+        .dest_output_profile(profile);
+    let mut names = object.names();
+    names
+        .embedded_files()
+        .names()
+        .insert(Str(RECORD_FILE.as_bytes()), attachment);
+    names.finish();
+    object.insert(Name(b"AF")).array().item(attachment);
+
+    let mut pieces = object.insert(Name(b"PieceInfo")).dict();
+    let mut piece = pieces.insert(Name(b"Yinxin")).dict();
+    piece.pair(Name(b"LastModified"), pdf_date(record.issued()));
+    let mut private = piece.insert(Name(b"Private")).dict();
+    private.pair(Name(b"Engine"), ENGINE);
+    let hash: String = template.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    private.pair(Name(b"Template"), Str(hash.as_bytes()));
+    if let Some(code) = &slots.code {
+        let mut entry = private.insert(Name(b"Code")).dict();
+        entry.pair(Name(b"Form"), reference(code.form));
+        entry.pair(Name(b"Page"), reference(code.page));
+        #[expect(clippy::cast_possible_truncation, reason = "millimetres with three decimals fit")]
+        entry.pair(Name(b"Side"), code.side_mm as f32);
+    }
+    let mut seals = private.insert(Name(b"Seals")).array();
+    for seal in &slots.seals {
+        let mut entry = seals.push().dict();
+        entry.pair(Name(b"Name"), TextStr(&seal.name));
+        entry.pair(Name(b"Page"), reference(seal.page));
+        entry
+            .insert(Name(b"Centre"))
+            .array()
+            .items([seal.centre_pt.0, seal.centre_pt.1]);
+    }
+}
+
+fn deflated(pdf: &mut Pdf, id: Ref, content: &[u8]) {
+    let data = compressed(content);
+    pdf.stream(id, &data).filter(Filter::FlateDecode);
+}
+
+fn slots(template: &Template, sheet: &Sheet, page: Ref, form: Option<Ref>) -> Slots {
+    let number = |reference: Ref| u32::try_from(reference.get()).unwrap_or_default();
+    let side = template.source.code.as_ref().map(|code| code.side.millimetres());
+    let code = form
+        .zip(side)
+        .map(|(form, side)| CodeSlot::new(number(form), number(page), side));
+    let seals = sheet
+        .seal
+        .iter()
+        .map(|(name, x, y)| SealSlot::new(name.clone(), number(page), (points(*x), points(*y))))
+        .collect();
+    Slots::new(code, seals)
+}
+
+fn reference(number: u32) -> Ref {
+    Ref::new(i32::try_from(number).unwrap_or(1))
+}
+
+/// What viewers show as the window's title.
+fn title(record: &Record) -> String {
+    format!("{} {}", record.kind().name, record.number())
+}
+
+/// The first 16 bytes of a SHA-256 over what the draft is made of (ISO 32000-2, 14.4).
+fn identifier(template: &Template, fonts: &[u8], record: &[u8], content: &[u8]) -> Vec<u8> {
+    let mut bytes = b"yinxin draft 1\0".to_vec();
+    bytes.extend_from_slice(&template.hash());
+    bytes.extend_from_slice(fonts);
+    bytes.extend_from_slice(&DigestAlgorithm::Sha256.digest(content));
+    bytes.extend_from_slice(record);
+    let mut digest = DigestAlgorithm::Sha256.digest(&bytes);
+    digest.truncate(16);
+    digest
+}
+
+/// The first second of `date` in China.
+fn pdf_date(date: Date) -> PdfDate {
+    let iso = date.to_string();
+    let mut parts = iso.split('-').map(|part| part.parse::<u16>().unwrap_or(1));
+    let mut next = || parts.next().unwrap_or(1);
+    let (year, month, day) = (next(), next(), next());
+    let small = |part: u16| u8::try_from(part).unwrap_or(1);
+    PdfDate::new(year)
+        .month(small(month))
+        .day(small(day))
+        .hour(0)
+        .minute(0)
+        .second(0)
+        .utc_offset_hour(8)
+        .utc_offset_minute(0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a page has fewer than 2^24 thousandths of a point")]
+fn points(length: Length) -> f32 {
+    length as f32 / 1000.0
+}

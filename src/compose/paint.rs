@@ -1,0 +1,111 @@
+//! The content stream of a page (ISO 32000-2, 8 and 9).
+
+use super::embed::Subsets;
+use super::layout::{Mark, Run, Sheet};
+use super::lines::Placed;
+use super::units::{Length, write_integer, write_points};
+
+/// Draws the sheet; glyphs get their CIDs from `subsets` on the way. `code` says whether `/Code` is painted.
+pub(super) fn paint(sheet: &Sheet, subsets: &mut Subsets) -> Vec<u8> {
+    let mut out = Vec::with_capacity(16 << 10);
+    for mark in &sheet.marks {
+        match mark {
+            Mark::Fill { x, y, width, height } => {
+                for side in [x, y, width, height] {
+                    write_points(&mut out, *side);
+                    out.push(b' ');
+                }
+                out.extend_from_slice(b"re f\n");
+            }
+            Mark::Text(run) => text(&mut out, run, subsets),
+        }
+    }
+    if let Some((x, y, side)) = sheet.code {
+        out.extend_from_slice(b"q ");
+        numbers(&mut out, &[side, 0, 0, side, x, y]);
+        out.extend_from_slice(b"cm /Code Do Q\n");
+    }
+    out
+}
+
+fn numbers(out: &mut Vec<u8>, lengths: &[Length]) {
+    for &length in lengths {
+        write_points(out, length);
+        out.push(b' ');
+    }
+}
+
+fn text(out: &mut Vec<u8>, run: &Run, subsets: &mut Subsets) {
+    if run.line.glyphs.is_empty() {
+        return;
+    }
+    if let Some(actual) = &run.actual {
+        out.extend_from_slice(b"/Span <</ActualText <FEFF");
+        actual.encode_utf16().for_each(|unit| hex(out, unit));
+        out.extend_from_slice(b">>> BDC\n");
+    }
+    out.extend_from_slice(b"BT ");
+    if run.bold {
+        // The Song style has one weight here: its outlines are widened by a stroke of 1/50 em, as office software does.
+        out.extend_from_slice(b"2 Tr ");
+        write_points(out, run.size / 50);
+        out.extend_from_slice(b" w 1 j ");
+    }
+    numbers(out, &[run.x, run.y]);
+    out.extend_from_slice(b"Td ");
+    show(out, &run.line.glyphs, run.size, subsets);
+    if run.bold {
+        out.extend_from_slice(b"0 Tr ");
+    }
+    out.extend_from_slice(b"ET\n");
+    if run.actual.is_some() {
+        out.extend_from_slice(b"EMC\n");
+    }
+}
+
+/// `/F0 16 Tf [<00010002>-80<0003>] TJ`, with a new font whenever a glyph is in another one.
+fn show(out: &mut Vec<u8>, glyphs: &[Placed], size: Length, subsets: &mut Subsets) {
+    let mut current = None;
+    let mut open = false;
+    for placed in glyphs {
+        let (font, cid) = subsets.place(placed.glyph);
+        if current != Some(font) {
+            if open {
+                out.push(b'>');
+            }
+            if current.is_some() {
+                out.extend_from_slice(b"] TJ ");
+            }
+            out.extend_from_slice(b"/F");
+            write_integer(out, i32::try_from(font).unwrap_or(i32::MAX));
+            out.push(b' ');
+            write_points(out, size);
+            out.extend_from_slice(b" Tf [");
+            current = Some(font);
+            open = false;
+        }
+        if placed.before != 0 {
+            if open {
+                out.push(b'>');
+                open = false;
+            }
+            write_integer(out, -placed.before);
+        }
+        if !open {
+            out.push(b'<');
+            open = true;
+        }
+        hex(out, cid);
+    }
+    if open {
+        out.push(b'>');
+    }
+    out.extend_from_slice(b"] TJ ");
+}
+
+fn hex(out: &mut Vec<u8>, value: u16) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for shift in [12, 8, 4, 0] {
+        out.push(DIGITS[usize::from(value >> shift & 0xF)]);
+    }
+}

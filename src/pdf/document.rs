@@ -1,0 +1,485 @@
+//! A PDF file as it is: its revisions, and its objects on demand (ISO 32000-2, 7.5).
+
+use core::cell::{Cell, OnceCell, RefCell};
+use core::ops::Range;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::audit;
+use super::error::{Anomaly, PdfError, PdfErrorKind};
+use super::filter::{self, Filter};
+use super::lexer::{Lexer, is_white};
+use super::object::{Dictionary, Object, Ref};
+use super::parser::{Budget, Parsed, Parser};
+use super::revision::{self, Entry, Revision};
+use super::section::Reading;
+use super::view::View;
+use crate::limits::Limits;
+
+/// How far references to references, or lengths in other objects, are followed.
+pub(super) const CHAIN: usize = 6;
+
+/// With more revisions than this an index tells which of them speak of an object.
+const FEW: usize = 4;
+
+/// A PDF file with every revision kept apart.
+///
+/// Opening reads the cross-reference sections and the catalog, nothing else; objects are parsed when asked for, and
+/// kept. Nothing is repaired. That a file opens says nothing about whether it is harmless: see
+/// [`anomalies`](Self::anomalies) and [`audit`](Self::audit).
+#[derive(Debug)]
+pub struct Document<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) limits: Limits,
+    pub(super) budget: Budget,
+    pub(super) base: usize,
+    pub(super) header: usize,
+    revisions: Vec<Revision>,
+    anomalies: Vec<Anomaly>,
+    /// `(number, revision)` of every entry, sorted; only made for files of many revisions.
+    index: OnceCell<Vec<(u32, u32)>>,
+    decoded: Cell<usize>,
+    cache: RefCell<Cache<'a>>,
+}
+
+#[derive(Debug, Default)]
+struct Cache<'a> {
+    /// Objects by offset and, if `/Length` is a reference and so may differ between revisions, by what it came to.
+    objects: HashMap<(usize, Option<usize>), Arc<Indirect<'a>>>,
+    lengths: HashMap<usize, Ref>,
+    /// Object streams by where their data start and end.
+    containers: HashMap<(usize, usize), Arc<Container>>,
+    /// Objects of object streams by where the data start and end, and their place.
+    members: HashMap<(usize, usize, u32), Arc<Indirect<'a>>>,
+}
+
+/// A decoded object stream (7.5.7).
+#[derive(Debug)]
+struct Container {
+    data: Vec<u8>,
+    /// Number and position in `data` of each object.
+    objects: Vec<(u32, usize)>,
+}
+
+/// An indirect object and where it stands.
+#[derive(Debug)]
+pub struct Indirect<'a> {
+    /// Its number and generation.
+    pub id: Ref,
+    /// Its value.
+    pub object: Object,
+    /// Where the value stands: bytes from the start of the file, from the first of the value to after its last (for a
+    /// stream, after `endstream`). `None` if the object comes from an object stream and has no place of its own.
+    ///
+    /// The spans of dictionary entries count from `source.start`.
+    pub source: Option<Range<usize>>,
+    /// From the object number to after `endobj`; `None` if it comes from an object stream.
+    pub span: Option<Range<usize>>,
+    text: Text<'a>,
+}
+
+#[derive(Debug)]
+enum Text<'a> {
+    File(&'a [u8]),
+    Stream(Arc<Container>, Range<usize>),
+}
+
+impl Indirect<'_> {
+    /// The bytes of the value as they stand in the file or in the decoded object stream.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        match &self.text {
+            Text::File(bytes) => bytes,
+            Text::Stream(container, range) => container.data.get(range.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The dictionary, or the stream's dictionary, if the object is one.
+    #[must_use]
+    pub fn dictionary(&self) -> Option<&Dictionary> {
+        self.object.as_dictionary()
+    }
+
+    /// Where the value of `key` stands in the file: bytes from its start. `None` if there is no such key, or the
+    /// object comes from an object stream.
+    #[must_use]
+    pub fn value_span(&self, key: &[u8]) -> Option<Range<usize>> {
+        let base = self.source.as_ref()?.start;
+        let span = &self.dictionary()?.entry(key)?.span;
+        Some(base.checked_add(span.start)?..base.checked_add(span.end)?)
+    }
+}
+
+impl<'a> Document<'a> {
+    /// Opens the file `bytes`.
+    ///
+    /// The cost is that of the cross-reference sections. `&bytes[..revision.span.end]` opens as the document was in
+    /// that revision.
+    ///
+    /// # Errors
+    /// A kind and an offset. Occurs if a section of the chain or its trailer is malformed, the file is encrypted, the
+    /// catalog cannot be read, or a limit is exceeded. There is no recovery.
+    pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, PdfError> {
+        let head = bytes.get(..bytes.len().min(1024 + 5)).unwrap_or_default();
+        let header = head
+            .windows(5)
+            .position(|w| w == b"%PDF-")
+            .ok_or_else(|| PdfError::new(PdfErrorKind::NoHeader, 0))?;
+        let budget = Budget::new(bytes.len());
+        let mut reading = Reading {
+            bytes,
+            limits,
+            budget: &budget,
+            base: 0,
+            anomalies: Vec::new(),
+            entries: 0,
+            decoded: 0,
+        };
+        if header > 0 {
+            reading.note(super::AnomalyKind::HeaderNotFirst, 0, None);
+        }
+        let revisions = revision::revisions(&mut reading, header)?;
+        let (base, decoded) = (reading.base, reading.decoded);
+        let mut anomalies = reading.anomalies;
+        anomalies.sort_unstable();
+        let document = Self {
+            bytes,
+            limits: limits.clone(),
+            budget,
+            base,
+            header,
+            revisions,
+            anomalies,
+            index: OnceCell::new(),
+            decoded: Cell::new(decoded),
+            cache: RefCell::default(),
+        };
+        document.newest().catalog()?;
+        Ok(document)
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The revisions, oldest first; never empty.
+    #[must_use]
+    pub fn revisions(&self) -> &[Revision] {
+        &self.revisions
+    }
+
+    /// The document as it was in revision `index` (0 is the oldest), if there is such a revision.
+    #[must_use]
+    pub fn view(&self, index: usize) -> Option<View<'_, 'a>> {
+        (index < self.revisions.len()).then_some(View {
+            document: self,
+            revision: index,
+        })
+    }
+
+    /// The document as it is now.
+    #[must_use]
+    pub fn newest(&self) -> View<'_, 'a> {
+        View {
+            document: self,
+            revision: self.revisions.len().saturating_sub(1),
+        }
+    }
+
+    /// What is odd about the header and the cross-reference sections, sorted.
+    #[must_use]
+    pub fn anomalies(&self) -> &[Anomaly] {
+        &self.anomalies
+    }
+
+    /// What is odd about the whole file: [`anomalies`](Self::anomalies) and, after reading every object of every
+    /// revision once, entries that lead to another object, objects that overlap or cannot be read, duplicate keys,
+    /// bytes that nothing claims, and further headers. Sorted. Costs time in proportion to the file, keeps nothing.
+    ///
+    /// # Errors
+    /// `TooMuchWork` occurs if objects overlap so much that reading them costs many times the file.
+    pub fn audit(&self) -> Result<Vec<Anomaly>, PdfError> {
+        audit::audit(self)
+    }
+
+    /// Where the offsets written in the file count from: 0, or where the header stands after junk.
+    #[must_use]
+    pub fn offset_base(&self) -> usize {
+        self.base
+    }
+
+    /// What counts for `number` in revision `revision`: which revision said it, and what.
+    pub(super) fn locate(&self, revision: usize, number: u32) -> Option<(usize, Entry)> {
+        let known = self.revisions.get(..=revision)?;
+        if self.revisions.len() <= FEW {
+            let mut newest_first = known.iter().enumerate().rev();
+            return newest_first.find_map(|(i, r)| r.entries.get(&number).map(|e| (i, *e)));
+        }
+        let index = self.index.get_or_init(|| {
+            let mut index = Vec::new();
+            for (i, revision) in (0u32..).zip(&self.revisions) {
+                index.extend(revision.entries.keys().map(|number| (*number, i)));
+            }
+            index.sort_unstable();
+            index
+        });
+        let wanted = (number, u32::try_from(revision).ok()?);
+        let after = index.partition_point(|entry| *entry <= wanted);
+        let (found, i) = index.get(after.checked_sub(1)?)?;
+        let i = *i as usize;
+        let entry = self.revisions.get(i)?.entries.get(&number)?;
+        (*found == number).then_some((i, *entry))
+    }
+
+    pub(super) fn object(
+        &self,
+        revision: usize,
+        id: Ref,
+        chain: usize,
+    ) -> Result<Option<Arc<Indirect<'a>>>, PdfError> {
+        match self.locate(revision, id.number) {
+            None | Some((_, Entry::Free { .. })) => Ok(None),
+            // A reference with another generation is to an object that is no more: null (7.3.10).
+            Some((_, Entry::Offset { generation, .. })) if generation != id.generation => Ok(None),
+            Some((_, Entry::InStream { .. })) if id.generation != 0 => Ok(None),
+            Some((_, Entry::Offset { offset, .. })) => self.at_offset(revision, id, offset, chain).map(Some),
+            Some((_, Entry::InStream { container, index })) => {
+                self.in_stream(revision, id, container, index, chain).map(Some)
+            }
+        }
+    }
+
+    fn at_offset(
+        &self,
+        revision: usize,
+        id: Ref,
+        offset: usize,
+        chain: usize,
+    ) -> Result<Arc<Indirect<'a>>, PdfError> {
+        let wrong = PdfError::new(PdfErrorKind::WrongObject, offset);
+        let referred = self.cache.borrow().lengths.get(&offset).copied();
+        let length = match referred {
+            Some(length) => Some(self.length(revision, length, offset, chain)?),
+            None => None,
+        };
+        if let Some(found) = self.cache.borrow().objects.get(&(offset, length)) {
+            return if found.id == id {
+                Ok(Arc::clone(found))
+            } else {
+                Err(wrong)
+            };
+        }
+        let mut measured = None;
+        let parsed = self.parse_at(offset, |reference| {
+            let length = self.length(revision, reference, offset, chain)?;
+            measured = Some(length);
+            Ok(length)
+        })?;
+        if parsed.id != id {
+            return Err(wrong);
+        }
+        let indirect = Arc::new(Indirect {
+            id,
+            object: parsed.object,
+            text: Text::File(self.bytes.get(parsed.source.clone()).unwrap_or_default()),
+            source: Some(parsed.source),
+            span: Some(parsed.span),
+        });
+        let mut cache = self.cache.borrow_mut();
+        if let Some(reference) = parsed.length {
+            cache.lengths.insert(offset, reference);
+        }
+        cache.objects.insert((offset, measured), Arc::clone(&indirect));
+        Ok(indirect)
+    }
+
+    /// The object at exactly `offset`, not kept.
+    pub(super) fn parse_at(
+        &self,
+        offset: usize,
+        length: impl FnOnce(Ref) -> Result<usize, PdfError>,
+    ) -> Result<Parsed, PdfError> {
+        let mut start = Lexer::new(self.bytes, offset);
+        // Producers exist whose offsets point at the line end before the object; what is meant is certain.
+        start.skip_blank();
+        if offset == 0 || offset >= self.bytes.len() {
+            return Err(PdfError::new(PdfErrorKind::BadObjectHeader, offset));
+        }
+        Parser::new(self.bytes, start.position, self.limits.depth, &self.budget).indirect(length)
+    }
+
+    /// The integer object `id`, which the stream at `offset` names as its length.
+    pub(super) fn length(
+        &self,
+        revision: usize,
+        id: Ref,
+        offset: usize,
+        chain: usize,
+    ) -> Result<usize, PdfError> {
+        let chain = chain
+            .checked_sub(1)
+            .ok_or_else(|| PdfError::new(PdfErrorKind::ReferenceChain, offset))?;
+        let length = self.object(revision, id, chain)?;
+        length
+            .and_then(|length| length.object.as_integer())
+            .and_then(|length| usize::try_from(length).ok())
+            .ok_or_else(|| PdfError::new(PdfErrorKind::BadStream, offset))
+    }
+
+    fn in_stream(
+        &self,
+        revision: usize,
+        id: Ref,
+        container: u32,
+        index: u32,
+        chain: usize,
+    ) -> Result<Arc<Indirect<'a>>, PdfError> {
+        // An object stream never stands in another (7.5.7), so only an entry with an offset will do.
+        let Some((_, Entry::Offset { offset, generation })) = self.locate(revision, container) else {
+            return Err(PdfError::new(PdfErrorKind::BadObjectStream, 0));
+        };
+        let bad = PdfError::new(PdfErrorKind::BadObjectStream, offset);
+        let chain = chain
+            .checked_sub(1)
+            .ok_or(PdfError::new(PdfErrorKind::ReferenceChain, offset))?;
+        let holder = self.at_offset(revision, Ref::new(container, generation), offset, chain)?;
+        let Object::Stream(stream) = &holder.object else {
+            return Err(bad);
+        };
+        let key = (stream.data.start, stream.data.end);
+        if let Some(found) = self.cache.borrow().members.get(&(key.0, key.1, index)) {
+            return if found.id == id {
+                Ok(Arc::clone(found))
+            } else {
+                Err(PdfError::new(PdfErrorKind::WrongObject, offset))
+            };
+        }
+        let known = self.cache.borrow().containers.get(&key).cloned();
+        let container = match known {
+            Some(container) => container,
+            None => {
+                let container =
+                    Arc::new(self.container(revision, &stream.dictionary, key.0..key.1, chain)?);
+                self.cache
+                    .borrow_mut()
+                    .containers
+                    .insert(key, Arc::clone(&container));
+                container
+            }
+        };
+        let (number, position) = *container.objects.get(index as usize).ok_or(bad)?;
+        if number != id.number {
+            return Err(PdfError::new(PdfErrorKind::WrongObject, offset));
+        }
+        let mut parser = Parser::new(&container.data, position, self.limits.depth, &self.budget);
+        let (object, range) = parser.outer_value()?;
+        let indirect = Arc::new(Indirect {
+            id,
+            object,
+            source: None,
+            span: None,
+            text: Text::Stream(Arc::clone(&container), range),
+        });
+        self.cache
+            .borrow_mut()
+            .members
+            .insert((key.0, key.1, index), Arc::clone(&indirect));
+        Ok(indirect)
+    }
+
+    fn container(
+        &self,
+        revision: usize,
+        dictionary: &Dictionary,
+        data: Range<usize>,
+        chain: usize,
+    ) -> Result<Container, PdfError> {
+        let bad = || PdfError::new(PdfErrorKind::BadObjectStream, data.start);
+        let integer = |key: &[u8]| {
+            let value = dictionary.find(key).and_then(Object::as_integer);
+            value.and_then(|v| usize::try_from(v).ok()).ok_or_else(bad)
+        };
+        if !dictionary.is_name(b"Type", b"ObjStm") {
+            return Err(bad());
+        }
+        let (count, first) = (integer(b"N")?, integer(b"First")?);
+        let decoded = self.decode(revision, dictionary, data.clone(), chain)?;
+        self.budget.extend(decoded.len());
+        // A pair takes at least four bytes, so the count is checked before anything is reserved for it.
+        if first > decoded.len() || count > first / 3 + 1 {
+            return Err(bad());
+        }
+        let mut objects = Vec::with_capacity(count);
+        let mut lexer = Lexer::new(decoded.get(..first).unwrap_or_default(), 0);
+        for _ in 0..count {
+            lexer.skip_white();
+            let number = lexer
+                .digits(10)
+                .and_then(|n| u32::try_from(n).ok())
+                .ok_or_else(bad)?;
+            lexer.skip_white();
+            let offset = lexer
+                .digits(10)
+                .and_then(|n| usize::try_from(n).ok())
+                .ok_or_else(bad)?;
+            let position = first
+                .checked_add(offset)
+                .filter(|p| *p <= decoded.len())
+                .ok_or_else(bad)?;
+            objects.push((number, position));
+        }
+        Ok(Container {
+            data: decoded,
+            objects,
+        })
+    }
+
+    /// The decoded data of a stream, within both limits.
+    pub(super) fn decode(
+        &self,
+        revision: usize,
+        dictionary: &Dictionary,
+        data: Range<usize>,
+        chain: usize,
+    ) -> Result<Vec<u8>, PdfError> {
+        let at = data.start;
+        let filters = self.filters(revision, dictionary, chain)?;
+        let raw = self.bytes.get(data).unwrap_or_default();
+        let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
+        let decoded = filter::decode(raw, &filters, left.min(self.limits.pdf_stream_bytes));
+        let decoded = decoded.map_err(|kind| PdfError::new(kind, at))?;
+        self.decoded.set(self.decoded.get().saturating_add(decoded.len()));
+        Ok(decoded)
+    }
+
+    fn filters(
+        &self,
+        revision: usize,
+        dictionary: &Dictionary,
+        chain: usize,
+    ) -> Result<Vec<Filter>, PdfError> {
+        let at = dictionary.span().start;
+        super::section::filters(dictionary, |object| match object {
+            Object::Reference(id) => {
+                let chain = chain
+                    .checked_sub(1)
+                    .ok_or(PdfError::new(PdfErrorKind::ReferenceChain, at))?;
+                let found = self.object(revision, *id, chain)?;
+                Ok(found.map_or(Object::Null, |found| found.object.clone()))
+            }
+            direct => Ok(direct.clone()),
+        })
+    }
+
+    /// Whether only white space stands in `range`.
+    pub(super) fn is_blank(&self, range: Range<usize>) -> bool {
+        self.bytes
+            .get(range)
+            .unwrap_or_default()
+            .iter()
+            .copied()
+            .all(is_white)
+    }
+}

@@ -1,0 +1,164 @@
+//! What the reader refuses, and what it only reports.
+
+use core::fmt;
+
+use crate::error::At;
+
+/// A refusal of the reader: what is wrong, and at which byte of the file (or of the decoded object stream).
+pub type PdfError = At<PdfErrorKind>;
+
+/// Why a file, or an object of it, is refused. Clauses are of ISO 32000-2.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PdfErrorKind {
+    /// The trailer's `/Root` is not a reference to a dictionary (7.7.2).
+    BadCatalog,
+    /// A dictionary has a key that is not a name, or does not end with `>>` (7.3.7).
+    BadDictionary,
+    /// A hexadecimal string holds something other than digits and white space (7.3.4.3).
+    BadHexString,
+    /// A word that is no object where one was expected (7.3).
+    BadKeyword,
+    /// Something like a number that is not one (7.3.3).
+    BadNumber,
+    /// No `number generation obj` where the cross-reference section says so (7.3.10).
+    BadObjectHeader,
+    /// An object stream whose `/N`, `/First` or pairs of numbers are wrong (7.5.7).
+    BadObjectStream,
+    /// The page tree has a cycle, a kid that is no indirect dictionary, or a page without `/MediaBox` (7.7.3).
+    BadPageTree,
+    /// A stream without its data: `/Length` absent or wrong, no `endstream` there, or no end of line after `stream` (7.3.8).
+    BadStream,
+    /// A trailer without `/Size` or with a wrongly typed entry (7.5.5).
+    BadTrailer,
+    /// A cross-reference section that does not follow its grammar (7.5.4, 7.5.8).
+    BadXref,
+    /// Stream data that its filter cannot decode (7.4).
+    CorruptStream,
+    /// The file is encrypted (7.6); decrypt it before use.
+    Encrypted,
+    /// An indirect object not closed by `endobj` (7.3.10).
+    NoEndobj,
+    /// No `%PDF-` within the first 1024 bytes (7.5.2).
+    NoHeader,
+    /// No `startxref` with a number near the end of the file (7.5.5).
+    NoStartxref,
+    /// `/Prev` points forward although the file is not linearised, or revisions end out of order (7.5.6).
+    RevisionOrder,
+    /// References lead to references, or lengths to lengths, without end.
+    ReferenceChain,
+    /// Values are nested deeper than `Limits::depth`.
+    TooDeep,
+    /// More cross-reference entries than `Limits::pdf_objects`.
+    TooManyObjects,
+    /// More pages than `Limits::pdf_pages`.
+    TooManyPages,
+    /// More cross-reference sections than `Limits::pdf_revisions`.
+    TooManyRevisions,
+    /// Streams decode to more than `Limits::pdf_stream_bytes` or `Limits::pdf_decoded_bytes`.
+    TooMuchDecoded,
+    /// Objects overlap so much that reading them costs many times the file.
+    TooMuchWork,
+    /// The file ends inside a value.
+    UnexpectedEnd,
+    /// A filter, or parameters of one, that is not for data (`/DCTDecode`) or not known.
+    UnknownFilter,
+    /// The cross-reference entry leads to an object with another number or generation.
+    WrongObject,
+}
+
+impl fmt::Display for PdfErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BadCatalog => "the trailer's /Root does not lead to a dictionary",
+            Self::BadDictionary => "a dictionary has a key that is no name, or no end",
+            Self::BadHexString => "a hexadecimal string holds something other than digits",
+            Self::BadKeyword => "a word that is no pdf object",
+            Self::BadNumber => "a malformed number",
+            Self::BadObjectHeader => "no indirect object where the cross-reference section says so",
+            Self::BadObjectStream => {
+                "an object stream contradicts its own header or the cross-reference section"
+            }
+            Self::BadPageTree => "the page tree is not a tree of pages",
+            Self::BadStream => "a stream's data does not end where its /Length says",
+            Self::BadTrailer => "a trailer entry is absent or has the wrong type",
+            Self::BadXref => "a malformed cross-reference section",
+            Self::CorruptStream => "stream data that cannot be decoded",
+            Self::Encrypted => "the file is encrypted; decrypt it first",
+            Self::NoEndobj => "an indirect object is not closed by endobj",
+            Self::NoHeader => "no pdf header in the first 1024 bytes",
+            Self::NoStartxref => "no startxref near the end of the file",
+            Self::RevisionOrder => "the revisions of the file are not in order",
+            Self::ReferenceChain => "references lead to references without end",
+            Self::TooDeep => "values nested deeper than the limit",
+            Self::TooManyObjects => "more objects than the limit",
+            Self::TooManyPages => "more pages than the limit",
+            Self::TooManyRevisions => "more cross-reference sections than the limit",
+            Self::TooMuchDecoded => "streams decode to more bytes than the limit",
+            Self::TooMuchWork => "objects overlap so much that reading them exceeds the limit",
+            Self::UnexpectedEnd => "the file ends inside a value",
+            Self::UnknownFilter => "a stream filter that is not supported",
+            Self::WrongObject => "the cross-reference section leads to an object with another number",
+        })
+    }
+}
+
+/// Something odd that does not stop reading, but that a verifier must weigh.
+///
+/// An anomaly is a fact about the bytes, not a verdict: many honest producers write some of them, and every parser
+/// differential starts with one.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Anomaly {
+    /// What is odd.
+    pub kind: AnomalyKind,
+    /// Bytes from the start of the file.
+    pub offset: usize,
+    /// The number of the object it is about, if it is about one.
+    pub object: Option<u32>,
+}
+
+/// What an [`Anomaly`] is about. Clauses are of ISO 32000-2.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum AnomalyKind {
+    /// One section has two entries for an object; the first is used (7.5.4).
+    DuplicateEntry,
+    /// A dictionary has the same key twice; the last is used (7.3.7).
+    DuplicateKey,
+    /// A revision does not end with `%%EOF` (7.5.5).
+    EofMissing,
+    /// Bytes before the header (7.5.2).
+    HeaderNotFirst,
+    /// A hybrid file lists an object in its table and, differently, in its `/XRefStm`; the table is used (7.5.8.4).
+    HybridConflict,
+    /// A number not below the trailer's `/Size`, which the standard says to ignore and few readers do (7.5.5).
+    NumberBeyondSize,
+    /// An entry's offset is at white space before the object (7.5.4).
+    OffsetInexact,
+    /// An object claims bytes that another object or section claims too.
+    OverlappingObjects,
+    /// `/Prev 0`, read as no `/Prev` (7.5.5).
+    PrevZero,
+    /// A section of the chain has no `startxref` of its own, so it is no revision and is merged into the next one.
+    SectionWithoutEnd,
+    /// A second `%PDF-` header outside of objects.
+    SeveralHeaders,
+    /// Something other than white space between a section and its `startxref`.
+    StartxrefDetached,
+    /// `startxref` or `/Prev` points at white space before the section (7.5.5).
+    StartxrefInexact,
+    /// Something other than line ends after the last `%%EOF` (7.5.5).
+    TrailingBytes,
+    /// Bytes that are neither white space, comment, object nor section: what is there is not part of any revision.
+    UnclaimedBytes,
+    /// A cross-reference stream entry of a type the standard does not define; read as null (7.5.8.3).
+    UnknownEntryType,
+    /// An object that the section promises cannot be read.
+    UnreadableObject,
+    /// The entry leads to an object with another number or generation.
+    WrongObject,
+    /// A cross-reference table entry that is not exactly 20 bytes (7.5.4).
+    XrefEntryWidth,
+    /// An entry in use at offset zero, where no object can be.
+    ZeroOffset,
+}

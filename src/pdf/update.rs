@@ -1,0 +1,372 @@
+//! Appending a revision (ISO 32000-2, 7.5.6) in the file's own cross-reference style.
+//!
+//! The old bytes are never rewritten; what is written depends on the file and the objects only, so the same input
+//! gives the same bytes.
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use super::document::Document;
+use super::edit::write_name;
+use super::filter;
+use super::object::Ref;
+use super::parser::{Budget, Parser};
+use super::revision::{Entry, Style};
+use crate::crypto::{DigestAlgorithm, Hasher};
+use crate::limits::Limits;
+
+/// Why a revision cannot be appended.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum UpdateError {
+    /// An object has number 0 or another generation than the object it replaces.
+    BadReference {
+        /// The object.
+        id: Ref,
+    },
+    /// The chunk does not hold exactly one well-formed indirect object.
+    ChunkNotOneObject,
+    /// The trailer key is written by the update itself.
+    ReservedKey {
+        /// The key, without slash.
+        key: Vec<u8>,
+    },
+    /// The file would grow past the ten digits a table entry has for an offset (7.5.4), or past all object numbers.
+    TooLarge,
+}
+
+impl fmt::Display for UpdateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadReference { id } => write!(f, "{id} is not a reference an update can write"),
+            Self::ChunkNotOneObject => f.write_str("the chunk must hold exactly one indirect object"),
+            Self::ReservedKey { key } => {
+                write!(
+                    f,
+                    "trailer key /{} is written by the update itself",
+                    key.escape_ascii()
+                )
+            }
+            Self::TooLarge => f.write_str("the file is too large for its cross-reference style"),
+        }
+    }
+}
+
+impl core::error::Error for UpdateError {}
+
+/// A revision being put together. Nothing is written before [`finish`](Self::finish).
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// Length of the old file.
+    length: usize,
+    /// What offsets count from.
+    base: usize,
+    ends_with_line: bool,
+    style: Style,
+    previous: usize,
+    next: u32,
+    /// Generations of the objects of the old file, where they are not 0 or the object is free.
+    old: BTreeMap<u32, u16>,
+    root: Vec<u8>,
+    info: Option<Vec<u8>>,
+    first_identifier: Option<Vec<u8>>,
+    objects: BTreeMap<Ref, Vec<u8>>,
+    trailer: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+/// What an [`Update`] appends.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Appended {
+    /// The bytes to write after the old file, starting with a line end if the old file lacks one.
+    pub bytes: Vec<u8>,
+    /// Where each body given to [`Update::put`] starts: bytes from the start of the new file.
+    pub offsets: BTreeMap<Ref, usize>,
+}
+
+impl Update {
+    /// An empty revision to append to `document`.
+    #[must_use]
+    pub fn new(document: &Document<'_>) -> Self {
+        let view = document.newest();
+        let trailer = view.trailer();
+        let bytes = document.bytes();
+        let revision = view.revision();
+        let start = revision.map_or(0, |r| r.trailer_span.start);
+        let raw = |key: &[u8]| {
+            let span = &trailer.entry(key)?.span;
+            Some(
+                bytes
+                    .get(start.checked_add(span.start)?..start.checked_add(span.end)?)?
+                    .to_vec(),
+            )
+        };
+        let identifier = view.find(trailer, b"ID").ok();
+        let first = identifier
+            .as_ref()
+            .and_then(|id| id.as_array()?.first()?.as_string());
+        let mut old = BTreeMap::new();
+        for revision in document.revisions() {
+            for (number, entry) in &revision.entries {
+                match entry {
+                    Entry::Offset { generation, .. } | Entry::Free { generation, .. } if *generation > 0 => {
+                        old.insert(*number, *generation);
+                    }
+                    _ => {
+                        old.remove(number);
+                    }
+                }
+            }
+        }
+        Self {
+            length: bytes.len(),
+            base: document.offset_base(),
+            ends_with_line: matches!(bytes.last(), Some(b'\n' | b'\r')),
+            style: revision.map_or(Style::Table, |r| r.style),
+            previous: revision.map_or(0, |r| r.startxref),
+            next: view.next_object_number(),
+            old,
+            root: raw(b"Root").unwrap_or_default(),
+            info: raw(b"Info"),
+            first_identifier: first.map(|s| s.bytes.clone()),
+            objects: BTreeMap::new(),
+            trailer: BTreeMap::new(),
+        }
+    }
+
+    /// A reference no object has yet.
+    pub fn allocate(&mut self) -> Ref {
+        let id = Ref::new(self.next, 0);
+        self.next = self.next.saturating_add(1);
+        id
+    }
+
+    /// Writes object `id`, new or in place of an old one. `body` is what stands between `obj` and `endobj`, in PDF
+    /// syntax, and is written as it is. The last body given for `id` counts.
+    pub fn put(&mut self, id: Ref, body: Vec<u8>) -> &mut Self {
+        self.next = self.next.max(id.number.saturating_add(1));
+        self.objects.insert(id, body);
+        self
+    }
+
+    /// Writes the one indirect object of `chunk`, and says which it is.
+    ///
+    /// # Errors
+    /// `ChunkNotOneObject` occurs if there are none or several, or the object is malformed.
+    pub fn put_chunk(&mut self, chunk: &pdf_writer::Chunk) -> Result<Ref, UpdateError> {
+        let bytes = chunk.as_bytes();
+        if chunk.refs().len() != 1 {
+            return Err(UpdateError::ChunkNotOneObject);
+        }
+        let budget = Budget::new(bytes.len());
+        let parsed = Parser::new(bytes, 0, Limits::DEFAULT.depth, &budget)
+            .indirect(|id| {
+                Err(super::PdfError::new(
+                    super::PdfErrorKind::BadStream,
+                    id.number as usize,
+                ))
+            })
+            .map_err(|_| UpdateError::ChunkNotOneObject)?;
+        let body = bytes.get(parsed.source).unwrap_or_default().to_vec();
+        self.put(parsed.id, body);
+        Ok(parsed.id)
+    }
+
+    /// Puts `key` (without slash) with `raw` (PDF syntax) into the new trailer, for example `Info` to replace it.
+    ///
+    /// # Errors
+    /// `ReservedKey` occurs for what the update writes itself: `Size`, `Prev`, `ID`, `XRefStm`, `Encrypt` and the
+    /// keys of cross-reference streams.
+    pub fn set_trailer(&mut self, key: &[u8], raw: &[u8]) -> Result<&mut Self, UpdateError> {
+        const RESERVED: [&[u8]; 12] = [
+            b"Size",
+            b"Prev",
+            b"ID",
+            b"XRefStm",
+            b"Encrypt",
+            b"Type",
+            b"W",
+            b"Index",
+            b"Length",
+            b"Filter",
+            b"DecodeParms",
+            b"F",
+        ];
+        if RESERVED.contains(&key) {
+            return Err(UpdateError::ReservedKey { key: key.to_vec() });
+        }
+        self.trailer.insert(key.to_vec(), raw.to_vec());
+        Ok(self)
+    }
+
+    /// The bytes to append. Objects stand in the order of their numbers.
+    ///
+    /// # Errors
+    /// `BadReference` occurs for number 0 and for a generation that the old file contradicts; `TooLarge` if an offset
+    /// does not fit.
+    pub fn finish(mut self) -> Result<Appended, UpdateError> {
+        let mut bytes = Vec::new();
+        if !self.ends_with_line {
+            bytes.push(b'\n');
+        }
+        let mut offsets = BTreeMap::new();
+        let mut rows: Vec<(Ref, u64)> = Vec::new();
+        for (id, body) in &self.objects {
+            let expected = self.old.get(&id.number).copied().unwrap_or(0);
+            if id.number == 0 || id.generation != expected {
+                return Err(UpdateError::BadReference { id: *id });
+            }
+            rows.push((*id, self.written(bytes.len())?));
+            bytes.extend(format!("{} {} obj\n", id.number, id.generation).bytes());
+            offsets.insert(
+                *id,
+                self.length
+                    .checked_add(bytes.len())
+                    .ok_or(UpdateError::TooLarge)?,
+            );
+            bytes.extend_from_slice(body);
+            bytes.extend_from_slice(b"\nendobj\n");
+        }
+        let at = self.written(bytes.len())?;
+        let own = match self.style {
+            Style::Stream => {
+                let id = self.allocate();
+                rows.push((id, at));
+                Some(id)
+            }
+            Style::Table | Style::Hybrid => None,
+        };
+        if self.next == u32::MAX {
+            return Err(UpdateError::TooLarge);
+        }
+        // What was just written, and where: the new half of /ID follows from the content alone.
+        let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
+        hasher.update(&at.to_be_bytes());
+        hasher.update(&bytes);
+        let digest = hasher.finish();
+        let entries = self.trailer_entries(digest.get(..16).unwrap_or_default());
+        match own {
+            Some(id) => write_stream(&mut bytes, id, &rows, &entries),
+            None => write_table(&mut bytes, &rows, &entries)?,
+        }
+        bytes.extend(format!("startxref\n{at}\n%%EOF\n").bytes());
+        Ok(Appended { bytes, offsets })
+    }
+
+    /// The offset to write for what stands `at` bytes into the appended part.
+    fn written(&self, at: usize) -> Result<u64, UpdateError> {
+        let absolute = self.length.checked_add(at).and_then(|o| o.checked_sub(self.base));
+        absolute
+            .and_then(|o| u64::try_from(o).ok())
+            .ok_or(UpdateError::TooLarge)
+    }
+
+    /// The trailer's entries, as they go between `<<` and `>>`.
+    fn trailer_entries(&self, identifier: &[u8]) -> Vec<u8> {
+        let first = self.first_identifier.as_deref().unwrap_or(identifier);
+        let mut all: BTreeMap<&[u8], Vec<u8>> = BTreeMap::new();
+        all.insert(b"Root", self.root.clone());
+        if let Some(info) = &self.info {
+            all.insert(b"Info", info.clone());
+        }
+        all.extend(
+            self.trailer
+                .iter()
+                .map(|(key, raw)| (key.as_slice(), raw.clone())),
+        );
+        all.insert(b"Size", self.next.to_string().into_bytes());
+        all.insert(b"Prev", self.previous.to_string().into_bytes());
+        let mut id = b"[".to_vec();
+        write_hex(&mut id, first);
+        write_hex(&mut id, identifier);
+        id.push(b']');
+        all.insert(b"ID", id);
+        let mut output = Vec::new();
+        for (key, raw) in all {
+            write_name(&mut output, key);
+            output.push(b' ');
+            output.extend_from_slice(&raw);
+            output.push(b'\n');
+        }
+        output
+    }
+}
+
+/// The body of a stream object: `entries` (PDF syntax, without `/Length` and `/Filter`), then `data`, compressed with
+/// FlateDecode if `compress`.
+#[must_use]
+pub fn stream_body(entries: &[u8], data: &[u8], compress: bool) -> Vec<u8> {
+    let packed = compress.then(|| filter::deflate(data));
+    let data = packed.as_deref().unwrap_or(data);
+    let mut body = b"<<".to_vec();
+    body.extend_from_slice(entries);
+    if compress {
+        body.extend_from_slice(b"/Filter/FlateDecode");
+    }
+    body.extend(format!("/Length {}>>\nstream\n", data.len()).bytes());
+    body.extend_from_slice(data);
+    body.extend_from_slice(b"\nendstream");
+    body
+}
+
+/// Appends `<...>` in upper case.
+pub fn write_hex(output: &mut Vec<u8>, bytes: &[u8]) {
+    output.push(b'<');
+    for byte in bytes {
+        output.extend(format!("{byte:02X}").bytes());
+    }
+    output.push(b'>');
+}
+
+/// The runs of consecutive numbers in `rows`, which are sorted.
+fn runs(rows: &[(Ref, u64)]) -> impl Iterator<Item = &[(Ref, u64)]> {
+    rows.chunk_by(|(a, _), (b, _)| a.number.checked_add(1) == Some(b.number))
+}
+
+fn write_table(bytes: &mut Vec<u8>, rows: &[(Ref, u64)], entries: &[u8]) -> Result<(), UpdateError> {
+    bytes.extend_from_slice(b"xref\n");
+    if rows.is_empty() {
+        // A section must have a subsection; this one says nothing.
+        bytes.extend_from_slice(b"0 0\n");
+    }
+    for run in runs(rows) {
+        let first = run.first().map_or(0, |(id, _)| id.number);
+        bytes.extend(format!("{first} {}\n", run.len()).bytes());
+        for (id, offset) in run {
+            if *offset > 9_999_999_999 {
+                return Err(UpdateError::TooLarge);
+            }
+            // Exactly 20 bytes, or readers that index into the table repair the file and every offset moves.
+            bytes.extend(format!("{offset:010} {:05} n \n", id.generation).bytes());
+        }
+    }
+    bytes.extend_from_slice(b"trailer\n<<\n");
+    bytes.extend_from_slice(entries);
+    bytes.extend_from_slice(b">>\n");
+    Ok(())
+}
+
+fn write_stream(bytes: &mut Vec<u8>, id: Ref, rows: &[(Ref, u64)], entries: &[u8]) {
+    let largest = rows.iter().map(|(_, offset)| *offset).max().unwrap_or(0);
+    let width = (8 - largest.leading_zeros() / 8).max(1) as usize;
+    let mut data = Vec::new();
+    let mut index = String::new();
+    for run in runs(rows) {
+        let first = run.first().map_or(0, |(id, _)| id.number);
+        index.push_str(&format!(
+            "{}{first} {}",
+            if index.is_empty() { "" } else { " " },
+            run.len()
+        ));
+        for (id, offset) in run {
+            data.push(1);
+            data.extend(offset.to_be_bytes().iter().skip(8 - width));
+            data.extend(id.generation.to_be_bytes());
+        }
+    }
+    let mut dictionary = b"\n/Type /XRef\n".to_vec();
+    dictionary.extend_from_slice(entries);
+    dictionary.extend(format!("/W [1 {width} 2]\n/Index [{index}]\n").bytes());
+    bytes.extend(format!("{} {} obj\n", id.number, id.generation).bytes());
+    bytes.extend(stream_body(&dictionary, &data, false));
+    bytes.extend_from_slice(b"\nendobj\n");
+}

@@ -1,0 +1,204 @@
+//! The document as it was in one revision.
+
+use core::ops::Deref;
+use std::sync::Arc;
+
+use super::document::{CHAIN, Document, Indirect};
+use super::error::{PdfError, PdfErrorKind};
+use super::object::{Dictionary, Object, Ref, Stream};
+use super::page::{self, Page};
+use super::revision::{Entry, Revision};
+
+/// The document as it was in one revision: later revisions do not exist for it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'d, 'a> {
+    pub(super) document: &'d Document<'a>,
+    pub(super) revision: usize,
+}
+
+/// A value, with references followed.
+#[derive(Clone, Debug)]
+pub enum Resolved<'o, 'a> {
+    /// It was no reference.
+    Direct(&'o Object),
+    /// The object the reference leads to.
+    Indirect(Arc<Indirect<'a>>),
+    /// The reference leads nowhere, which means null (7.3.10).
+    Absent,
+}
+
+impl<'a> Resolved<'_, 'a> {
+    /// The indirect object it comes from, if a reference was followed.
+    #[must_use]
+    pub fn indirect(&self) -> Option<&Arc<Indirect<'a>>> {
+        match self {
+            Self::Indirect(indirect) => Some(indirect),
+            _ => None,
+        }
+    }
+}
+
+impl Deref for Resolved<'_, '_> {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        match self {
+            Self::Direct(object) => object,
+            Self::Indirect(indirect) => &indirect.object,
+            Self::Absent => &Object::Null,
+        }
+    }
+}
+
+impl<'d, 'a> View<'d, 'a> {
+    /// The document it is a view of.
+    #[must_use]
+    pub fn document(&self) -> &'d Document<'a> {
+        self.document
+    }
+
+    /// Which revision it shows, from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.revision
+    }
+
+    /// The revision it shows.
+    #[must_use]
+    pub fn revision(&self) -> Option<&'d Revision> {
+        self.document.revisions().get(self.revision)
+    }
+
+    /// The bytes of the file up to the end of this revision.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        let end = self.revision().map_or(0, |r| r.span.end);
+        self.document.bytes().get(..end).unwrap_or_default()
+    }
+
+    /// The trailer dictionary of this revision.
+    #[must_use]
+    pub fn trailer(&self) -> &'d Dictionary {
+        match self.revision() {
+            Some(revision) => &revision.trailer,
+            // A view is only made for a revision that exists, and `Document` never has none.
+            None => empty(),
+        }
+    }
+
+    /// The entry that counts for object `number` here, and the index of the revision whose section it stands in.
+    #[must_use]
+    pub fn locate(&self, number: u32) -> Option<(usize, Entry)> {
+        self.document.locate(self.revision, number)
+    }
+
+    /// The object `id`, or `None` if it does not exist in this revision.
+    ///
+    /// # Errors
+    /// Occurs if the object, or the object stream it is in, is malformed or bears another number, or a limit is
+    /// exceeded.
+    pub fn object(&self, id: Ref) -> Result<Option<Arc<Indirect<'a>>>, PdfError> {
+        self.document.object(self.revision, id, CHAIN)
+    }
+
+    /// `object` itself or, if it is a reference, the object it leads to.
+    ///
+    /// # Errors
+    /// As [`object`](Self::object). `ReferenceChain` occurs if references lead to references more than a few times.
+    pub fn resolve<'o>(&self, object: &'o Object) -> Result<Resolved<'o, 'a>, PdfError> {
+        let Object::Reference(id) = object else {
+            return Ok(Resolved::Direct(object));
+        };
+        let mut id = *id;
+        for _ in 0..CHAIN {
+            match self.object(id)? {
+                None => return Ok(Resolved::Absent),
+                Some(found) => match found.object {
+                    Object::Reference(next) => id = next,
+                    _ => return Ok(Resolved::Indirect(found)),
+                },
+            }
+        }
+        Err(PdfError::new(PdfErrorKind::ReferenceChain, 0))
+    }
+
+    /// The value of `key` in `dictionary`, references followed; null if the key is absent.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub fn find<'o>(&self, dictionary: &'o Dictionary, key: &[u8]) -> Result<Resolved<'o, 'a>, PdfError> {
+        dictionary
+            .find(key)
+            .map_or(Ok(Resolved::Absent), |value| self.resolve(value))
+    }
+
+    /// The catalog, a dictionary (7.7.2).
+    ///
+    /// # Errors
+    /// As [`object`](Self::object). `BadCatalog` occurs if `/Root` is no reference to a dictionary.
+    pub fn catalog(&self) -> Result<Arc<Indirect<'a>>, PdfError> {
+        let at = self.revision().map_or(0, |r| r.trailer_span.start);
+        let bad = PdfError::new(PdfErrorKind::BadCatalog, at);
+        let id = self
+            .trailer()
+            .find(b"Root")
+            .and_then(Object::as_reference)
+            .ok_or(bad)?;
+        let found = self.object(id)?.ok_or(bad)?;
+        if matches!(found.object, Object::Dictionary(_)) {
+            Ok(found)
+        } else {
+            Err(bad)
+        }
+    }
+
+    /// The pages in reading order, inherited attributes filled in (7.7.3).
+    ///
+    /// # Errors
+    /// As [`object`](Self::object). `BadPageTree` occurs if the tree has a cycle, a kid that is no indirect
+    /// dictionary, or a page without media box; `TooManyPages` if it has more than `Limits::pdf_pages`.
+    pub fn pages(&self) -> Result<Vec<Page<'a>>, PdfError> {
+        page::pages(*self)
+    }
+
+    /// The encoded data of `stream`.
+    #[must_use]
+    pub fn data(&self, stream: &Stream) -> &'a [u8] {
+        self.document.bytes().get(stream.data.clone()).unwrap_or_default()
+    }
+
+    /// The data of `stream` with all filters undone.
+    ///
+    /// # Errors
+    /// `UnknownFilter` occurs for image filters and unknown ones, `CorruptStream` if the data do not decode,
+    /// `TooMuchDecoded` if a limit is exceeded.
+    pub fn decode(&self, stream: &Stream) -> Result<Vec<u8>, PdfError> {
+        self.document
+            .decode(self.revision, &stream.dictionary, stream.data.clone(), CHAIN)
+    }
+
+    /// A number that no object of this or an older revision has: for the next new object.
+    #[must_use]
+    pub fn next_object_number(&self) -> u32 {
+        let known = self
+            .document
+            .revisions()
+            .get(..=self.revision)
+            .unwrap_or_default();
+        let sizes = known
+            .iter()
+            .filter_map(|r| r.trailer.find(b"Size").and_then(Object::as_integer));
+        let highest = known
+            .iter()
+            .filter_map(|r| r.entries.last_key_value())
+            .map(|(n, _)| i64::from(*n) + 1);
+        u32::try_from(sizes.chain(highest).max().unwrap_or(1))
+            .unwrap_or(u32::MAX)
+            .max(1)
+    }
+}
+
+fn empty() -> &'static Dictionary {
+    static EMPTY: std::sync::OnceLock<Dictionary> = std::sync::OnceLock::new();
+    EMPTY.get_or_init(Dictionary::default)
+}

@@ -1,0 +1,137 @@
+//! Certificate extensions that decide about a path (RFC 5280, clause 4.2.1).
+
+use super::CertificateError;
+use crate::asn1::{self, BitString, Oid, Reader, Rules, tag};
+
+/// keyUsage (RFC 5280, clause 4.2.1.3).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct KeyUsage(u8);
+
+impl KeyUsage {
+    /// digitalSignature.
+    #[must_use]
+    pub fn digital_signature(self) -> bool {
+        self.0 & 0x80 != 0
+    }
+
+    /// nonRepudiation, also called contentCommitment.
+    #[must_use]
+    pub fn non_repudiation(self) -> bool {
+        self.0 & 0x40 != 0
+    }
+
+    /// keyCertSign: may sign certificates.
+    #[must_use]
+    pub fn key_cert_sign(self) -> bool {
+        self.0 & 0x04 != 0
+    }
+
+    /// cRLSign: may sign certificate revocation lists.
+    #[must_use]
+    pub fn crl_sign(self) -> bool {
+        self.0 & 0x02 != 0
+    }
+}
+
+/// What the extensions of one certificate say.
+#[derive(Default)]
+pub(super) struct Extensions {
+    pub(super) is_ca: bool,
+    pub(super) path_length: Option<u32>,
+    pub(super) key_usage: Option<KeyUsage>,
+    pub(super) extended_key_usage: Vec<String>,
+    pub(super) subject_key_identifier: Option<Vec<u8>>,
+    pub(super) authority_key_identifier: Option<Vec<u8>>,
+    pub(super) name_constraints: bool,
+    pub(super) unknown_critical: Vec<String>,
+}
+
+/// id-ce, 2.5.29: all extensions we know are one octet below it.
+const ID_CE: [u8; 2] = [0x55, 0x1d];
+
+impl Extensions {
+    /// Takes in one extension.
+    pub(super) fn take(
+        &mut self,
+        oid: Oid<'_>,
+        critical: bool,
+        value: &[u8],
+    ) -> Result<(), CertificateError> {
+        let number = match oid.contents() {
+            [a, b, number] if [*a, *b] == ID_CE => *number,
+            _ => 0,
+        };
+        let known = match number {
+            14 => self.subject_key_identifier(value),
+            15 => self.key_usage(value),
+            19 => self.basic_constraints(value),
+            30 => {
+                self.name_constraints = true;
+                Ok(())
+            }
+            35 => self.authority_key_identifier(value),
+            37 => self.extended_key_usage(value),
+            // subjectAltName adds names; certificatePolicies restricts nothing when any policy is acceptable and none
+            // required (RFC 5280, 6.1.1 c and e), as here.
+            17 | 32 => Ok(()),
+            _ => {
+                if critical {
+                    self.unknown_critical.push(oid.to_string());
+                }
+                Ok(())
+            }
+        };
+        known.map_err(|_| CertificateError::Extension { oid: oid.to_string() })
+    }
+
+    fn basic_constraints(&mut self, value: &[u8]) -> asn1::Result<()> {
+        let mut inner = sequence(value)?;
+        if let Some(tlv) = inner.optional(tag::BOOLEAN)? {
+            // DER has FF for true and leaves false out; one octet of another value is met with and means true.
+            match tlv.contents {
+                [octet] => self.is_ca = *octet != 0,
+                _ => return Err(tlv.error(asn1::Asn1Error::Value)),
+            }
+        }
+        if let Some(tlv) = inner.optional(tag::INTEGER)? {
+            self.path_length = Some(asn1::small_integer(&tlv)?);
+        }
+        inner.finish()
+    }
+
+    fn key_usage(&mut self, value: &[u8]) -> asn1::Result<()> {
+        let mut reader = Reader::new(value, Rules::Der);
+        let bits = BitString::parse(&reader.read()?)?;
+        reader.finish()?;
+        self.key_usage = Some(KeyUsage(bits.octets.first().copied().unwrap_or(0)));
+        Ok(())
+    }
+
+    fn extended_key_usage(&mut self, value: &[u8]) -> asn1::Result<()> {
+        let mut inner = sequence(value)?;
+        while !inner.is_empty() {
+            self.extended_key_usage
+                .push(inner.expect(tag::OID)?.oid()?.to_string());
+        }
+        Ok(())
+    }
+
+    fn subject_key_identifier(&mut self, value: &[u8]) -> asn1::Result<()> {
+        let mut reader = Reader::new(value, Rules::Der);
+        self.subject_key_identifier = Some(reader.expect(tag::OCTET_STRING)?.contents.to_vec());
+        reader.finish()
+    }
+
+    fn authority_key_identifier(&mut self, value: &[u8]) -> asn1::Result<()> {
+        let identifier = sequence(value)?.optional(tag::CONTEXT_0)?;
+        self.authority_key_identifier = identifier.map(|tlv| tlv.contents.to_vec());
+        Ok(())
+    }
+}
+
+fn sequence(value: &[u8]) -> asn1::Result<Reader<'_>> {
+    let mut reader = Reader::new(value, Rules::Der);
+    let inner = reader.expect(tag::SEQUENCE)?.reader(Rules::Der);
+    reader.finish()?;
+    Ok(inner)
+}

@@ -1,0 +1,102 @@
+//! SubjectPublicKeyInfo (RFC 5280, clause 4.1.2.7) into keys we can compute with.
+
+use super::CertificateError;
+use crate::asn1::{self, Oid, Reader, Rules, tag};
+use crate::cms::AlgorithmIdentifier;
+use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
+
+/// 1.2.840.10045.2.1
+const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+/// 1.2.840.10045.3.1.7
+const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+/// 1.3.132.0.34
+const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+/// 1.3.101.112
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// 1.2.840.113549.1.1.1
+const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// 1.2.840.113549.1.1.10
+const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+
+/// Which algorithms a certificate lets its key be used with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Restriction {
+    /// Any that fits the key.
+    None,
+    /// RSASSA-PSS only (RFC 4055, clause 1.2), with this digest if one is named.
+    Pss(Option<DigestAlgorithm>),
+}
+
+impl Restriction {
+    pub(super) fn permits(self, algorithm: SignatureAlgorithm) -> bool {
+        use SignatureAlgorithm as A;
+        match self {
+            Self::None => true,
+            Self::Pss(digest) => {
+                matches!(algorithm, A::RsaPssSha256 | A::RsaPssSha384 | A::RsaPssSha512)
+                    && digest.is_none_or(|d| d == algorithm.digest())
+            }
+        }
+    }
+}
+
+/// The key in the SubjectPublicKeyInfo `der`.
+pub(super) fn public_key(der: &[u8]) -> Result<(PublicKey, Restriction), CertificateError> {
+    let (algorithm, bits) = parts(der).map_err(CertificateError::Malformed)?;
+    let unsupported = |oid: Oid<'_>| CertificateError::Key { oid: oid.to_string() };
+    let key = match (algorithm.oid.contents(), algorithm.parameters) {
+        (EC_PUBLIC_KEY, Some(curve)) if curve.tag == tag::OID => match (curve.contents, bits) {
+            // SEC 1, 2.3.3: only uncompressed points, as RFC 5480, 2.2 requires all to support.
+            (P256, [4, point @ ..]) if point.len() == 64 => PublicKey::P256(bits.to_vec()),
+            (P384, [4, point @ ..]) if point.len() == 96 => PublicKey::P384(bits.to_vec()),
+            _ => return Err(unsupported(Oid::new(curve.contents))),
+        },
+        (ED25519, None) if bits.len() == 32 => PublicKey::Ed25519(bits.to_vec()),
+        (RSA_ENCRYPTION, parameters) if parameters.is_none_or(|p| p.tag == tag::NULL) => rsa(bits)?,
+        (RSASSA_PSS, None) => return Ok((rsa(bits)?, Restriction::Pss(None))),
+        (RSASSA_PSS, Some(_)) => match algorithm.pss_digest() {
+            Some(digest) => return Ok((rsa(bits)?, Restriction::Pss(Some(digest)))),
+            None => return Err(unsupported(algorithm.oid)),
+        },
+        _ => return Err(unsupported(algorithm.oid)),
+    };
+    Ok((key, Restriction::None))
+}
+
+fn parts(der: &[u8]) -> asn1::Result<(AlgorithmIdentifier<'_>, &[u8])> {
+    let mut outer = Reader::new(der, Rules::Der);
+    let mut inner = outer.expect(tag::SEQUENCE)?.reader(Rules::Der);
+    outer.finish()?;
+    let algorithm = AlgorithmIdentifier::parse(&inner.expect(tag::SEQUENCE)?, Rules::Der)?;
+    let tlv = inner.expect(tag::BIT_STRING)?;
+    let bits = asn1::BitString::parse(&tlv)?;
+    inner.finish()?;
+    if bits.unused != 0 {
+        return Err(tlv.error(asn1::Asn1Error::Value));
+    }
+    Ok((algorithm, bits.octets))
+}
+
+/// RSAPublicKey (RFC 8017, appendix A.1.1) of 2048 to 8192 bits.
+fn rsa(der: &[u8]) -> Result<PublicKey, CertificateError> {
+    let modulus = || -> asn1::Result<&[u8]> {
+        let mut outer = Reader::new(der, Rules::Der);
+        let mut inner = outer.expect(tag::SEQUENCE)?.reader(Rules::Der);
+        outer.finish()?;
+        let modulus = asn1::unsigned_integer(&inner.expect(tag::INTEGER)?)?;
+        asn1::unsigned_integer(&inner.expect(tag::INTEGER)?)?;
+        inner.finish()?;
+        Ok(modulus)
+    };
+    let modulus = modulus().map_err(CertificateError::Malformed)?;
+    let zeros = modulus.first().map_or(0, |b| b.leading_zeros());
+    let bits = u32::try_from(modulus.len().saturating_mul(8))
+        .unwrap_or(u32::MAX)
+        .saturating_sub(zeros);
+    // Below 2048 bits: less than 112 bits of security (NIST SP 800-57, table 2); above 8192: not computed.
+    if (2048..=8192).contains(&bits) {
+        Ok(PublicKey::Rsa(der.to_vec()))
+    } else {
+        Err(CertificateError::KeySize { bits })
+    }
+}

@@ -1,0 +1,370 @@
+//! The JSON form. Read through a tree that keeps repeated members, so that every complaint can name its member.
+
+use core::fmt;
+
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
+use super::{FIELDS, RecordError, RecordErrorKind};
+use crate::limits::Limits;
+use crate::time::Date;
+
+pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Parts, RecordError> {
+    if bytes.len() > limits.record_bytes {
+        let kind = RecordErrorKind::TooMany(limits.record_bytes);
+        return Err(RecordError::new("", kind));
+    }
+    let tree: Tree = serde_json::from_slice(bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        RecordError::new("", RecordErrorKind::Json { line, column })
+    })?;
+    let mut members = Members::of(tree, "")?;
+    let mut item = members.object("item")?;
+    let mut kind = members.object("type")?;
+    let number = members.text("number")?;
+    let identifier = members.parse("identifier", RecordErrorKind::Identifier)?;
+    let mut holder = members.object("holder")?;
+    let mut issuer = members.object("issuer")?;
+    let fields = members.fields()?;
+    let decision = members.optional("decision")?.map(text).transpose()?;
+    let issued = members.date("issued")?;
+    let (valid_from, valid_to) = members.validity()?;
+    let sample = members.sample()?;
+    members.end()?;
+    Ok(Parts {
+        item: Item {
+            code: item.text("code")?,
+            name: item.last_text("name")?,
+        },
+        kind: DocumentType {
+            code: kind.parse("code", RecordErrorKind::Code)?,
+            name: kind.last_text("name")?,
+        },
+        number,
+        identifier,
+        holder: Holder {
+            name: holder.text("name")?,
+            code_type: holder.text("code_type")?,
+            code: holder.last_text("code")?,
+        },
+        issuer: Issuer {
+            code: issuer.parse("code", RecordErrorKind::Code)?,
+            name: issuer.last_text("name")?,
+        },
+        fields,
+        decision,
+        issued,
+        valid_from,
+        valid_to,
+        sample,
+    })
+}
+
+pub(super) fn write(parts: &Parts) -> String {
+    let valid = Validity {
+        from: parts.valid_from,
+        to: parts.valid_to,
+    };
+    let out = Written {
+        item: Named::new(&parts.item.code, &parts.item.name),
+        r#type: Named::new(parts.kind.code.as_str(), &parts.kind.name),
+        number: &parts.number,
+        identifier: parts.identifier.as_str(),
+        holder: WrittenHolder {
+            name: &parts.holder.name,
+            code_type: &parts.holder.code_type,
+            code: &parts.holder.code,
+        },
+        issuer: WrittenIssuer {
+            name: &parts.issuer.name,
+            code: parts.issuer.code.as_str(),
+        },
+        fields: parts
+            .fields
+            .iter()
+            .map(|Field { label, value }| WrittenField { label, value })
+            .collect(),
+        decision: parts.decision.as_deref(),
+        issued: parts.issued,
+        valid: (valid.from.is_some() || valid.to.is_some()).then_some(valid),
+        sample: parts.sample.then_some(true),
+    };
+    // Strings and plain structures always serialise.
+    serde_json::to_string_pretty(&out).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    item: Named<'a>,
+    r#type: Named<'a>,
+    number: &'a str,
+    identifier: &'a str,
+    holder: WrittenHolder<'a>,
+    issuer: WrittenIssuer<'a>,
+    fields: Vec<WrittenField<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<&'a str>,
+    issued: Date,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid: Option<Validity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    code: &'a str,
+    name: &'a str,
+}
+
+impl<'a> Named<'a> {
+    fn new(code: &'a str, name: &'a str) -> Self {
+        Self { code, name }
+    }
+}
+
+#[derive(Serialize)]
+struct WrittenHolder<'a> {
+    name: &'a str,
+    code_type: &'a str,
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+struct WrittenIssuer<'a> {
+    name: &'a str,
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+struct WrittenField<'a> {
+    label: &'a str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct Validity {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Date>,
+}
+
+/// A JSON value, repeated members kept. Numbers are told apart from nothing else, as no member is one.
+enum Tree {
+    Array(Vec<Self>),
+    Bool(bool),
+    Null,
+    Number,
+    Object(Vec<(String, Self)>),
+    Text(String),
+}
+
+/// A value with the path that leads to it.
+struct At {
+    path: String,
+    tree: Tree,
+}
+
+/// The members of one object that nobody has asked for yet.
+struct Members {
+    path: String,
+    rest: Vec<(String, Tree)>,
+}
+
+impl Members {
+    fn of(tree: Tree, path: &str) -> Result<Self, RecordError> {
+        match tree {
+            Tree::Object(rest) => Ok(Self {
+                path: path.to_owned(),
+                rest,
+            }),
+            _ => Err(mistyped(path, "an object")),
+        }
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        match self.path.as_str() {
+            "" => name.to_owned(),
+            path => format!("{path}.{name}"),
+        }
+    }
+
+    /// The member `name`, taken out. Called a fixed number of times per object, so the whole is linear.
+    fn optional(&mut self, name: &str) -> Result<Option<At>, RecordError> {
+        let path = self.path_of(name);
+        let Some(place) = self.rest.iter().position(|(member, _)| member == name) else {
+            return Ok(None);
+        };
+        let (_, tree) = self.rest.swap_remove(place);
+        if self.rest.iter().any(|(member, _)| member == name) {
+            return Err(RecordError::new(path, RecordErrorKind::Duplicate));
+        }
+        Ok(Some(At { path, tree }))
+    }
+
+    fn required(&mut self, name: &str) -> Result<At, RecordError> {
+        let missing = RecordError::new(self.path_of(name), RecordErrorKind::Missing);
+        self.optional(name)?.ok_or(missing)
+    }
+
+    fn object(&mut self, name: &str) -> Result<Self, RecordError> {
+        let At { path, tree } = self.required(name)?;
+        Self::of(tree, &path)
+    }
+
+    fn text(&mut self, name: &str) -> Result<String, RecordError> {
+        text(self.required(name)?)
+    }
+
+    /// The last member: nothing may be left after it.
+    fn last_text(&mut self, name: &str) -> Result<String, RecordError> {
+        let text = self.text(name)?;
+        self.end()?;
+        Ok(text)
+    }
+
+    fn parse<T: core::str::FromStr>(
+        &mut self,
+        name: &str,
+        kind: impl FnOnce(T::Err) -> RecordErrorKind,
+    ) -> Result<T, RecordError> {
+        let text = self.text(name)?;
+        text.parse()
+            .map_err(|e| RecordError::new(self.path_of(name), kind(e)))
+    }
+
+    fn date(&mut self, name: &str) -> Result<Date, RecordError> {
+        self.parse(name, |_| RecordErrorKind::NotADate)
+    }
+
+    fn fields(&mut self) -> Result<Vec<Field>, RecordError> {
+        let At { path, tree } = self.required("fields")?;
+        let Tree::Array(items) = tree else {
+            return Err(mistyped(&path, "an array"));
+        };
+        if items.len() > FIELDS {
+            return Err(RecordError::new(path, RecordErrorKind::TooMany(FIELDS)));
+        }
+        let field = |(at, tree)| {
+            let mut members = Self::of(tree, &format!("{path}[{at}]"))?;
+            Ok(Field {
+                label: members.text("label")?,
+                value: members.last_text("value")?,
+            })
+        };
+        items.into_iter().enumerate().map(field).collect()
+    }
+
+    fn validity(&mut self) -> Result<(Option<Date>, Option<Date>), RecordError> {
+        let Some(At { path, tree }) = self.optional("valid")? else {
+            return Ok((None, None));
+        };
+        let mut members = Self::of(tree, &path)?;
+        let mut day = |name: &str| match members.optional(name)? {
+            Some(at) => {
+                let path = at.path.clone();
+                let day = text(at)?.parse();
+                day.map(Some)
+                    .map_err(|_| RecordError::new(path, RecordErrorKind::NotADate))
+            }
+            None => Ok(None),
+        };
+        let days = (day("from")?, day("to")?);
+        members.end()?;
+        if days == (None, None) {
+            return Err(RecordError::new(path, RecordErrorKind::Missing));
+        }
+        Ok(days)
+    }
+
+    fn sample(&mut self) -> Result<bool, RecordError> {
+        match self.optional("sample")? {
+            None => Ok(false),
+            Some(At {
+                tree: Tree::Bool(flag),
+                ..
+            }) => Ok(flag),
+            Some(At { path, .. }) => Err(mistyped(&path, "true or false")),
+        }
+    }
+
+    fn end(&self) -> Result<(), RecordError> {
+        match self.rest.first() {
+            None => Ok(()),
+            Some((name, _)) => {
+                let shown: String = name.chars().take(40).flat_map(char::escape_default).collect();
+                Err(RecordError::new(self.path_of(&shown), RecordErrorKind::Unknown))
+            }
+        }
+    }
+}
+
+fn text(at: At) -> Result<String, RecordError> {
+    match at.tree {
+        Tree::Text(text) => Ok(text),
+        _ => Err(mistyped(&at.path, "a string")),
+    }
+}
+
+fn mistyped(path: &str, expected: &'static str) -> RecordError {
+    RecordError::new(path, RecordErrorKind::Type { expected })
+}
+
+/// Depth is bounded by serde_json itself (128).
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TreeVisitor)
+    }
+}
+
+struct TreeVisitor;
+
+impl<'de> Visitor<'de> for TreeVisitor {
+    type Value = Tree;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a json value")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Tree, E> {
+        Ok(Tree::Bool(flag))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Tree, E> {
+        Ok(Tree::Number)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Tree, E> {
+        Ok(Tree::Number)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Tree, E> {
+        Ok(Tree::Number)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Tree, E> {
+        Ok(Tree::Text(text.to_owned()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Tree, E> {
+        Ok(Tree::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tree, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Tree::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Tree::Object(members))
+    }
+}
