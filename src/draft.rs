@@ -1,5 +1,10 @@
 //! A complete PDF that is not sealed yet (待盖章件), and the places it reserves for the code and the seals.
 
+use core::fmt;
+
+use crate::limits::Limits;
+use crate::pdf::{Dictionary, Document, Object, PdfError, View};
+
 /// The name under which a draft carries its record, as an associated file (ISO 32000-2, 14.13).
 pub const RECORD_FILE: &str = "record.cbor";
 
@@ -44,7 +49,67 @@ pub struct SealSlot {
     pub centre_pt: (f32, f32),
 }
 
+/// Why a file cannot be taken as a draft.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub enum DraftError {
+    /// Occurs if the file is not a readable PDF.
+    Pdf(PdfError),
+    /// Occurs if the catalog's `/PieceInfo /Yinxin` is there but not as it should be; names the entry.
+    Slots(&'static str),
+    /// Occurs if the file has no associated file `record.cbor`.
+    NoRecord,
+    /// Occurs if the file has more than one associated file `record.cbor`, so that it is not clear which counts.
+    ManyRecords,
+}
+
+impl fmt::Display for DraftError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pdf(error) => error.fmt(f),
+            Self::Slots(entry) => write!(
+                f,
+                "the draft's {entry} in /PieceInfo /Yinxin is not as it should be; compose it anew"
+            ),
+            Self::NoRecord => write!(f, "the document has no associated file {RECORD_FILE}"),
+            Self::ManyRecords => write!(f, "the document has more than one associated file {RECORD_FILE}"),
+        }
+    }
+}
+
+impl core::error::Error for DraftError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Pdf(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<PdfError> for DraftError {
+    fn from(error: PdfError) -> Self {
+        Self::Pdf(error)
+    }
+}
+
 impl Draft {
+    /// Takes the PDF `bytes` as a draft, with the slots that its newest revision states. A PDF that states none is a draft without slots.
+    ///
+    /// # Errors
+    /// `Pdf` occurs if the file cannot be read, `Slots` if it states slots that contradict the document.
+    pub fn open(bytes: Vec<u8>, limits: &Limits) -> Result<Self, DraftError> {
+        let slots = Slots::read(&Document::open(&bytes, limits)?.newest(), limits)?;
+        Ok(Self { bytes, slots })
+    }
+
+    /// The canonical CBOR of the record that the draft carries.
+    ///
+    /// # Errors
+    /// As for [`record_bytes`].
+    pub fn record_bytes(&self, limits: &Limits) -> Result<Vec<u8>, DraftError> {
+        record_bytes(&Document::open(&self.bytes, limits)?.newest(), limits)
+    }
+
     /// A draft from a whole PDF and the slots it reserves; the caller vouches that they agree.
     #[must_use]
     pub fn new(bytes: Vec<u8>, slots: Slots) -> Self {
@@ -70,7 +135,87 @@ impl Draft {
     }
 }
 
+/// The associated file `record.cbor` of the document in `view`, decoded. What it says is not verified by reading it.
+///
+/// # Errors
+/// `NoRecord` or `ManyRecords` occurs if there is not exactly one, `Pdf` if an object of it cannot be read.
+pub fn record_bytes(view: &View<'_, '_>, limits: &Limits) -> Result<Vec<u8>, DraftError> {
+    let catalog = view.catalog()?;
+    let Some(catalog) = catalog.dictionary() else {
+        return Err(DraftError::NoRecord);
+    };
+    let files = view.find(catalog, b"AF")?;
+    let mut found = None;
+    for file in files
+        .as_array()
+        .unwrap_or_default()
+        .iter()
+        .take(limits.pdf_objects)
+    {
+        let file = view.resolve(file)?;
+        let Some(specification) = file.as_dictionary() else {
+            continue;
+        };
+        // Our own files have both names alike; a file that shows different names to different readers is not ours.
+        let named = [b"F".as_slice(), b"UF"].into_iter().all(|key| {
+            let name = specification.find(key).and_then(Object::as_string);
+            name.is_some_and(|name| name.bytes == RECORD_FILE.as_bytes())
+        });
+        if named && specification.is_name(b"AFRelationship", b"Data") && found.replace(file).is_some() {
+            return Err(DraftError::ManyRecords);
+        }
+    }
+    let file = found.ok_or(DraftError::NoRecord)?;
+    let specification = file.as_dictionary().ok_or(DraftError::NoRecord)?;
+    let embedded = view.find(specification, b"EF")?;
+    let embedded = embedded.as_dictionary().ok_or(DraftError::NoRecord)?;
+    let stream = view.find(embedded, b"F")?;
+    Ok(view.decode(stream.as_stream().ok_or(DraftError::NoRecord)?)?)
+}
+
 impl Slots {
+    /// Reads the slots that the document in `view` states in its catalog; none if it states none.
+    ///
+    /// # Errors
+    /// As for [`Draft::open`].
+    pub fn read(view: &View<'_, '_>, limits: &Limits) -> Result<Self, DraftError> {
+        let catalog = view.catalog()?;
+        let catalog = catalog.dictionary().ok_or(DraftError::Slots("catalog"))?;
+        let pieces = view.find(catalog, b"PieceInfo")?;
+        let Some(pieces) = pieces.as_dictionary() else {
+            return Ok(Self::default());
+        };
+        let piece = view.find(pieces, b"Yinxin")?;
+        let Some(piece) = piece.as_dictionary() else {
+            return Ok(Self::default());
+        };
+        let private = view.find(piece, b"Private")?;
+        let private = private.as_dictionary().ok_or(DraftError::Slots("/Private"))?;
+
+        let pages: Vec<u32> = view.pages()?.iter().map(|page| page.id.number).collect();
+        let code = view.find(private, b"Code")?;
+        let code = match &*code {
+            Object::Null => None,
+            Object::Dictionary(entry) => Some(CodeSlot::read(view, entry, &pages)?),
+            _ => return Err(DraftError::Slots("/Code")),
+        };
+        let places = view.find(private, b"Seals")?;
+        let places = match &*places {
+            Object::Null => [].as_slice(),
+            Object::Array(places) if places.len() <= limits.signatures => places,
+            _ => return Err(DraftError::Slots("/Seals")),
+        };
+        let seals = places
+            .iter()
+            .map(|place| {
+                let place = view.resolve(place)?;
+                let entry = place.as_dictionary().ok_or(DraftError::Slots("/Seals"))?;
+                SealSlot::read(view, entry, &pages)
+            })
+            .collect::<Result<_, DraftError>>()?;
+        Ok(Self { code, seals })
+    }
+
     /// Slots of a code and any number of seals.
     #[must_use]
     pub fn new(code: Option<CodeSlot>, seals: Vec<SealSlot>) -> Self {
@@ -79,6 +224,28 @@ impl Slots {
 }
 
 impl CodeSlot {
+    fn read(view: &View<'_, '_>, entry: &Dictionary, pages: &[u32]) -> Result<Self, DraftError> {
+        let form = entry.find(b"Form").and_then(Object::as_reference);
+        let form = form.ok_or(DraftError::Slots("/Code /Form"))?;
+        let stream = view.object(form)?;
+        let is_form = stream.is_some_and(|object| {
+            object
+                .object
+                .as_stream()
+                .is_some_and(|stream| stream.dictionary.is_name(b"Subtype", b"Form"))
+        });
+        if !is_form {
+            return Err(DraftError::Slots("/Code /Form"));
+        }
+        let side_mm = entry.find(b"Side").and_then(Object::as_number).unwrap_or(0.0);
+        // Anything wider than A4's long side is no code.
+        if !(1.0..=297.0).contains(&side_mm) {
+            return Err(DraftError::Slots("/Code /Side"));
+        }
+        let page = page(entry, pages).ok_or(DraftError::Slots("/Code /Page"))?;
+        Ok(Self::new(form.number, page, side_mm))
+    }
+
     /// A square of `side_mm` millimetres, painted by page object `page` through form object `form`.
     #[must_use]
     pub fn new(form: u32, page: u32, side_mm: f64) -> Self {
@@ -87,9 +254,59 @@ impl CodeSlot {
 }
 
 impl SealSlot {
+    fn read(view: &View<'_, '_>, entry: &Dictionary, pages: &[u32]) -> Result<Self, DraftError> {
+        let name = view.find(entry, b"Name")?;
+        let name = name.as_string().and_then(|name| text(&name.bytes));
+        let name = name.ok_or(DraftError::Slots("/Seals /Name"))?;
+        let centre = view.find(entry, b"Centre")?;
+        let centre = match centre.as_array() {
+            Some([x, y]) => coordinate(x).zip(coordinate(y)),
+            _ => None,
+        };
+        let centre = centre.ok_or(DraftError::Slots("/Seals /Centre"))?;
+        let page = page(entry, pages).ok_or(DraftError::Slots("/Seals /Page"))?;
+        Ok(Self::new(name, page, centre))
+    }
+
     /// A place for the seal of `name` on page object `page`, centred at `centre_pt` points.
     #[must_use]
     pub fn new(name: String, page: u32, centre_pt: (f32, f32)) -> Self {
-        Self { name, page, centre_pt }
+        Self {
+            name,
+            page,
+            centre_pt,
+        }
+    }
+}
+
+/// The page that `/Page` of `entry` refers to, if it is a page of the document.
+fn page(entry: &Dictionary, pages: &[u32]) -> Option<u32> {
+    let page = entry.find(b"Page")?.as_reference()?.number;
+    pages.contains(&page).then_some(page)
+}
+
+/// A coordinate within the largest page of ISO 32000-2, annex C.
+fn coordinate(object: &Object) -> Option<f32> {
+    let value = object.as_number().filter(|value| value.abs() <= 14_400.0)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "in range; the fraction is rounded to what user space needs"
+    )]
+    Some(value as f32)
+}
+
+/// A text string (ISO 32000-2, 7.9.2.2) in UTF-16BE or ASCII, which are the forms that drafts are written in.
+fn text(bytes: &[u8]) -> Option<String> {
+    match bytes.strip_prefix(b"\xFE\xFF") {
+        Some(units) => {
+            let (pairs, []) = units.as_chunks::<2>() else {
+                return None;
+            };
+            let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+            String::from_utf16(&units).ok()
+        }
+        None => bytes
+            .is_ascii()
+            .then(|| String::from_utf8_lossy(bytes).into_owned()),
     }
 }

@@ -243,15 +243,24 @@ impl AuthorityList {
         type_code: &TypeCode,
         at: Time,
     ) -> Result<&ListedIssuer, Refusal> {
-        let (issuer, certificate) = self
-            .by_certificate(certificate_der)
-            .ok_or(Refusal::UnknownCertificate)?;
-        certificate.check(at)?;
+        let issuer = self.standing(certificate_der, at)?;
         if issuer.permits(type_code) {
             Ok(issuer)
         } else {
             Err(Refusal::TypeNotPermitted)
         }
+    }
+
+    /// Whose certificate it is, if it may seal anything at all at `at`.
+    ///
+    /// # Errors
+    /// Occurs if it is not listed, revoked or outside its window.
+    pub fn standing(&self, certificate_der: &[u8], at: Time) -> Result<&ListedIssuer, Refusal> {
+        let (issuer, certificate) = self
+            .by_certificate(certificate_der)
+            .ok_or(Refusal::UnknownCertificate)?;
+        certificate.check(at)?;
+        Ok(issuer)
     }
 
     /// As [`authorise`](Self::authorise), and the certificate must be listed for the body `issuer`.

@@ -64,13 +64,11 @@ pub(super) fn glyphs(fonts: &Fonts, pieces: &[Piece], element: &str) -> Result<V
                 });
                 continue;
             }
-            let (face, id) = fonts
-                .find(character)
-                .ok_or_else(|| ComposeError::MissingGlyph {
-                    character,
-                    element: element.to_owned(),
-                    member: piece.member.clone(),
-                })?;
+            let (face, id) = fonts.find(character).ok_or_else(|| ComposeError::MissingGlyph {
+                character,
+                element: element.to_owned(),
+                member: piece.member.clone(),
+            })?;
             let advance = fonts.face(face).map_or(1000, |face| face.advance(id));
             glyphs.push(Glyph {
                 character,
@@ -137,11 +135,20 @@ fn line_end(glyphs: &[Glyph], room: i32, continued: bool) -> usize {
         width += gap(previous, glyph, continued) + glyph.advance;
         let hanging = if hangs(glyph) { HALF } else { 0 };
         if width - hanging > room && glyph.character != ' ' {
-            return allowed.or(soft).unwrap_or(index);
+            return allowed.or(soft).unwrap_or_else(|| emergency(glyphs, index));
         }
         previous = Some(glyph);
     }
     glyphs.len()
+}
+
+/// Where to divide what has no place to be divided: before `index`, or earlier if a mark would stand on the wrong side.
+fn emergency(glyphs: &[Glyph], index: usize) -> usize {
+    let wrong = |at: &usize| match glyphs.get(at.saturating_sub(1)..=*at) {
+        Some([left, right]) => is_closing(right.character) || is_opening(left.character),
+        _ => true,
+    };
+    (1..=index).rev().find(|at| !wrong(at)).unwrap_or(index)
 }
 
 fn set(glyphs: &[Glyph], continued: bool, room: i32) -> Line {
@@ -278,8 +285,14 @@ fn is_full(glyph: Glyph) -> bool {
 /// Marks that must not start a line (Requirements for Chinese Text Layout, 3.1.4).
 fn is_closing(c: char) -> bool {
     is_left_mark(c)
-        || matches!(c, '·' | '—' | '…' | '～' | '℃' | '％' | '‰' | '°' | '々' | '／' | '－')
-        || matches!(c, ')' | ']' | '}' | ',' | '.' | ';' | ':' | '!' | '?' | '%' | '»' | '’' | '”')
+        || matches!(
+            c,
+            '·' | '—' | '…' | '～' | '℃' | '％' | '‰' | '°' | '々' | '／' | '－'
+        )
+        || matches!(
+            c,
+            ')' | ']' | '}' | ',' | '.' | ';' | ':' | '!' | '?' | '%' | '»' | '’' | '”'
+        )
 }
 
 /// Full-width marks drawn in the left half of their square.
@@ -310,8 +323,10 @@ fn is_left_mark(c: char) -> bool {
 
 /// Marks that must not end a line.
 fn is_opening(c: char) -> bool {
-    matches!(c, '（' | '〔' | '《' | '〈' | '「' | '『' | '【' | '〖' | '“' | '‘' | '［' | '｛')
-        || matches!(c, '(' | '[' | '{' | '«' | '￥' | '¥' | '$' | '№' | '＃')
+    matches!(
+        c,
+        '（' | '〔' | '《' | '〈' | '「' | '『' | '【' | '〖' | '“' | '‘' | '［' | '｛'
+    ) || matches!(c, '(' | '[' | '{' | '«' | '￥' | '¥' | '$' | '№' | '＃')
 }
 
 /// Two-em marks are one mark.
@@ -320,11 +335,14 @@ fn is_pair(a: char, b: char) -> bool {
 }
 
 fn is_latin(c: char) -> bool {
-    !c.is_whitespace() && u32::from(c) < 0x2E80 && !matches!(c, '—' | '…' | '“' | '”' | '‘' | '’' | '·' | '№' | '℃')
+    !c.is_whitespace()
+        && u32::from(c) < 0x2E80
+        && !matches!(c, '—' | '…' | '“' | '”' | '‘' | '’' | '·' | '№' | '℃')
 }
 
 fn is_han(c: char) -> bool {
-    matches!(u32::from(c), 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF) || c == '〇'
+    matches!(u32::from(c), 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF)
+        || c == '〇'
 }
 
 #[cfg(test)]
@@ -345,7 +363,8 @@ mod tests {
     #[test]
     fn closing_mark_never_starts_a_line() {
         for ems in 3..20 {
-            for line in broken("经审查，该申请人符合《办法》（试行）规定的条件；同意登记。", ems) {
+            for line in broken("经审查，该申请人符合《办法》（试行）规定的条件；同意登记。", ems)
+            {
                 assert!(!line.starts_with(is_closing), "{ems} ems: {line}");
             }
         }
@@ -354,7 +373,8 @@ mod tests {
     #[test]
     fn opening_mark_never_ends_a_line() {
         for ems in 3..20 {
-            for line in broken("根据《条例》（国令第716号）“一网通办”〔2030〕1号文件", ems) {
+            for line in broken("根据《条例》（国令第716号）“一网通办”〔2030〕1号文件", ems)
+            {
                 assert!(!line.ends_with(is_opening), "{ems} ems: {line}");
             }
         }
@@ -365,7 +385,10 @@ mod tests {
         for ems in 6..20 {
             let lines = broken("编号为2030110108的证明自2030年6月1日起生效certificate完毕", ems);
             for whole in ["2030110108", "2030年", "certificate"] {
-                assert!(lines.iter().any(|line| line.contains(whole)), "{ems} ems: {lines:?}");
+                assert!(
+                    lines.iter().any(|line| line.contains(whole)),
+                    "{ems} ems: {lines:?}"
+                );
             }
         }
     }
@@ -384,7 +407,7 @@ mod tests {
     #[test]
     fn word_longer_than_the_line_is_divided_after_a_full_stop() {
         let identifier = "1.2.156.3005.2.11100000000013338W009.11330105002500287C.2025052201.002.0";
-        let lines = broken(identifier, 12);
+        let lines = broken(identifier, 14);
         assert_eq!(lines.concat(), identifier);
         assert!(
             lines.len() > 2 && lines.iter().rev().skip(1).all(|line| line.ends_with('.')),

@@ -10,9 +10,41 @@ use super::units::{Em, Length, Mm, Pt, mm};
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 
-/// How a kind of record looks on paper (版式模板). `docs/TEMPLATES.md` describes the keys.
+/// How a kind of record looks on paper (版式模板).
 ///
-/// A template is checked when it is read; composing can still fail on what only the record decides.
+/// A template is TOML; the built-in ones under `src/compose/templates` show every key. Lengths are millimetres, except sizes,
+/// pitches and weights in points and indents and spacings in ems. A template is checked when it is read; composing can still
+/// fail on what only the record decides.
+///
+/// | table | keys |
+/// |---|---|
+/// | top | `format` (1), `name` |
+/// | `page` | `margin` (`top`, `right`, `bottom`, `left`), `orientation` (`portrait`, `landscape`), `border` (`none`, `rule`, `licence`) |
+/// | `title`, `subtitle`, `number`, `footer` | `text`, `size`, `align`, `spacing`, `bold`, `before` |
+/// | `[[body]]` `body.paragraph` | `text`, `size`, `pitch`, `indent`, `align` (also `justify`), `bold`, `before`, `optional` |
+/// | `[[body]]` `body.rule` | `weight`, `before` |
+/// | `[[body]]` `body.table` | `style` (`grid`, `open`), `label_width`, `size`, `pitch`, `row_height`, `columns`, `column_gap`, `before`, `rows`, `fields`, `closing_rows`; a row has `label`, `value`, `optional` |
+/// | `issuer` | `name`, `date`, `size`, `pitch`, `bottom`, `before`, `indent`, `seal` |
+/// | `code` | `side`, `left`, `bottom`, `caption`, `caption_size` |
+/// | `notes` | `lines`, `size`, `pitch`, `rule` |
+///
+/// # Example
+/// ```
+/// use yinxin::compose::Template;
+/// use yinxin::limits::Limits;
+///
+/// let text = r#"
+///     format = 1
+///     name = "proof"
+///     [page]
+///     margin = { top = 37, right = 26, bottom = 35, left = 28 }
+///     [title]
+///     text = "{type.nmae}"
+///     size = 22
+/// "#;
+/// let error = Template::from_toml(text, &Limits::DEFAULT).unwrap_err();
+/// assert_eq!((error.line, error.column), (7, 12)); // where the misspelt placeholder stands
+/// ```
 #[derive(Clone, Debug)]
 pub struct Template {
     pub(super) source: Source,
@@ -46,9 +78,6 @@ impl Template {
             let offset = error.span().map_or(0, |span| span.start);
             TemplateError::new(text, offset, error.message())
         })?;
-        source
-            .check()
-            .map_err(|message| TemplateError::new(text, 0, message))?;
         // Line ends must not change which template this is.
         let digest = DigestAlgorithm::Sha256.digest(text.replace("\r\n", "\n").as_bytes());
         let mut hash = [0; 32];
@@ -97,8 +126,26 @@ impl Template {
             "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.*-年月日号第（）〔〕《》、，。；："
                 .chars()
                 .collect();
-        self.source.visit(&mut |text| characters.extend(text.characters()));
+        self.source
+            .visit(&mut |text| characters.extend(text.characters()));
         characters
+    }
+}
+
+/// The version of the template's language.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "i64")]
+struct Format;
+
+impl TryFrom<i64> for Format {
+    type Error = String;
+
+    fn try_from(format: i64) -> Result<Self, String> {
+        if format == 1 {
+            Ok(Self)
+        } else {
+            Err(format!("format {format} is not known; write format = 1"))
+        }
     }
 }
 
@@ -106,7 +153,8 @@ impl Template {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Source {
-    format: u32,
+    #[expect(dead_code, reason = "there is one format; reading it checks it")]
+    format: Format,
     name: String,
     pub(super) page: PageSource,
     pub(super) title: LineSource,
@@ -233,8 +281,8 @@ pub(super) struct Table {
     pub(super) pitch: Pt,
     /// The least height of a row.
     pub(super) row_height: Mm,
-    #[serde(default = "one")]
-    pub(super) columns: u8,
+    #[serde(default)]
+    pub(super) columns: Columns,
     /// Space between the columns of an open table.
     #[serde(default)]
     pub(super) column_gap: Mm,
@@ -251,8 +299,34 @@ pub(super) struct Table {
     pub(super) closing_rows: Vec<Row>,
 }
 
-fn one() -> u8 {
-    1
+/// How many entries stand side by side.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "i64")]
+pub(super) enum Columns {
+    #[default]
+    One,
+    Two,
+}
+
+impl Columns {
+    pub(super) fn count(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+}
+
+impl TryFrom<i64> for Columns {
+    type Error = String;
+
+    fn try_from(count: i64) -> Result<Self, String> {
+        match count {
+            1 => Ok(Self::One),
+            2 => Ok(Self::Two),
+            _ => Err(format!("a table has 1 or 2 columns, not {count}")),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -327,23 +401,6 @@ pub(super) struct NotesSource {
 }
 
 impl Source {
-    /// What the types cannot say.
-    fn check(&self) -> Result<(), String> {
-        if self.format != 1 {
-            return Err(format!("format {} is not known; write format = 1", self.format));
-        }
-        let tables = self.body.iter().filter_map(|block| match block {
-            Block::Table(table) => Some(table),
-            _ => None,
-        });
-        for table in tables {
-            if !(1..=2).contains(&table.columns) {
-                return Err(format!("a table has 1 or 2 columns, not {}", table.columns));
-            }
-        }
-        Ok(())
-    }
-
     /// Shows every text to `see`.
     fn visit(&self, see: &mut dyn FnMut(&Text)) {
         let lines = [
@@ -386,7 +443,8 @@ mod tests {
         Template::from_toml(text, &Limits::DEFAULT).unwrap_err()
     }
 
-    const HEAD: &str = "format = 1\nname = \"t\"\n[page]\nmargin = { top = 20, right = 20, bottom = 20, left = 20 }\n";
+    const HEAD: &str =
+        "format = 1\nname = \"t\"\n[page]\nmargin = { top = 20, right = 20, bottom = 20, left = 20 }\n";
 
     #[test]
     fn builtin_templates_are_all_readable_and_carry_their_name() {

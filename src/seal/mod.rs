@@ -1,1 +1,236 @@
-//! (in work)
+//! Sealing: one appended revision that fills the reserved code, places the impression and signs (PAdES baseline B-B).
+//!
+//! Sealing only appends: the sealed file begins with the draft, byte for byte, so a code can name the document it stands on
+//! as `(length, SHA-256)` of that prefix although its own picture lies in the same file.
+
+mod dictionary;
+mod error;
+mod page;
+mod prepared;
+mod revision;
+
+pub use dictionary::DocMdp;
+pub use error::SealError;
+pub use prepared::{Prepared, Sealed};
+
+use crate::cose;
+use crate::crypto::SignatureAlgorithm;
+use crate::draft::Draft;
+use crate::impression::Impression;
+use crate::payload::{Payload, TextForm};
+use crate::pki::{Certificate, Signer};
+use crate::time::Time;
+
+/// An electronic seal: the visible mark. The certificate comes with the [`Signer`].
+#[derive(Clone, Debug)]
+pub struct Seal {
+    impression: Impression,
+}
+
+impl Seal {
+    /// A seal that shows `impression`.
+    #[must_use]
+    pub fn new(impression: Impression) -> Self {
+        Self { impression }
+    }
+}
+
+/// A point on a page as a person sees it: millimetres from the left and from the top of the page as shown (after `/Rotate`,
+/// inside `/CropBox`). For a seal the point is its centre, for a code the box's upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// Page index, counted from 0.
+    pub page: usize,
+    /// Millimetres from the left edge.
+    pub x_mm: f64,
+    /// Millimetres from the top edge.
+    pub y_mm: f64,
+}
+
+/// What will be signed by whom: the parts of a signer that are known before it signs.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'a> {
+    /// The algorithm that will be used.
+    pub algorithm: SignatureAlgorithm,
+    /// The certificates, leaf first.
+    pub chain: &'a [Certificate],
+    /// The longest signature in bytes (ECDSA: DER).
+    pub signature_length: usize,
+}
+
+impl<'a> Identity<'a> {
+    /// The identity of `signer`.
+    #[must_use]
+    pub fn of(signer: &'a dyn Signer) -> Self {
+        Self {
+            algorithm: signer.algorithm(),
+            chain: signer.chain(),
+            signature_length: signer.signature_length(),
+        }
+    }
+}
+
+/// Where the code's signature comes from.
+#[derive(Clone, Copy)]
+enum CodeKey<'a> {
+    /// The seal's own key, where COSE has a name for its algorithm.
+    Seal,
+    /// A second certificate of the same issuer.
+    Other(&'a dyn Signer),
+}
+
+/// What the code says.
+enum CodeContent {
+    /// Claims to be completed with the draft digest and signed while sealing.
+    Claims(Box<Payload>),
+    /// A finished COSE_Sign1, signed elsewhere over claims that name this draft.
+    Signed(Vec<u8>),
+}
+
+struct CodePlan<'a> {
+    content: CodeContent,
+    key: CodeKey<'a>,
+    form: TextForm<'a>,
+    place: Option<(Place, f64)>,
+}
+
+/// A draft on its way to being sealed: choices with safe defaults, then [`seal`](Self::seal) or [`prepare`](Self::prepare).
+pub struct Sealing<'a> {
+    draft: &'a Draft,
+    code: Option<CodePlan<'a>>,
+    place: Option<Place>,
+    certifies: Option<DocMdp>,
+    field: Option<String>,
+}
+
+impl Draft {
+    /// Binds a code to the draft: sealing will complete `payload` with the draft's length and digest, sign it and draw it.
+    #[must_use]
+    pub fn bind(&self, payload: Payload) -> Sealing<'_> {
+        self.sealing(Some(CodeContent::Claims(Box::new(payload))))
+    }
+
+    /// Binds a code whose payload was signed elsewhere: `cose` is the COSE_Sign1 over claims that name this draft
+    /// ([`Draft::digest`]).
+    #[must_use]
+    pub fn bind_signed(&self, cose: Vec<u8>) -> Sealing<'_> {
+        self.sealing(Some(CodeContent::Signed(cose)))
+    }
+
+    /// Seals without a code.
+    #[must_use]
+    pub fn without_code(&self) -> Sealing<'_> {
+        self.sealing(None)
+    }
+
+    fn sealing(&self, content: Option<CodeContent>) -> Sealing<'_> {
+        let code = content.map(|content| CodePlan {
+            content,
+            key: CodeKey::Seal,
+            form: TextForm::Compact,
+            place: None,
+        });
+        Sealing {
+            draft: self,
+            code,
+            place: None,
+            certifies: Some(DocMdp::NoChanges),
+            field: None,
+        }
+    }
+}
+
+impl<'a> Sealing<'a> {
+    /// Signs the code with another key than the seal's: needed where the seal's algorithm has no place in codes (RSA).
+    #[must_use]
+    pub fn code_signer(mut self, signer: &'a dyn Signer) -> Self {
+        if let Some(code) = &mut self.code {
+            code.key = CodeKey::Other(signer);
+        }
+        self
+    }
+
+    /// Writes the code in `form`; `YX1:` Base45 unless set.
+    #[must_use]
+    pub fn text_form(mut self, form: TextForm<'a>) -> Self {
+        if let Some(code) = &mut self.code {
+            code.form = form;
+        }
+        self
+    }
+
+    /// Draws the code at `place` with sides of `side_mm`, for documents that reserve no box.
+    #[must_use]
+    pub fn place_code(mut self, place: Place, side_mm: f64) -> Self {
+        if let Some(code) = &mut self.code {
+            code.place = Some((place, side_mm));
+        }
+        self
+    }
+
+    /// Centres the impression at `place`, for documents that reserve no seal place.
+    #[must_use]
+    pub fn place(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// What may change afterwards: certified with P = 1 unless set; `None` makes an approval seal, the only kind
+    /// possible on a document that carries a seal already.
+    #[must_use]
+    pub fn certifies(mut self, level: Option<DocMdp>) -> Self {
+        self.certifies = level;
+        self
+    }
+
+    /// The name of the signature field; `Seal1` (the first free number) unless set.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>) -> Self {
+        self.field = Some(name.into());
+        self
+    }
+
+    /// Seals at the claimed time `at` (written to `/M`).
+    ///
+    /// # Errors
+    /// See [`SealError`]; nothing is half done.
+    pub fn seal(self, seal: &Seal, signer: &dyn Signer, at: Time) -> Result<Sealed, SealError> {
+        let code_signer = match self.code.as_ref().map(|code| code.key) {
+            Some(CodeKey::Other(other)) => other,
+            _ => signer,
+        };
+        let prepared = self.append(seal, &Identity::of(signer), Some(code_signer), at)?;
+        let signature = signer.sign(prepared.to_be_signed())?;
+        prepared.complete(&signature)
+    }
+
+    /// Makes everything but the signature, for a key that lives elsewhere: sign [`Prepared::to_be_signed`] there, then
+    /// [`Prepared::finish`].
+    ///
+    /// A bound code is signed here, by the [`code_signer`](Self::code_signer), or has been signed before
+    /// ([`Draft::bind_signed`]).
+    ///
+    /// # Errors
+    /// See [`SealError`]; [`SealError::CodeSigner`] occurs if a code is bound and nothing can sign it.
+    pub fn prepare(self, seal: &Seal, identity: &Identity<'_>, at: Time) -> Result<Prepared, SealError> {
+        let code_signer = match self.code.as_ref().map(|code| code.key) {
+            Some(CodeKey::Other(other)) => Some(other),
+            _ => None,
+        };
+        self.append(seal, identity, code_signer, at)
+    }
+}
+
+/// Signs claims for a code with `signer`.
+fn sign_claims(payload: &Payload, signer: &dyn Signer) -> Result<Vec<u8>, SealError> {
+    if !matches!(
+        signer.algorithm(),
+        SignatureAlgorithm::EcdsaP256Sha256 | SignatureAlgorithm::Ed25519
+    ) {
+        return Err(SealError::CodeSigner);
+    }
+    let leaf = signer.chain().first().ok_or(SealError::NoCertificate)?;
+    let unsigned: cose::Unsigned = payload.unsigned(signer.algorithm(), &leaf.kid())?;
+    let signature = signer.sign(&unsigned.to_be_signed())?;
+    unsigned.finish(&signature).map_err(|_| SealError::CodeSigner)
+}

@@ -1,1 +1,117 @@
-//! (in work)
+//! Verifying: from received bytes to a verdict with its reasons.
+//!
+//! ```text
+//! PDF ----> revisions -> coverage -> signature -> chain -> authority -> record -> code against record and draft --> Report
+//! symbol -> payload ------------------> signature -> chain -> authority -> fields to compare --------------------------^
+//! ```
+//!
+//! Nothing here returns an error: whatever the bytes are, the answer is a [`Report`].
+
+mod authority;
+mod binding;
+mod code;
+mod coverage;
+mod fields;
+mod finding;
+mod pdf;
+mod report;
+mod signature;
+
+pub use finding::{Code, Finding, Severity};
+pub use report::{Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts};
+
+use crate::authority::AuthorityList;
+use crate::limits::Limits;
+use crate::pki::{Certificate, TrustAnchors};
+use crate::time::Time;
+
+/// What the verifier holds to be true before it looks at anything: roots, an authority list, and helping certificates.
+#[derive(Clone, Default)]
+pub struct Trust {
+    roots: Vec<Certificate>,
+    list: Option<AuthorityList>,
+    certificates: Vec<Certificate>,
+}
+
+impl Trust {
+    /// No trust at all: every verdict is at best `Indeterminate`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds root certificates: a chain must end in one of them.
+    #[must_use]
+    pub fn roots(mut self, roots: impl IntoIterator<Item = Certificate>) -> Self {
+        self.roots.extend(roots);
+        self
+    }
+
+    /// Sets the authority list: who may seal what. Without one, any certificate under the roots is taken.
+    #[must_use]
+    pub fn list(mut self, list: AuthorityList) -> Self {
+        self.list = Some(list);
+        self
+    }
+
+    /// Adds certificates that help to build chains and to find the key of a code. They are not trusted by being here.
+    #[must_use]
+    pub fn certificates(mut self, certificates: impl IntoIterator<Item = Certificate>) -> Self {
+        self.certificates.extend(certificates);
+        self
+    }
+}
+
+/// Verifies files and codes under one trust. Holds no state between calls.
+#[derive(Clone)]
+pub struct Verifier {
+    anchors: TrustAnchors,
+    trust: Trust,
+    limits: Limits,
+}
+
+impl Verifier {
+    /// A verifier that trusts `trust` and nothing else.
+    #[must_use]
+    pub fn new(trust: Trust) -> Self {
+        Self {
+            anchors: TrustAnchors::new(trust.roots.clone()),
+            trust,
+            limits: Limits::DEFAULT,
+        }
+    }
+
+    /// Sets other limits than [`Limits::DEFAULT`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Verifies a sealed PDF as of `at`: chains, list and validity are judged at that time.
+    #[must_use]
+    pub fn verify_pdf(&self, file: &[u8], at: Time) -> Report {
+        pdf::verify(self, file, at)
+    }
+
+    /// Verifies the text of a scanned code as of `at`. The address in it is never trusted or followed.
+    ///
+    /// `Authentic` says that the fields were signed by a body that may; whether the paper says the same, a person compares.
+    #[must_use]
+    pub fn verify_text(&self, text: &str, at: Time) -> Report {
+        code::verify(self, text, None, at)
+    }
+
+    /// Verifies the text of a scanned code together with the file it came with: both must be good and belong together.
+    #[must_use]
+    pub fn verify_text_with_pdf(&self, text: &str, file: &[u8], at: Time) -> Report {
+        code::verify(self, text, Some(file), at)
+    }
+
+    /// Reads the code in a picture (PNG) and verifies it.
+    #[cfg(feature = "scan")]
+    #[must_use]
+    pub fn verify_image(&self, picture: &[u8], at: Time) -> Report {
+        code::verify_image(self, picture, at)
+    }
+}

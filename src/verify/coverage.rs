@@ -1,0 +1,183 @@
+//! Which bytes a seal stands for: arithmetic on raw bytes, before any cryptography.
+//!
+//! Every open verifier studied missed one of these checks, and each was enough to forge a file (universal forgery, gap injection,
+//! signature wrapping). ISO 32000-2, 12.8.1; EN 319 142-1, clause 5.4.
+
+use core::ops::Range;
+
+use super::finding::Code;
+
+/// The bytes of one seal: everything before its value, everything after it up to the end of its revision.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Covered {
+    /// From the first byte of the file to the `<` of `/Contents`.
+    pub(super) before: Range<usize>,
+    /// From after the `>` to the end of what is covered.
+    pub(super) after: Range<usize>,
+}
+
+/// Why the range is refused: the finding and what was seen.
+pub(super) type Refusal = (Code, String);
+
+/// Reads `/ByteRange` and checks it against the file: `values` are the array's integers as parsed, `token` the span of the
+/// `/Contents` hex string (with its angle brackets) inside the signature dictionary that the cross-reference names, `decoded`
+/// what the parser made of it.
+pub(super) fn check(
+    file: &[u8],
+    values: &[i64],
+    token: &Range<usize>,
+    decoded: &[u8],
+) -> Result<Covered, Refusal> {
+    let malformed = |what: &str| Err((Code::RangeMalformed, what.to_owned()));
+    let &[start, before, after, length] = values else {
+        return malformed("/ByteRange does not hold four integers");
+    };
+    let offset = |value: i64| usize::try_from(value).ok();
+    let (Some(start), Some(before), Some(after), Some(length)) =
+        (offset(start), offset(before), offset(after), offset(length))
+    else {
+        return malformed("/ByteRange holds a negative number");
+    };
+    let Some(end) = after.checked_add(length) else {
+        return malformed("/ByteRange overflows");
+    };
+    if start != 0 {
+        return malformed("/ByteRange does not start at the first byte");
+    }
+    if before > after || end > file.len() {
+        return malformed("/ByteRange overlaps itself or leaves the file");
+    }
+    let gap = before..after;
+    if gap != *token {
+        return Err((
+            Code::GapNotContents,
+            format!(
+                "gap {}..{}, /Contents {}..{}",
+                gap.start, gap.end, token.start, token.end
+            ),
+        ));
+    }
+    // The gap is the very token the parser read; it must be plain hex, because white space in it would be room for an attacker.
+    let bytes = file.get(gap.clone()).unwrap_or_default();
+    let Some(digits) = bytes.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">")) else {
+        return Err((Code::GapNotContents, "the gap is not a hex string".to_owned()));
+    };
+    if digits.len() % 2 != 0 || decoded.len() != digits.len() / 2 {
+        return Err((
+            Code::GapNotContents,
+            "the hex string has an odd or unexpected length".to_owned(),
+        ));
+    }
+    let same = digits.chunks_exact(2).zip(decoded).all(|(pair, byte)| {
+        matches!((nibble(pair.first()), nibble(pair.get(1))), (Some(high), Some(low)) if high << 4 | low == *byte)
+    });
+    if !same {
+        return Err((
+            Code::GapNotContents,
+            "the gap holds something other than the signature value".to_owned(),
+        ));
+    }
+    Ok(Covered {
+        before: 0..gap.start,
+        after: gap.end..end,
+    })
+}
+
+/// Which revision the covered bytes end with: `ends` are the revisions' ends (after `%%EOF` and its end of line), oldest first.
+///
+/// At most four bytes of end-of-line may follow uncovered: writers differ in what they count to the revision.
+pub(super) fn revision(file: &[u8], covered: &Covered, ends: &[usize]) -> Option<usize> {
+    let end = covered.after.end;
+    ends.iter().position(|&revision| {
+        let slack = end.min(revision)..end.max(revision);
+        slack.len() <= 4
+            && file
+                .get(slack)
+                .is_some_and(|bytes| bytes.iter().all(|b| matches!(b, b'\r' | b'\n')))
+    })
+}
+
+fn nibble(digit: Option<&u8>) -> Option<u8> {
+    match digit? {
+        digit @ b'0'..=b'9' => Some(digit - b'0'),
+        digit @ b'a'..=b'f' => Some(digit - b'a' + 10),
+        digit @ b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &[u8] = b"head <0aFF> tail";
+
+    fn code(values: &[i64], token: Range<usize>, decoded: &[u8]) -> Option<Code> {
+        check(FILE, values, &token, decoded).err().map(|(code, _)| code)
+    }
+
+    #[test]
+    fn exact_gap_is_accepted() {
+        let covered = check(FILE, &[0, 5, 11, 5], &(5..11), &[0x0a, 0xff]).unwrap();
+        assert_eq!((covered.before, covered.after), (0..5, 11..16));
+    }
+
+    #[test]
+    fn malformed_ranges_are_refused() {
+        for values in [
+            &[][..],
+            &[0, 5, 11],
+            &[0, 5, 11, 5, 0],
+            &[1, 4, 11, 5],
+            &[0, -5, 11, 5],
+            &[0, 11, 5, 5],
+            &[0, 5, 11, 6],
+            &[0, 5, i64::MAX, i64::MAX],
+        ] {
+            assert_eq!(
+                code(values, 5..11, &[0x0a, 0xff]),
+                Some(Code::RangeMalformed),
+                "{values:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_gap_other_than_the_token_is_refused() {
+        for (values, token) in [
+            ([0, 4, 11, 5], 5..11),
+            ([0, 5, 12, 4], 5..11),
+            ([0, 5, 11, 5], 4..11),
+        ] {
+            assert_eq!(code(&values, token, &[0x0a, 0xff]), Some(Code::GapNotContents));
+        }
+        assert_eq!(
+            code(&[0, 5, 11, 5], 5..11, &[0x0a, 0xfe]),
+            Some(Code::GapNotContents),
+            "other value"
+        );
+        assert_eq!(
+            code(&[0, 5, 11, 5], 5..11, &[0x0a]),
+            Some(Code::GapNotContents),
+            "other length"
+        );
+        let spaced = check(b"head <0a F> tail", &[0, 5, 11, 5], &(5..11), &[0x0a, 0xf0]);
+        assert_eq!(
+            spaced.err().map(|(code, _)| code),
+            Some(Code::GapNotContents),
+            "white space"
+        );
+    }
+
+    #[test]
+    fn revisions_may_differ_by_ends_of_line_alone() {
+        let file = b"one%%EOF\r\n\r\ntwo%%EOF\n";
+        let covered = |end| Covered {
+            before: 0..1,
+            after: 2..end,
+        };
+        assert_eq!(revision(file, &covered(8), &[12, 21]), Some(0));
+        assert_eq!(revision(file, &covered(20), &[12, 21]), Some(1));
+        assert_eq!(revision(file, &covered(13), &[12, 21]), None);
+    }
+}

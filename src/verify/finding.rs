@@ -1,0 +1,349 @@
+//! What can be wrong with a file or a code: the catalogue of findings.
+//!
+//! A code's meaning never changes; `docs/FINDINGS.md` has a page for each and a test compares the two.
+
+use core::fmt;
+
+use serde::Serialize;
+
+/// What a finding does to the verdict. Ordered: later variants weigh more.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing; changes nothing.
+    Note,
+    /// Something needed for a verdict is missing or stale: the outcome is at best `Indeterminate`.
+    Doubt,
+    /// The outcome is `NotAuthentic`.
+    Fatal,
+}
+
+/// One thing the verifier noticed.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Finding {
+    /// What it is.
+    pub code: Code,
+    /// Which object it concerns: a field name, `object 12`, `certificate CN=...`, `record issuer.code`.
+    pub object: String,
+    /// What was seen, in a few words; empty if the code says all. Never raw document text.
+    pub evidence: String,
+}
+
+impl Finding {
+    /// A finding about `object`.
+    pub(super) fn new(code: Code, object: impl Into<String>, evidence: impl Into<String>) -> Self {
+        Self {
+            code,
+            object: object.into(),
+            evidence: evidence.into(),
+        }
+    }
+}
+
+/// `coverage.gap-not-contents: field Seal: the bytes left out of the digest are not exactly ...`
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.name(), self.code.english())?;
+        if !self.object.is_empty() {
+            write!(f, " [{}]", self.object)?;
+        }
+        if !self.evidence.is_empty() {
+            write!(f, " ({})", self.evidence)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut out = serializer.serialize_struct("Finding", 9)?;
+        out.serialize_field("code", self.code.name())?;
+        out.serialize_field("severity", &self.code.severity())?;
+        out.serialize_field("object", &self.object)?;
+        out.serialize_field("evidence", &self.evidence)?;
+        out.serialize_field("sub_indication", &self.code.sub_indication())?;
+        out.serialize_field("en", self.code.english())?;
+        out.serialize_field("zh", self.code.chinese())?;
+        out.serialize_field("remedy_en", self.code.remedy())?;
+        out.serialize_field("remedy_zh", self.code.remedy_chinese())?;
+        out.end()
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $severity:ident $sub:literal
+        $english:literal $chinese:literal
+        $remedy:literal $remedy_chinese:literal)*) => {
+        /// The catalogue. Declared most useful first: of several findings of one severity, the earlier variant leads the report.
+        #[non_exhaustive]
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub enum Code {
+            $(#[doc = concat!("`", $name, "`: ", $english, ".")] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of rank.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stable name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// What it does to the verdict.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity),* }
+            }
+
+            /// The EN 319 102-1 sub-indication it stands for; empty where the standard has none.
+            #[must_use]
+            pub fn sub_indication(self) -> &'static str {
+                match self { $(Self::$variant => $sub),* }
+            }
+
+            /// The sentence for people, English.
+            #[must_use]
+            pub fn english(self) -> &'static str {
+                match self { $(Self::$variant => $english),* }
+            }
+
+            /// The sentence for people, Chinese.
+            #[must_use]
+            pub fn chinese(self) -> &'static str {
+                match self { $(Self::$variant => $chinese),* }
+            }
+
+            /// What to do next, English.
+            #[must_use]
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy),* }
+            }
+
+            /// What to do next, Chinese.
+            #[must_use]
+            pub fn remedy_chinese(self) -> &'static str {
+                match self { $(Self::$variant => $remedy_chinese),* }
+            }
+        }
+    };
+}
+
+// name, severity, EN 319 102-1 sub-indication, sentence (en, zh), remedy (en, zh)
+codes! {
+    // the file as a whole
+    FileUnreadable "file.unreadable" Fatal "FORMAT_FAILURE"
+        "the file is not a PDF that can be read strictly" "文件不是可以严格读取的 PDF"
+        "ask for the original file again; do not open and save it in between" "请重新索取原始文件,中途不要打开另存"
+    FileEncrypted "file.encrypted" Doubt "FORMAT_FAILURE"
+        "the file is encrypted, so what it shows cannot be checked" "文件已加密,无法核对其显示内容"
+        "ask for a copy without password" "请索取未加密的文件"
+    FileNotSigned "file.not-signed" Fatal "FORMAT_FAILURE"
+        "the file carries no electronic seal" "文件没有电子签章"
+        "ask the issuer for the sealed file; a print or a re-saved copy has lost its seal" "请向发证机关索取盖章件;打印件或另存件不带签章"
+    FileAmbiguous "file.ambiguous" Doubt "FORMAT_FAILURE"
+        "the file's structure can be read in two ways, so programs may show different documents" "文件结构存在歧义,不同软件可能显示不同内容"
+        "ask the issuer to seal a cleanly written file" "请发证机关重新生成规范文件并盖章"
+    // coverage: which bytes the seal stands for
+    ChangedAfterSeal "change.after-seal" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the file was changed after it was sealed" "文件在盖章之后被改动"
+        "use the sealed revision or ask for the original file" "请使用盖章时的版本或索取原始文件"
+    ChangedBeforeLaterSeal "change.before-later-seal" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "the file was changed between this seal and a later one; whether that was permitted is not decided here" "本签章之后、后一签章之前文件有改动,无法判定是否允许"
+        "ask the later signer what was added" "请向后一签章单位核实增加的内容"
+    RangeMalformed "coverage.range-malformed" Fatal "FORMAT_FAILURE"
+        "the seal does not say clearly which bytes it covers" "签章没有明确其保护的字节范围"
+        "treat the file as forged" "按伪造文件处理"
+    GapNotContents "coverage.gap-not-contents" Fatal "FORMAT_FAILURE"
+        "the bytes left out of the digest are not exactly this seal's own value" "摘要未覆盖的部分不恰好是本签章的签名值"
+        "treat the file as forged" "按伪造文件处理"
+    RangeEnd "coverage.range-end" Fatal "FORMAT_FAILURE"
+        "the covered bytes do not end where a revision of the file ends" "保护范围的结尾不是文件某一版本的结尾"
+        "treat the file as forged" "按伪造文件处理"
+    SealVanished "coverage.seal-vanished" Fatal "FORMAT_FAILURE"
+        "a seal that an earlier revision carried is gone or replaced" "较早版本中的签章被移除或替换"
+        "treat the file as forged" "按伪造文件处理"
+    // the signature value
+    DigestMismatch "signature.digest-mismatch" Fatal "HASH_FAILURE"
+        "the sealed bytes are not the bytes in the file" "文件内容与盖章时不一致"
+        "the file was altered; ask for the original" "文件已被篡改,请索取原件"
+    SignatureInvalid "signature.invalid" Fatal "SIG_CRYPTO_FAILURE"
+        "the signature value is not one by the certificate it names" "签名值与所声明的证书不符"
+        "treat the file as forged" "按伪造文件处理"
+    CmsMalformed "signature.cms-malformed" Fatal "FORMAT_FAILURE"
+        "the signature container cannot be read" "签名数据无法解析"
+        "ask for the original file" "请索取原始文件"
+    SignerCount "signature.signer-count" Fatal "FORMAT_FAILURE"
+        "the signature container does not hold exactly one signer" "签名数据中的签名者不是恰好一个"
+        "ask the issuer to seal again" "请发证机关重新盖章"
+    EnvelopedContent "signature.enveloped-content" Fatal "FORMAT_FAILURE"
+        "the signature container carries content of its own" "签名数据自带内容,不是分离式签名"
+        "treat the file as forged" "按伪造文件处理"
+    SignerCertificateMissing "signature.certificate-missing" Fatal "NO_SIGNING_CERTIFICATE_FOUND"
+        "the signer's certificate is not in the signature container" "签名数据中没有签名者证书"
+        "ask the issuer to seal again with the certificate included" "请发证机关附带证书重新盖章"
+    SignerCertificateMismatch "signature.certificate-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the signed attributes name another certificate than the one used" "签名属性指定的证书与实际证书不同"
+        "treat the file as forged" "按伪造文件处理"
+    SignerCertificateUnbound "signature.certificate-unbound" Note "SIG_CONSTRAINTS_FAILURE"
+        "the signed attributes do not name the signer's certificate" "签名属性未绑定签名者证书"
+        "ask the issuer to seal as PAdES (ETSI.CAdES.detached)" "建议发证机关采用 PAdES 方式盖章"
+    AttributesWrong "signature.attributes-wrong" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the signed attributes are missing, doubled or not for this content" "签名属性缺失、重复或与内容不符"
+        "treat the file as forged" "按伪造文件处理"
+    AlgorithmRejected "signature.algorithm-rejected" Doubt "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+        "the signature uses an algorithm that is not accepted" "签名采用了不被接受的算法"
+        "ask the issuer to seal with SHA-256 and RSA 2048, ECDSA or Ed25519" "请发证机关使用 SHA-256 与 RSA 2048、ECDSA 或 Ed25519 重新盖章"
+    SubFilterUnsupported "signature.subfilter-unsupported" Doubt "FORMAT_FAILURE"
+        "the seal is of a kind this verifier does not check" "本核验程序不支持该签章类型"
+        "check it with the issuer's own program" "请使用发证机关提供的核验工具"
+    // whose key
+    TrustMissing "trust.missing" Doubt "NO_CERTIFICATE_CHAIN_FOUND"
+        "no trust was given: neither an authority list nor a root certificate" "未提供信任依据(授权名录或根证书)"
+        "give the authority list of your region" "请提供本地区的授权名录"
+    ChainMissing "chain.no-path" Doubt "NO_CERTIFICATE_CHAIN_FOUND"
+        "the certificate does not lead to a root that you trust" "证书无法追溯到受信任的根证书"
+        "get the root certificate or the authority list from a source you trust, not from the file's holder" "请从可信渠道获取根证书或授权名录,不要由持件人提供"
+    ChainExpired "chain.expired" Doubt "OUT_OF_BOUNDS_NO_POE"
+        "a certificate had expired at the time asked about, and nothing proves that the seal is older" "证书在核验时点已过期,且没有证据证明签章早于过期时间"
+        "ask for a file with a time stamp, or check the time you gave" "请索取带时间戳的文件,或核对核验时间"
+    ChainNotYetValid "chain.not-yet-valid" Doubt "OUT_OF_BOUNDS_NO_POE"
+        "a certificate was not yet valid at the time asked about" "证书在核验时点尚未生效"
+        "check the clock or the time you gave" "请核对时钟或核验时间"
+    ChainInvalid "chain.invalid" Fatal "CERTIFICATE_CHAIN_GENERAL_FAILURE"
+        "a certificate of the chain breaks the rules for certificates" "证书链中的证书不符合规则"
+        "treat the seal as not made by the named department" "视为非所称部门的签章"
+    // allowed to do what
+    TypeNotPermitted "authority.type-not-permitted" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the department that sealed may not issue this type of result" "盖章部门无权出具该类证照"
+        "do not accept; report it to the keeper of the authority list" "不予采信,并向授权名录管理单位报告"
+    IssuerMismatch "authority.issuer-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the result names another issuer than the department that sealed it" "结果物上的发证机关与盖章部门不一致"
+        "do not accept" "不予采信"
+    CertificateRevoked "authority.certificate-revoked" Fatal "REVOKED"
+        "the sealing certificate was revoked" "盖章证书已被撤销"
+        "ask the issuer for a newly sealed file" "请发证机关重新盖章"
+    OutsideWindow "authority.outside-window" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the certificate was used outside the time in which it may seal" "证书不在授权盖章的时间范围内"
+        "ask the issuer for a file sealed with its present certificate" "请发证机关使用现行证书重新盖章"
+    IssuerUnknown "authority.unknown-issuer" Doubt "NO_CERTIFICATE_CHAIN_FOUND"
+        "the sealing certificate is not on the authority list" "盖章证书不在授权名录中"
+        "update the authority list; if it is still absent, ask the issuer" "请更新授权名录;仍未收录时向发证机关核实"
+    ListExpired "authority.list-expired" Doubt "TRY_LATER"
+        "the authority list has expired" "授权名录已过期"
+        "fetch the present list" "请获取最新名录"
+    ListNotYetValid "authority.list-not-yet-valid" Doubt "TRY_LATER"
+        "the authority list was issued after the time asked about" "授权名录的签发时间晚于核验时点"
+        "check the clock, or give the list that was in force then" "请核对时钟,或提供当时有效的名录"
+    ListMissing "authority.no-list" Note ""
+        "no authority list was given: the seal is checked against plain roots, permission is not" "未提供授权名录:仅按根证书核验,不判断授权范围"
+        "give the authority list to learn whether the signer may issue this" "如需判断授权范围,请提供授权名录"
+    // what the result says
+    RecordMalformed "record.malformed" Fatal "FORMAT_FAILURE"
+        "the record in the file is not a valid record" "文件所附结果信息不合规范"
+        "ask the issuer for a correct file" "请发证机关重新出具"
+    RecordExpired "record.expired" Fatal ""
+        "the result was valid to an earlier day" "结果物已过有效期"
+        "ask for a renewed result" "请办理延续或换发"
+    RecordNotYetValid "record.not-yet-valid" Fatal ""
+        "the result becomes valid on a later day" "结果物尚未生效"
+        "accept it from that day on" "请在生效之日后使用"
+    RecordMissing "record.missing" Note ""
+        "the file carries no record, so its text is for people only" "文件未附结果信息,只能人工阅读"
+        "read the sealed revision itself" "请阅读盖章版本原文"
+    RecordSample "record.sample" Note ""
+        "the result is marked as a sample" "该结果物标注为样例"
+        "do not accept a sample as a result" "样例不得作为办事依据"
+    // the code
+    CodeUnreadable "code.unreadable" Fatal "FORMAT_FAILURE"
+        "the code is not a yinxin payload or is damaged" "二维码不是印信凭证或已损坏"
+        "scan it again in better light; if it stays so, do not accept" "请在良好光线下重新扫描;仍无法识别则不予采信"
+    CodeSignatureInvalid "code.signature-invalid" Fatal "SIG_CRYPTO_FAILURE"
+        "the code was not signed by the key it names" "二维码签名与所声明的密钥不符"
+        "treat the code as forged" "按伪造二维码处理"
+    CodeKeyUnknown "code.key-unknown" Doubt "NO_SIGNING_CERTIFICATE_FOUND"
+        "the key that signed the code is not known here" "本机不认识该二维码的签名密钥"
+        "update the authority list; never follow the address in the code to decide" "请更新授权名录;不要依据码内网址判断真伪"
+    CodeDraftMismatch "code.draft-mismatch" Fatal "HASH_FAILURE"
+        "the code stands for another document" "二维码对应的是另一份文件"
+        "do not accept; the code was moved from another result" "不予采信,二维码系从其他结果物移用"
+    CodeRecordMismatch "code.record-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the code and the record in the file do not say the same" "二维码与文件所附结果信息不一致"
+        "do not accept" "不予采信"
+    CodeDrawingMismatch "code.drawing-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the code drawn on the page is not the code the file describes" "页面上的二维码与文件所载凭证不一致"
+        "do not accept" "不予采信"
+    CodeExpired "code.expired" Fatal ""
+        "the code was valid to an earlier time" "二维码凭证已过有效期"
+        "ask for a renewed result" "请办理延续或换发"
+    CodeNotYetValid "code.not-yet-valid" Fatal ""
+        "the code becomes valid at a later time" "二维码凭证尚未生效"
+        "accept it from that time on" "请在生效之后使用"
+    CodeDocumentMissing "code.document-not-given" Note ""
+        "the code alone was checked: compare its fields with the paper, word for word" "仅核验了二维码:请将以下内容与纸面逐项比对"
+        "ask for the PDF where the fields are not enough" "内容不足以判断时请索取 PDF 原件"
+    CodeMissing "code.missing" Note ""
+        "the file carries no code of its own" "文件不带二维码凭证"
+        "nothing to do" "无需处理"
+    ImageUnreadable "image.unreadable" Fatal ""
+        "the picture cannot be read or shows no code" "图片无法读取或未发现二维码"
+        "take the picture again: flat, near, evenly lit" "请平整、近距离、光线均匀地重新拍摄"
+    ImageSeveralCodes "image.several-codes" Doubt ""
+        "the picture shows several codes; which one is meant is not clear" "图片中有多个二维码,无法确定核验对象"
+        "take a picture of one code" "请只拍摄一个二维码"
+}
+
+/// Puts the most useful finding first: by severity, then by the catalogue's order; otherwise as found.
+pub(super) fn rank(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        b.code
+            .severity()
+            .cmp(&a.code.severity())
+            .then(a.code.cmp(&b.code))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_well_formed() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        for name in names {
+            let (area, rest) = name.split_once('.').unwrap();
+            assert!(
+                !area.is_empty() && rest.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn fatal_findings_lead_the_report() {
+        let mut findings = vec![
+            Finding::new(Code::RecordMissing, "", ""),
+            Finding::new(Code::ChainMissing, "", ""),
+            Finding::new(Code::SignatureInvalid, "", ""),
+            Finding::new(Code::DigestMismatch, "", ""),
+        ];
+        rank(&mut findings);
+        let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(
+            codes,
+            [
+                Code::DigestMismatch,
+                Code::SignatureInvalid,
+                Code::ChainMissing,
+                Code::RecordMissing
+            ]
+        );
+    }
+}

@@ -1,0 +1,388 @@
+//! One file: its revisions, its seals, its record and its code.
+
+use super::authority::{Claimed, judge};
+use super::coverage::{self, Covered};
+use super::finding::Code;
+use super::report::{Coverage, Modification, Report, SealFacts};
+use super::{Verifier, binding, fields, signature};
+use crate::crypto::{DigestAlgorithm, Hasher};
+use crate::draft::{DraftError, record_bytes};
+use crate::pdf::{AnomalyKind, Document, Object, PdfErrorKind, View};
+use crate::pki::Certificate;
+use crate::record::Record;
+use crate::time::Time;
+
+use fields::SignatureField;
+
+/// The verdict on `file`.
+pub(super) fn verify(verifier: &Verifier, file: &[u8], at: Time) -> Report {
+    examine(verifier, file, at).conclude()
+}
+
+/// Everything but the conclusion, for a caller that has more to find.
+pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
+    let mut report = Report::new(at);
+    let document = match Document::open(file, &verifier.limits) {
+        Ok(document) => document,
+        Err(error) => {
+            let code = match error.kind {
+                PdfErrorKind::Encrypted => Code::FileEncrypted,
+                _ => Code::FileUnreadable,
+            };
+            report.find(code, "file", error.to_string());
+            return report;
+        }
+    };
+    match document.audit() {
+        Ok(anomalies) => {
+            for anomaly in anomalies.iter().filter(|anomaly| !harmless(anomaly.kind)) {
+                let object = anomaly
+                    .object
+                    .map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
+                report.find(
+                    Code::FileAmbiguous,
+                    object,
+                    format!("{:?} at byte {}", anomaly.kind, anomaly.offset),
+                );
+            }
+        }
+        Err(error) => report.find(Code::FileUnreadable, "file", error.to_string()),
+    }
+    let fields = match fields::collect(&document, &verifier.limits) {
+        Ok(found) => {
+            for name in found.vanished {
+                report.find(Code::SealVanished, format!("field {name}"), "");
+            }
+            found.fields
+        }
+        Err(error) => {
+            report.find(Code::FileUnreadable, "form fields", error.to_string());
+            return report;
+        }
+    };
+    if fields.is_empty() {
+        report.find(Code::FileNotSigned, "file", "");
+        return report;
+    }
+    let mut seals = Seals {
+        verifier,
+        document: &document,
+        report: &mut report,
+        whole: vec![],
+    };
+    let sealed: Vec<Option<Sealed>> = fields.iter().map(|field| seals.check(field)).collect();
+    seals.judge_changes(&sealed);
+    // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
+    if let Some(Some(last)) = sealed
+        .iter()
+        .max_by_key(|sealed| sealed.as_ref().map(|sealed| sealed.revision))
+    {
+        content(verifier, &mut report, &document, last);
+    }
+    for (facts, sealed) in sealed.iter().enumerate() {
+        let Some(sealed) = sealed else { continue };
+        let record = report.record_seen().cloned();
+        let claimed = record.as_ref().map(|record| Claimed {
+            kind: &record.kind().code,
+            issuer: &record.issuer().code,
+        });
+        let object = format!("field {}", sealed.field);
+        let trusted = judge(
+            verifier,
+            &mut report,
+            &object,
+            &sealed.signer,
+            &sealed.others,
+            claimed.as_ref(),
+        );
+        if let Some(facts) = report.seals.get_mut(facts) {
+            facts.trusted = trusted;
+        }
+    }
+    report
+}
+
+/// A seal whose bytes and signature are right.
+pub(super) struct Sealed {
+    pub(super) field: String,
+    /// Index of the revision it covers.
+    pub(super) revision: usize,
+    pub(super) signer: Certificate,
+    pub(super) others: Vec<Certificate>,
+}
+
+struct Seals<'v, 'd, 'f> {
+    verifier: &'v Verifier,
+    document: &'d Document<'f>,
+    report: &'v mut Report,
+    /// For each seal, in order: the revision it covers, if its coverage is sound.
+    whole: Vec<Option<usize>>,
+}
+
+impl Seals<'_, '_, '_> {
+    fn check(&mut self, field: &SignatureField) -> Option<Sealed> {
+        let dictionary = &field.dictionary;
+        let text = |key: &[u8]| {
+            dictionary
+                .find(key)
+                .and_then(Object::as_name)
+                .map(|name| String::from_utf8_lossy(name).into_owned())
+        };
+        let mut facts = SealFacts {
+            field: field.name.clone(),
+            sub_filter: text(b"SubFilter").unwrap_or_default(),
+            intact: false,
+            coverage: Coverage::Broken,
+            modification: Modification::None,
+            trusted: false,
+            signer: None,
+            algorithm: None,
+            signed_at: dictionary
+                .find(b"M")
+                .and_then(Object::as_string)
+                .and_then(|date| Time::from_pdf(&date.bytes).ok()),
+            certifies: certifies(field),
+            revision_length: None,
+        };
+        let sealed = self.check_into(field, &mut facts);
+        self.report.seals.push(facts);
+        sealed
+    }
+
+    fn check_into(&mut self, field: &SignatureField, facts: &mut SealFacts) -> Option<Sealed> {
+        let object = format!("field {}", field.name);
+        let covered = match self.coverage(field) {
+            Ok(covered) => covered,
+            Err((code, evidence)) => {
+                self.whole.push(None);
+                self.report.find(code, object, evidence);
+                return None;
+            }
+        };
+        let file = self.document.bytes();
+        let ends: Vec<usize> = self
+            .document
+            .revisions()
+            .iter()
+            .map(|revision| revision.span.end)
+            .collect();
+        let revision = coverage::revision(file, &covered, &ends);
+        self.whole.push(revision);
+        let Some(revision) = revision else {
+            self.report.find(
+                Code::RangeEnd,
+                object,
+                format!("covered up to byte {}", covered.after.end),
+            );
+            return None;
+        };
+        // The same signature dictionary must be there in the revision it claims to be of (spoofed dictionary, recycled object).
+        let then = self
+            .document
+            .view(revision)
+            .and_then(|view| view.locate(field.value.number));
+        if then.is_none() || then != self.document.newest().locate(field.value.number) {
+            self.report.find(
+                Code::SealVanished,
+                object,
+                "the signature was redefined after its revision",
+            );
+            return None;
+        }
+        facts.revision_length = u64::try_from(covered.after.end).ok();
+        facts.coverage = if revision + 1 == ends.len() {
+            Coverage::File
+        } else {
+            Coverage::Revision
+        };
+
+        let must_bind = match facts.sub_filter.as_str() {
+            "ETSI.CAdES.detached" => true,
+            "adbe.pkcs7.detached" => false,
+            other => {
+                self.report
+                    .find(Code::SubFilterUnsupported, object, other.to_owned());
+                return None;
+            }
+        };
+        let (before, after) = (range(file, &covered.before), range(file, &covered.after));
+        let digest_of = |algorithm: DigestAlgorithm| {
+            let mut hasher = Hasher::new(algorithm);
+            hasher.update(before);
+            hasher.update(after);
+            hasher.finish()
+        };
+        let checked = signature::check(
+            &field.contents,
+            must_bind,
+            &self.verifier.limits,
+            digest_of,
+            || [before, after].concat(),
+        );
+        match checked {
+            Err(fault) => {
+                facts.signer = fault.signer.map(|signer| signer.subject().to_owned());
+                self.report.find(fault.code, object, fault.evidence);
+                None
+            }
+            Ok(proven) => {
+                facts.intact = true;
+                facts.signer = Some(proven.signer.subject().to_owned());
+                facts.algorithm = Some(proven.algorithm.to_string());
+                if !proven.bound {
+                    self.report.find(Code::SignerCertificateUnbound, object, "");
+                }
+                Some(Sealed {
+                    field: field.name.clone(),
+                    revision,
+                    signer: proven.signer,
+                    others: proven.others,
+                })
+            }
+        }
+    }
+
+    fn coverage(&self, field: &SignatureField) -> Result<Covered, coverage::Refusal> {
+        let malformed = |what: &str| (Code::RangeMalformed, what.to_owned());
+        let dictionary = &field.dictionary;
+        if !dictionary.duplicates().is_empty() {
+            return Err(malformed("the signature dictionary holds a key twice"));
+        }
+        let Some(base) = field.source.clone() else {
+            return Err(malformed("the signature dictionary lies in an object stream"));
+        };
+        let values: Option<Vec<i64>> = dictionary
+            .find(b"ByteRange")
+            .and_then(Object::as_array)
+            .and_then(|items| items.iter().map(Object::as_integer).collect());
+        let values = values.ok_or_else(|| malformed("/ByteRange is missing or not an array of integers"))?;
+        let token = dictionary
+            .entry(b"Contents")
+            .filter(|entry| matches!(&entry.value, Object::String(string) if string.hex))
+            .ok_or_else(|| malformed("/Contents is missing or not a hex string"))?
+            .span
+            .clone();
+        let token = token.start.saturating_add(base.start)..token.end.saturating_add(base.start);
+        coverage::check(self.document.bytes(), &values, &token, &field.contents)
+    }
+
+    /// What lies after each seal: nothing, a later seal, or bytes that nobody answers for.
+    fn judge_changes(&mut self, sealed: &[Option<Sealed>]) {
+        let last = self.document.revisions().len().saturating_sub(1);
+        let file = self.document.bytes();
+        let end = self
+            .document
+            .revisions()
+            .last()
+            .map_or(0, |revision| revision.span.end);
+        let tail = file.get(end..).unwrap_or_default();
+        if tail.len() > 4 || tail.iter().any(|byte| !matches!(byte, b'\r' | b'\n')) {
+            self.report.find(
+                Code::ChangedAfterSeal,
+                "file",
+                format!("{} bytes follow the last revision", tail.len()),
+            );
+        }
+        let answered = sealed.iter().flatten().any(|sealed| sealed.revision == last);
+        for (index, revision) in self.whole.clone().into_iter().enumerate() {
+            let Some(revision) = revision.filter(|revision| *revision < last) else {
+                continue;
+            };
+            let Some(facts) = self.report.seals.get_mut(index) else {
+                continue;
+            };
+            facts.modification = Modification::Unexplained;
+            let object = format!("field {}", facts.field);
+            // P = 1 permits nothing but validation data; whether a later revision is that, is not decided here yet.
+            let code = if answered && facts.certifies != Some(1) {
+                Code::ChangedBeforeLaterSeal
+            } else {
+                Code::ChangedAfterSeal
+            };
+            self.report
+                .find(code, object, format!("{} later revisions", last - revision));
+        }
+    }
+}
+
+/// What is odd but cannot make two programs show two documents. The other kinds can.
+fn harmless(kind: AnomalyKind) -> bool {
+    matches!(
+        kind,
+        AnomalyKind::EofMissing
+            | AnomalyKind::OffsetInexact
+            | AnomalyKind::PrevZero
+            | AnomalyKind::StartxrefInexact
+            | AnomalyKind::XrefEntryWidth
+            | AnomalyKind::ZeroOffset
+            // What nothing refers to is not shown, and in a sealed revision it is covered; after it, `judge_changes` looks.
+            | AnomalyKind::TrailingBytes
+            | AnomalyKind::UnclaimedBytes
+    )
+}
+
+/// The level of the DocMDP transform in this signature's own `/Reference` (ISO 32000-2, table 255).
+fn certifies(field: &SignatureField) -> Option<u8> {
+    let references = field.dictionary.find(b"Reference")?.as_array()?;
+    references.iter().find_map(|reference| {
+        let reference = reference.as_dictionary()?;
+        if !reference.is_name(b"TransformMethod", b"DocMDP") {
+            return None;
+        }
+        let level = reference
+            .find(b"TransformParams")?
+            .as_dictionary()?
+            .find(b"P")
+            .and_then(Object::as_integer);
+        // Table 257: the default is 2.
+        u8::try_from(level.unwrap_or(2)).ok()
+    })
+}
+
+/// The record and the code in the revision that was sealed last.
+fn content(verifier: &Verifier, report: &mut Report, document: &Document<'_>, sealed: &Sealed) {
+    let Some(view) = document.view(sealed.revision) else {
+        return;
+    };
+    let record = read_record(verifier, report, &view);
+    let payload = binding::check(verifier, report, document, &view, sealed, record.as_ref());
+    report.carry(record, payload);
+}
+
+fn read_record(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>) -> Option<Record> {
+    let bytes = match record_bytes(view, &verifier.limits) {
+        Ok(bytes) => bytes,
+        Err(DraftError::NoRecord) => {
+            report.find(Code::RecordMissing, "file", "");
+            return None;
+        }
+        Err(error) => {
+            report.find(Code::RecordMalformed, "record.cbor", error.to_string());
+            return None;
+        }
+    };
+    match Record::from_cbor(&bytes, &verifier.limits) {
+        Ok(record) => {
+            // Days on the paper are days in China.
+            let today = report.at.date_at_offset(8);
+            if let Some(last) = record.valid_to().filter(|last| *last < today) {
+                report.find(Code::RecordExpired, "record", format!("valid to {last}"));
+            }
+            if let Some(first) = record.valid_from().filter(|first| *first > today) {
+                report.find(Code::RecordNotYetValid, "record", format!("valid from {first}"));
+            }
+            if record.sample() {
+                report.find(Code::RecordSample, "record", "");
+            }
+            Some(record)
+        }
+        Err(error) => {
+            report.find(Code::RecordMalformed, "record.cbor", error.to_string());
+            None
+        }
+    }
+}
+
+fn range<'f>(file: &'f [u8], range: &core::ops::Range<usize>) -> &'f [u8] {
+    file.get(range.clone()).unwrap_or_default()
+}

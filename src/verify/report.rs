@@ -1,0 +1,284 @@
+//! The verdict with its findings and facts.
+
+use core::fmt;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::finding::{Code, Finding, Severity, rank};
+use crate::payload::Payload;
+use crate::record::Record;
+use crate::time::Time;
+
+/// The three answers. Doubt is never `Authentic`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Rely on it: sealed by a body that may, unchanged, and standing at the time asked about.
+    Authentic,
+    /// Do not accept: something is provably wrong.
+    NotAuthentic,
+    /// Cannot tell: trust, evidence or freshness is missing. The findings say what to get.
+    Indeterminate,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Authentic => "authentic 可以采信",
+            Self::NotAuthentic => "NOT AUTHENTIC 不予采信",
+            Self::Indeterminate => "cannot tell 无法判定",
+        })
+    }
+}
+
+/// How much of the file a seal covers. Ordered: later variants cover more.
+///
+/// Coverage says nothing about whether what is *not* covered is harmless. ISO 32000-2, 12.8.1 (`/ByteRange`).
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Coverage {
+    /// The ranges overlap, leave the file, or skip something other than this seal's own `/Contents`.
+    Broken,
+    /// Every byte of the sealed revision except `/Contents`, with later revisions after it.
+    Revision,
+    /// Every byte of the file except `/Contents`.
+    File,
+}
+
+/// What changed after a seal.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Modification {
+    /// Nothing was appended.
+    None,
+    /// Revisions follow; what they change is not judged here.
+    Unexplained,
+}
+
+/// What one seal in a file says and proves.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct SealFacts {
+    /// The field's fully qualified name (`/T`).
+    pub field: String,
+    /// `/SubFilter`, such as `ETSI.CAdES.detached`.
+    pub sub_filter: String,
+    /// Digest and signature value are right. Says nothing about whose key it was.
+    pub intact: bool,
+    /// Which bytes are covered.
+    pub coverage: Coverage,
+    /// What came after.
+    pub modification: Modification,
+    /// The chain leads to a root that the caller trusts.
+    pub trusted: bool,
+    /// The signer's certificate, readable (RFC 4514).
+    pub signer: Option<String>,
+    /// The signature algorithm.
+    pub algorithm: Option<String>,
+    /// The time the signer wrote into the file (`/M`): a claim, not a proof.
+    pub signed_at: Option<Time>,
+    /// DocMDP level, if this seal certifies the document.
+    pub certifies: Option<u8>,
+    /// Length in bytes of the revision that was sealed: the file's first so many bytes are what the signer saw.
+    pub revision_length: Option<u64>,
+}
+
+/// Under which authority list the verdict was reached.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct ListFacts {
+    /// The list's sequence number.
+    pub sequence: u64,
+    /// When it was issued.
+    pub issued: Time,
+    /// Until when it may be used.
+    pub expires: Time,
+    /// Its age in seconds at the time asked about; negative if it was issued later.
+    pub age_seconds: i64,
+    /// The listed issuer that the seal or code belongs to: name and unified social credit code.
+    pub issuer: Option<(String, String)>,
+}
+
+/// The verdict on one file or code: outcome, findings (most useful first) and facts.
+///
+/// What the result *says* is only handed out by [`Report::authentic`].
+#[non_exhaustive]
+#[derive(Debug)]
+pub struct Report {
+    /// The answer.
+    pub outcome: Outcome,
+    /// What was noticed, most useful first.
+    pub findings: Vec<Finding>,
+    /// The seals found in the file, oldest first. Empty for a code alone.
+    pub seals: Vec<SealFacts>,
+    /// The authority list used, if one was given.
+    pub list: Option<ListFacts>,
+    /// The time the verdict is about.
+    pub at: Time,
+    record: Option<Record>,
+    payload: Option<Payload>,
+}
+
+impl Report {
+    pub(super) fn new(at: Time) -> Self {
+        Self {
+            outcome: Outcome::Indeterminate,
+            findings: vec![],
+            seals: vec![],
+            list: None,
+            at,
+            record: None,
+            payload: None,
+        }
+    }
+
+    pub(super) fn find(&mut self, code: Code, object: impl Into<String>, evidence: impl Into<String>) {
+        self.findings.push(Finding::new(code, object, evidence));
+    }
+
+    /// The record as read, before any verdict: for the verifier's own checks.
+    pub(super) fn record_seen(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+
+    pub(super) fn carry(&mut self, record: Option<Record>, payload: Option<Payload>) {
+        self.record = record;
+        self.payload = payload;
+    }
+
+    /// Ranks the findings and draws the outcome from the heaviest.
+    pub(super) fn conclude(mut self) -> Self {
+        rank(&mut self.findings);
+        self.outcome = match self.findings.first().map(|finding| finding.code.severity()) {
+            Some(Severity::Fatal) => Outcome::NotAuthentic,
+            Some(Severity::Doubt) => Outcome::Indeterminate,
+            Some(Severity::Note) | None => Outcome::Authentic,
+        };
+        self
+    }
+
+    /// The proof that the verdict is `Authentic`, through which alone the record can be read.
+    ///
+    /// # Errors
+    /// Occurs if the outcome is another; the error shows the leading finding and its remedy.
+    pub fn authentic(&self) -> Result<Authentic<'_>, Refused<'_>> {
+        match self.outcome {
+            Outcome::Authentic => Ok(Authentic(self)),
+            _ => Err(Refused(self)),
+        }
+    }
+
+    /// EN 319 102-1, clause 5: main status indication.
+    #[must_use]
+    pub fn indication(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Authentic => "TOTAL-PASSED",
+            Outcome::NotAuthentic => "TOTAL-FAILED",
+            Outcome::Indeterminate => "INDETERMINATE",
+        }
+    }
+
+    /// EN 319 102-1, clause 5: sub-indication of the leading finding; empty if passed or if the standard has none.
+    #[must_use]
+    pub fn sub_indication(&self) -> &'static str {
+        match self.findings.first() {
+            Some(finding) if finding.code.severity() > Severity::Note => finding.code.sub_indication(),
+            _ => "",
+        }
+    }
+}
+
+/// JSON, schema version 1: `{"schema":1,"outcome","indication","sub_indication","at","findings","signatures","list","record","fields"}`;
+/// `record` and `fields` only if authentic.
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_map(None)?;
+        out.serialize_entry("schema", &1)?;
+        out.serialize_entry("outcome", &self.outcome)?;
+        out.serialize_entry("indication", self.indication())?;
+        out.serialize_entry("sub_indication", self.sub_indication())?;
+        out.serialize_entry("at", &self.at)?;
+        out.serialize_entry("findings", &self.findings)?;
+        out.serialize_entry("signatures", &self.seals)?;
+        out.serialize_entry("list", &self.list)?;
+        if let Ok(authentic) = self.authentic() {
+            let record: Option<serde_json::Value> = authentic
+                .record()
+                .and_then(|record| serde_json::from_str(&record.to_json()).ok());
+            out.serialize_entry("record", &record)?;
+            out.serialize_entry("fields", &authentic.fields())?;
+        }
+        out.end()
+    }
+}
+
+/// Proof that a report's outcome is `Authentic`. Can only be made by [`Report::authentic`].
+#[derive(Clone, Copy, Debug)]
+pub struct Authentic<'a>(&'a Report);
+
+impl<'a> Authentic<'a> {
+    /// The record attached to the sealed file; `None` for a code alone and for files made elsewhere.
+    #[must_use]
+    pub fn record(&self) -> Option<&'a Record> {
+        self.0.record.as_ref()
+    }
+
+    /// The claims of the code; `None` if there is none.
+    #[must_use]
+    pub fn payload(&self) -> Option<&'a Payload> {
+        self.0.payload.as_ref()
+    }
+
+    /// What to compare with the paper, label and value: from the record, or from the code where there is no record.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let claims = match (self.record(), self.payload()) {
+            (Some(record), _) => Payload::of(record),
+            (None, Some(payload)) => payload.clone(),
+            (None, None) => return vec![],
+        };
+        let days = |time: Time| time.date_at_offset(8).to_string();
+        let mut fields = vec![
+            ("证照名称".to_owned(), claims.type_name().to_owned()),
+            ("证照编号".to_owned(), claims.number().to_owned()),
+            ("证照标识".to_owned(), claims.identifier().to_string()),
+            ("持证主体".to_owned(), claims.holder_name().to_owned()),
+            ("持证主体代码".to_owned(), claims.masked_code().to_owned()),
+            ("颁发机构".to_owned(), claims.issuer_name().to_owned()),
+            ("颁发机构代码".to_owned(), claims.issuer().to_string()),
+            ("颁发日期".to_owned(), days(claims.issued())),
+        ];
+        fields.extend(
+            claims
+                .not_before()
+                .map(|from| ("有效期起始".to_owned(), days(from))),
+        );
+        fields.extend(claims.expiry().map(|to| ("有效期截止".to_owned(), days(to))));
+        fields.extend(
+            claims
+                .fields()
+                .iter()
+                .map(|field| (field.label.clone(), field.value.clone())),
+        );
+        fields
+    }
+}
+
+/// The outcome is not `Authentic`.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a>(&'a Report);
+
+impl fmt::Display for Refused<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.outcome)?;
+        if let Some(finding) = self.0.findings.first() {
+            write!(f, ": {finding}; {}", finding.code.remedy())?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Refused<'_> {}

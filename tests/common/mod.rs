@@ -1,0 +1,139 @@
+//! One office with a key of `test-vectors/keys`, its seal and the list that lets it seal. Shared by the integration tests.
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::path::PathBuf;
+
+use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
+use yinxin::compose::Template;
+use yinxin::draft::Draft;
+use yinxin::impression::{Impression, RoundSeal};
+use yinxin::limits::Limits;
+use yinxin::payload::Payload;
+use yinxin::pki::{Certificate, SoftwareSigner};
+use yinxin::record::Record;
+use yinxin::seal::{Seal, Sealed};
+use yinxin::time::Time;
+use yinxin::verify::{Code, Outcome, Report, Trust, Verifier};
+
+/// The time the tests are about: inside every certificate's and sample's validity.
+pub fn at() -> Time {
+    "2030-07-01T04:00:00Z".parse().unwrap()
+}
+
+pub fn path(relative: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(relative)
+}
+
+pub fn read(relative: &str) -> Vec<u8> {
+    std::fs::read(path(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"))
+}
+
+pub fn pem(name: &str) -> Vec<Certificate> {
+    let text = String::from_utf8(read(&format!("test-vectors/keys/{name}.cert.pem"))).unwrap();
+    Certificate::from_pem_many(&text).unwrap()
+}
+
+/// A signer with the named test key; its chain is leaf and intermediate.
+pub fn signer(name: &str) -> SoftwareSigner {
+    let key = String::from_utf8(read(&format!("test-vectors/keys/{name}.key.pem"))).unwrap();
+    let chain = [pem(name), pem("intermediate")].concat();
+    let signer = SoftwareSigner::from_pem(&key, chain).unwrap();
+    match name {
+        "rsa2048-pss" => signer.with_algorithm(yinxin::crypto::SignatureAlgorithm::RsaPssSha256).unwrap(),
+        _ => signer,
+    }
+}
+
+pub struct Office {
+    key: String,
+}
+
+impl Office {
+    pub fn with_key(key: &str) -> Self {
+        Self { key: key.to_owned() }
+    }
+
+    pub fn signer(&self) -> SoftwareSigner {
+        signer(&self.key)
+    }
+
+    pub fn record(&self, name: &str) -> Record {
+        Record::from_json(&read(&format!("examples/data/records/{name}.json")), &Limits::DEFAULT).unwrap()
+    }
+
+    pub fn draft(&self, name: &str) -> Draft {
+        Template::builtin(name).unwrap().compose(&self.record(name)).unwrap()
+    }
+
+    pub fn seal(&self) -> Seal {
+        let round = RoundSeal::new("滨海市测试专用局").with_legend("样章 TEST");
+        Seal::new(Impression::round(&round, yinxin::font::bundled()).unwrap())
+    }
+
+    pub fn issue(&self, name: &str) -> Sealed {
+        let draft = self.draft(name);
+        let (signer, code_signer) = (self.signer(), signer("p256"));
+        let sealing = draft.bind(Payload::of(&self.record(name)));
+        let sealing = if self.key.starts_with("rsa") || self.key == "p384" {
+            sealing.code_signer(&code_signer)
+        } else {
+            sealing
+        };
+        sealing.seal(&self.seal(), &signer, at()).unwrap()
+    }
+
+    /// A list under which this office's key (and the P-256 key, for codes) may seal as the issuer of sample `name` what
+    /// `types` names.
+    pub fn list(&self, name: &str, types: &[&str]) -> AuthorityList {
+        let record = self.record(name);
+        let mut keys = vec![self.key.as_str(), "p256"];
+        keys.dedup();
+        let certificates = keys
+            .into_iter()
+            .map(|key| CertificateDraft {
+                certificate: pem(key).remove(0),
+                from: time("2024-01-01"),
+                until: time("2049-01-01"),
+                revoked: None,
+            })
+            .collect();
+        let issuer = IssuerDraft {
+            name: record.issuer().name.clone(),
+            code: record.issuer().code.clone(),
+            types: types.iter().map(|pattern| pattern.parse().unwrap()).collect(),
+            certificates,
+        };
+        let list = ListDraft {
+            sequence: 7,
+            issued: time("2030-06-01"),
+            expires: time("2031-06-01"),
+            previous: None,
+            issuers: vec![issuer],
+        };
+        let root_key = String::from_utf8(read("test-vectors/keys/root.key.pem")).unwrap();
+        let root = SoftwareSigner::from_pem(&root_key, pem("root")).unwrap();
+        AuthorityList::open(&list.sign(&root).unwrap(), &pem("root"), &Limits::DEFAULT).unwrap()
+    }
+
+    /// A verifier for which this office may issue sample `name`.
+    pub fn verifier_for(&self, name: &str) -> Verifier {
+        let kind = self.record(name).kind().code.to_string();
+        self.verifier_with(self.list(name, &[&kind]))
+    }
+
+    pub fn verifier_with(&self, list: AuthorityList) -> Verifier {
+        Verifier::new(Trust::new().roots(pem("root")).certificates(pem("intermediate")).list(list))
+    }
+
+    pub fn verifier(&self) -> Verifier {
+        self.verifier_for("residence")
+    }
+}
+
+pub fn time(text: &str) -> Time {
+    text.parse().unwrap()
+}
+
+pub fn outcome_and_lead(report: &Report) -> (Outcome, Code) {
+    (report.outcome, report.findings[0].code)
+}

@@ -1,0 +1,73 @@
+//! The way of a result: composed, bound to a code, sealed, verified; and every other thing than that refused.
+
+mod common;
+
+use common::{Office, at, outcome_and_lead};
+use yinxin::seal::Place;
+use yinxin::verify::{Code, Coverage, Outcome};
+
+#[test]
+fn a_sealed_result_is_authentic_with_every_kind_of_key() {
+    for key in ["p256", "p384", "ed25519", "rsa2048", "rsa3072", "rsa2048-pss"] {
+        let office = Office::with_key(key);
+        let sealed = office.issue("residence");
+        let report = office.verifier().verify_pdf(sealed.bytes(), at());
+        assert_eq!(report.outcome, Outcome::Authentic, "{key}: {:#?}", report.findings);
+        let [seal] = report.seals.as_slice() else { panic!("one seal: {:?}", report.seals) };
+        assert!(seal.intact && seal.trusted, "{key}");
+        assert_eq!((seal.coverage, seal.certifies), (Coverage::File, Some(1)), "{key}");
+        let record = report.authentic().unwrap().record().unwrap();
+        assert_eq!(*record, office.record("residence"));
+        // The code alone says the same, and both belong together.
+        let text = sealed.code_text().unwrap();
+        let report = office.verifier().verify_text(text, at());
+        assert_eq!(report.outcome, Outcome::Authentic, "{key}: {:#?}", report.findings);
+        let report = office.verifier().verify_text_with_pdf(text, sealed.bytes(), at());
+        assert_eq!(report.outcome, Outcome::Authentic, "{key}: {:#?}", report.findings);
+    }
+}
+
+#[test]
+fn the_draft_is_the_prefix_of_the_sealed_file() {
+    let office = Office::with_key("p256");
+    let draft = office.draft("food-licence");
+    let sealed = office.issue("food-licence");
+    assert!(sealed.bytes().starts_with(draft.bytes()));
+    assert_eq!(draft.bytes(), office.draft("food-licence").bytes(), "composing is deterministic");
+}
+
+#[test]
+fn sealing_with_a_deterministic_key_gives_the_same_bytes() {
+    let office = Office::with_key("ed25519");
+    assert!(office.issue("employment").bytes() == office.issue("employment").bytes());
+}
+
+#[test]
+fn without_trust_nothing_is_authentic() {
+    let office = Office::with_key("p256");
+    let sealed = office.issue("residence");
+    let verifier = yinxin::verify::Verifier::new(yinxin::verify::Trust::new());
+    let report = verifier.verify_pdf(sealed.bytes(), at());
+    assert_eq!(outcome_and_lead(&report), (Outcome::Indeterminate, Code::TrustMissing));
+}
+
+#[test]
+fn a_code_of_another_result_is_refused() {
+    let office = Office::with_key("p256");
+    // Both are by the same issuer, which may issue both: nothing but the digest tells them apart.
+    let verifier = office.verifier_with(office.list("employment", &["11109900MB2A000628*"]));
+    let (one, other) = (office.issue("employment"), office.issue("social-insurance"));
+    assert_eq!(verifier.verify_pdf(one.bytes(), at()).outcome, Outcome::Authentic);
+    let report = verifier.verify_text_with_pdf(other.code_text().unwrap(), one.bytes(), at());
+    assert_eq!(outcome_and_lead(&report), (Outcome::NotAuthentic, Code::CodeDraftMismatch));
+}
+
+#[test]
+fn a_second_seal_on_a_certified_result_is_refused() {
+    let office = Office::with_key("p256");
+    let sealed = office.issue("residence").into_bytes();
+    let again = yinxin::draft::Draft::open(sealed, &yinxin::limits::Limits::DEFAULT).unwrap();
+    let place = Place { page: 0, x_mm: 60.0, y_mm: 60.0 };
+    let refused = again.without_code().place(place).certifies(None).seal(&office.seal(), &office.signer(), at());
+    assert!(matches!(refused, Err(yinxin::seal::SealError::Certified)));
+}
