@@ -90,6 +90,10 @@ impl SealSlot {
     /// A place for the seal of `name` on page object `page`, centred at `centre_pt` points.
     #[must_use]
     pub fn new(name: String, page: u32, centre_pt: (f32, f32)) -> Self {
-        Self { name, page, centre_pt }
+        Self {
+            name,
+            page,
+            centre_pt,
+        }
     }
 }

@@ -7,10 +7,7 @@ use yinxin::limits::Limits;
 use yinxin::record::Record;
 
 fn sample(name: &str) -> Record {
-    let path = format!(
-        "{}/examples/data/records/{name}.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let path = format!("{}/examples/data/records/{name}.json", env!("CARGO_MANIFEST_DIR"));
     Record::from_json(&std::fs::read(path).unwrap(), &Limits::DEFAULT).unwrap()
 }
 

@@ -48,8 +48,12 @@ fn watermark(out: &mut Vec<u8>, fonts: &Fonts, width: Length, height: Length) {
 
 /// Fills the outline of one glyph.
 fn outline(out: &mut Vec<u8>, fonts: &Fonts, glyph: Glyph, x: Length, size: Length) {
-    let Some(face) = fonts.face(glyph.face) else { return };
-    let Ok(font) = Face::parse(face.data.bytes(), 0) else { return };
+    let Some(face) = fonts.face(glyph.face) else {
+        return;
+    };
+    let Ok(font) = Face::parse(face.data.bytes(), 0) else {
+        return;
+    };
     let mut path = Path {
         out,
         x,
@@ -75,7 +79,10 @@ impl Path<'_> {
     fn point(&mut self, x: f32, y: f32) {
         let scale = |value: f32| {
             // Thousandths of an em first: whole numbers, so nothing depends on how a platform rounds.
-            #[expect(clippy::cast_possible_truncation, reason = "glyph coordinates are within 16 bits; `as` saturates")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "glyph coordinates are within 16 bits; `as` saturates"
+            )]
             let thousandths = (value * 1000.0 / self.units).round() as i32;
             em(thousandths, self.size)
         };

@@ -91,7 +91,10 @@ impl Embedded {
     }
 
     /// Writes the [`OBJECTS`] objects of the font from number `first` on; `first` is the font.
-    #[expect(clippy::cast_precision_loss, reason = "thousandths of an em are small whole numbers")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "thousandths of an em are small whole numbers"
+    )]
     pub(super) fn write(&self, chunk: &mut Chunk, first: Ref) {
         let at = |offset: i32| Ref::new(first.get() + offset);
         let (cid, descriptor, program, to_unicode) = (at(1), at(2), at(3), at(4));
@@ -134,7 +137,10 @@ impl Embedded {
 
         let mut stream = chunk.stream(program, &self.program);
         stream.filter(Filter::FlateDecode);
-        stream.pair(Name(b"Length1"), i32::try_from(self.program_length).unwrap_or(i32::MAX));
+        stream.pair(
+            Name(b"Length1"),
+            i32::try_from(self.program_length).unwrap_or(i32::MAX),
+        );
         stream.finish();
         chunk
             .stream(to_unicode, &self.to_unicode)

@@ -5,9 +5,7 @@ use super::error::ComposeError;
 use super::face::Fonts;
 use super::lines::{Fill, Line, break_lines, glyphs, single_line};
 use super::table;
-use super::template::{
-    Align, Block, CodeSource, IssuerSource, LineSource, NotesSource, Paragraph, Template,
-};
+use super::template::{Align, Block, CodeSource, IssuerSource, LineSource, NotesSource, Paragraph, Template};
 use super::text::{Piece, Text};
 use super::units::{Length, em, in_em, mm};
 use crate::record::Record;
@@ -94,7 +92,9 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
     }
     for (index, block) in source.body.iter().enumerate() {
         match block {
-            Block::Paragraph(paragraph) => setter.paragraph(paragraph, &format!("body[{index}] paragraph"))?,
+            Block::Paragraph(paragraph) => {
+                setter.paragraph(paragraph, &format!("body[{index}] paragraph"))?
+            }
             Block::Rule(rule) => {
                 setter.y -= rule.before.length() + rule.weight.length();
                 let (x, width) = (setter.left, setter.right - setter.left);
@@ -151,7 +151,14 @@ impl Setter<'_> {
     }
 
     /// Puts one line with its em box between `top` and `top - pitch`.
-    pub(super) fn put(&mut self, line: Line, x: Length, top: Length, (size, pitch): (Length, Length), bold: bool) {
+    pub(super) fn put(
+        &mut self,
+        line: Line,
+        x: Length,
+        top: Length,
+        (size, pitch): (Length, Length),
+        bold: bool,
+    ) {
         let y = baseline(top, size, pitch);
         self.marks.push(Mark::Text(Run {
             x,
@@ -167,14 +174,21 @@ impl Setter<'_> {
     fn sample_mark(&mut self) -> Result<(), ComposeError> {
         let line = single_line(&glyphs(self.fonts, &[Piece::literal(SAMPLE)], "sample mark")?);
         let x = self.right - em(line.width, SAMPLE_SIZE);
-        self.put(line, x, self.y + 2 * SAMPLE_SIZE, (SAMPLE_SIZE, SAMPLE_SIZE), false);
+        self.put(
+            line,
+            x,
+            self.y + 2 * SAMPLE_SIZE,
+            (SAMPLE_SIZE, SAMPLE_SIZE),
+            false,
+        );
         Ok(())
     }
 
     /// A single line in the flow.
     fn line(&mut self, source: &LineSource, element: &str, align: Align) -> Result<(), ComposeError> {
         let pieces = self.required(&source.text, element)?;
-        let actual = (source.spacing.value() > 0).then(|| pieces.iter().map(|piece| piece.text.as_str()).collect());
+        let actual =
+            (source.spacing.value() > 0).then(|| pieces.iter().map(|piece| piece.text.as_str()).collect());
         let mut line = single_line(&glyphs(self.fonts, &pieces, element)?);
         for placed in line.glyphs.iter_mut().skip(1) {
             placed.before += source.spacing.value();
@@ -244,7 +258,12 @@ impl Setter<'_> {
         }
         if source.rule {
             let (x, width) = (self.left, measure);
-            self.marks.push(Mark::Fill { x, y: ceiling, width, height: 500 });
+            self.marks.push(Mark::Fill {
+                x,
+                y: ceiling,
+                width,
+                height: 500,
+            });
         }
         Ok(ceiling + CLEARANCE)
     }
@@ -314,9 +333,17 @@ impl Setter<'_> {
         };
         let seal_centre = top - pitch + rise;
         // GB/T 9704-2012, 7.3.5.1: the seal's top is within one line of the text, so it may reach into one line and no more.
-        let reach = if diameter > 0 { seal_centre + radius - pitch } else { top };
+        let reach = if diameter > 0 {
+            seal_centre + radius - pitch
+        } else {
+            top
+        };
         clear("body", body_end, reach.max(top))?;
-        let lowest = (top - 2 * pitch).min(if diameter > 0 { seal_centre - radius } else { i32::MAX });
+        let lowest = (top - 2 * pitch).min(if diameter > 0 {
+            seal_centre - radius
+        } else {
+            i32::MAX
+        });
         clear("issuer", lowest, floor - CLEARANCE)?;
 
         self.put(name, centre - name_width / 2, top, (size, pitch), false);

@@ -64,13 +64,11 @@ pub(super) fn glyphs(fonts: &Fonts, pieces: &[Piece], element: &str) -> Result<V
                 });
                 continue;
             }
-            let (face, id) = fonts
-                .find(character)
-                .ok_or_else(|| ComposeError::MissingGlyph {
-                    character,
-                    element: element.to_owned(),
-                    member: piece.member.clone(),
-                })?;
+            let (face, id) = fonts.find(character).ok_or_else(|| ComposeError::MissingGlyph {
+                character,
+                element: element.to_owned(),
+                member: piece.member.clone(),
+            })?;
             let advance = fonts.face(face).map_or(1000, |face| face.advance(id));
             glyphs.push(Glyph {
                 character,
@@ -278,8 +276,14 @@ fn is_full(glyph: Glyph) -> bool {
 /// Marks that must not start a line (Requirements for Chinese Text Layout, 3.1.4).
 fn is_closing(c: char) -> bool {
     is_left_mark(c)
-        || matches!(c, '·' | '—' | '…' | '～' | '℃' | '％' | '‰' | '°' | '々' | '／' | '－')
-        || matches!(c, ')' | ']' | '}' | ',' | '.' | ';' | ':' | '!' | '?' | '%' | '»' | '’' | '”')
+        || matches!(
+            c,
+            '·' | '—' | '…' | '～' | '℃' | '％' | '‰' | '°' | '々' | '／' | '－'
+        )
+        || matches!(
+            c,
+            ')' | ']' | '}' | ',' | '.' | ';' | ':' | '!' | '?' | '%' | '»' | '’' | '”'
+        )
 }
 
 /// Full-width marks drawn in the left half of their square.
@@ -310,8 +314,10 @@ fn is_left_mark(c: char) -> bool {
 
 /// Marks that must not end a line.
 fn is_opening(c: char) -> bool {
-    matches!(c, '（' | '〔' | '《' | '〈' | '「' | '『' | '【' | '〖' | '“' | '‘' | '［' | '｛')
-        || matches!(c, '(' | '[' | '{' | '«' | '￥' | '¥' | '$' | '№' | '＃')
+    matches!(
+        c,
+        '（' | '〔' | '《' | '〈' | '「' | '『' | '【' | '〖' | '“' | '‘' | '［' | '｛'
+    ) || matches!(c, '(' | '[' | '{' | '«' | '￥' | '¥' | '$' | '№' | '＃')
 }
 
 /// Two-em marks are one mark.
@@ -320,11 +326,14 @@ fn is_pair(a: char, b: char) -> bool {
 }
 
 fn is_latin(c: char) -> bool {
-    !c.is_whitespace() && u32::from(c) < 0x2E80 && !matches!(c, '—' | '…' | '“' | '”' | '‘' | '’' | '·' | '№' | '℃')
+    !c.is_whitespace()
+        && u32::from(c) < 0x2E80
+        && !matches!(c, '—' | '…' | '“' | '”' | '‘' | '’' | '·' | '№' | '℃')
 }
 
 fn is_han(c: char) -> bool {
-    matches!(u32::from(c), 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF) || c == '〇'
+    matches!(u32::from(c), 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF)
+        || c == '〇'
 }
 
 #[cfg(test)]
@@ -345,7 +354,8 @@ mod tests {
     #[test]
     fn closing_mark_never_starts_a_line() {
         for ems in 3..20 {
-            for line in broken("经审查，该申请人符合《办法》（试行）规定的条件；同意登记。", ems) {
+            for line in broken("经审查，该申请人符合《办法》（试行）规定的条件；同意登记。", ems)
+            {
                 assert!(!line.starts_with(is_closing), "{ems} ems: {line}");
             }
         }
@@ -354,7 +364,8 @@ mod tests {
     #[test]
     fn opening_mark_never_ends_a_line() {
         for ems in 3..20 {
-            for line in broken("根据《条例》（国令第716号）“一网通办”〔2030〕1号文件", ems) {
+            for line in broken("根据《条例》（国令第716号）“一网通办”〔2030〕1号文件", ems)
+            {
                 assert!(!line.ends_with(is_opening), "{ems} ems: {line}");
             }
         }
@@ -365,7 +376,10 @@ mod tests {
         for ems in 6..20 {
             let lines = broken("编号为2030110108的证明自2030年6月1日起生效certificate完毕", ems);
             for whole in ["2030110108", "2030年", "certificate"] {
-                assert!(lines.iter().any(|line| line.contains(whole)), "{ems} ems: {lines:?}");
+                assert!(
+                    lines.iter().any(|line| line.contains(whole)),
+                    "{ems} ems: {lines:?}"
+                );
             }
         }
     }

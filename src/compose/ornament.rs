@@ -71,7 +71,13 @@ fn meander(out: &mut Vec<u8>, width: Length, height: Length) {
         for far_side in [false, true] {
             let across = if vertical { width } else { height };
             for turn in 0..turns {
-                path(out, (start, inner, band), (turn, turns, length), far_side.then_some(across), vertical);
+                path(
+                    out,
+                    (start, inner, band),
+                    (turn, turns, length),
+                    far_side.then_some(across),
+                    vertical,
+                );
             }
         }
         out.extend_from_slice(b"S\n");

@@ -9,9 +9,9 @@ use super::embed::{self, Subsets, compressed};
 use super::error::ComposeError;
 use super::face::Fonts;
 use super::layout::Sheet;
+use super::prepared::prepared;
 use super::template::Template;
 use super::units::Length;
-use super::prepared::prepared;
 use super::{metadata, paint};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealSlot, Slots};
@@ -54,7 +54,11 @@ pub(super) fn write(
     let mut numbers = Numbers(1);
     let (catalog, pages, page, contents) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
     let (xmp, profile, file, attachment) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
-    let backdrop = if record.sample() { &prepared.sample_backdrop } else { &prepared.backdrop };
+    let backdrop = if record.sample() {
+        &prepared.sample_backdrop
+    } else {
+        &prepared.backdrop
+    };
     let backdrop = backdrop.as_ref().map(|content| (numbers.next(), content));
     let code = sheet.code.map(|place| (numbers.next(), place));
     let fonts: Vec<_> = subsets
@@ -68,7 +72,13 @@ pub(super) fn write(
     let identifier = identifier(template, &identity, &record_bytes, &content);
     pdf.set_file_id((identifier.clone(), identifier));
 
-    write_catalog(&mut pdf, template, record, &slots, [catalog, pages, xmp, profile, attachment]);
+    write_catalog(
+        &mut pdf,
+        template,
+        record,
+        &slots,
+        [catalog, pages, xmp, profile, attachment],
+    );
     pdf.pages(pages).kids([page]).count(1);
 
     let mut object = pdf.page(page);
@@ -100,7 +110,9 @@ pub(super) fn write(
     pdf.icc_profile(profile, &data).n(3).filter(Filter::FlateDecode);
     let data = compressed(&record_bytes);
     let mut embedded = pdf.embedded_file(file, &data);
-    embedded.subtype(Name(b"application/cbor")).filter(Filter::FlateDecode);
+    embedded
+        .subtype(Name(b"application/cbor"))
+        .filter(Filter::FlateDecode);
     embedded
         .params()
         .size(i32::try_from(record_bytes.len()).unwrap_or(i32::MAX))
@@ -158,7 +170,10 @@ fn write_catalog(
         let mut entry = private.insert(Name(b"Code")).dict();
         entry.pair(Name(b"Form"), reference(code.form));
         entry.pair(Name(b"Page"), reference(code.page));
-        #[expect(clippy::cast_possible_truncation, reason = "millimetres with three decimals fit")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "millimetres with three decimals fit"
+        )]
         entry.pair(Name(b"Side"), code.side_mm as f32);
     }
     let mut seals = private.insert(Name(b"Seals")).array();
@@ -230,7 +245,10 @@ fn pdf_date(date: Date) -> PdfDate {
         .utc_offset_minute(0)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a page has fewer than 2^24 thousandths of a point")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a page has fewer than 2^24 thousandths of a point"
+)]
 fn points(length: Length) -> f32 {
     length as f32 / 1000.0
 }

@@ -26,7 +26,11 @@ pub(super) fn set(setter: &mut Setter<'_>, table: &Table, element: &str) -> Resu
     setter.y -= table.before.length();
     let entries = entries(setter, table, element)?;
     let columns = i32::from(table.columns);
-    let gap = if table.style == TableStyle::Open { table.column_gap.length() } else { 0 };
+    let gap = if table.style == TableStyle::Open {
+        table.column_gap.length()
+    } else {
+        0
+    };
     let column = (setter.right - setter.left - gap * (columns - 1)) / columns;
     let value_room = column - table.label_width.length() - 2 * PADDING;
     if value_room < table.size.length() * 2 {
@@ -44,7 +48,11 @@ fn entries(setter: &Setter<'_>, table: &Table, element: &str) -> Result<Vec<Entr
         let name: String = label.iter().map(|piece| piece.text.as_str()).collect();
         let element = format!("{element} row {name}");
         let value = setter.bind(&row.value, &element, row.optional)?;
-        Ok(value.map(|value| Entry { element, label, value }))
+        Ok(value.map(|value| Entry {
+            element,
+            label,
+            value,
+        }))
     };
     let mut entries = Vec::new();
     for row in &table.rows {
@@ -77,7 +85,12 @@ struct Cell {
     centred: bool,
 }
 
-fn grid(setter: &mut Setter<'_>, table: &Table, entries: &[Entry], column: Length) -> Result<(), ComposeError> {
+fn grid(
+    setter: &mut Setter<'_>,
+    table: &Table,
+    entries: &[Entry],
+    column: Length,
+) -> Result<(), ComposeError> {
     let size = table.size.length();
     let label_width = table.label_width.length();
     let (left, right) = (setter.left, setter.right);
@@ -95,7 +108,11 @@ fn grid(setter: &mut Setter<'_>, table: &Table, entries: &[Entry], column: Lengt
     let top = setter.y;
     let mut uprights: Vec<(Length, Length, Length)> = Vec::new();
     while let [first, tail @ ..] = rest {
-        let pair = if table.columns == 2 && first.2 { tail.first().filter(|next| next.2) } else { None };
+        let pair = if table.columns == 2 && first.2 {
+            tail.first().filter(|next| next.2)
+        } else {
+            None
+        };
         let mut cells = Vec::with_capacity(4);
         let mut put = |x: Length, width: Length, (label, value, _): &(Vec<_>, Vec<_>, bool)| {
             let measure = in_em(label_width - 2 * PADDING, size);
@@ -199,13 +216,20 @@ fn put_cell(setter: &mut Setter<'_>, table: &Table, cell: Cell, row_top: Length,
 
 fn row_height(table: &Table, lines: impl Iterator<Item = usize>) -> Length {
     let lines = i32::try_from(lines.max().unwrap_or(1)).unwrap_or(i32::MAX / 1_000_000);
-    (table.pitch.length().saturating_mul(lines).saturating_add(2 * ROW_PADDING)).max(table.row_height.length())
+    (table
+        .pitch
+        .length()
+        .saturating_mul(lines)
+        .saturating_add(2 * ROW_PADDING))
+    .max(table.row_height.length())
 }
 
 /// Lines of about the same length, so that a long label does not leave one character alone.
 fn balanced(label: &[super::lines::Glyph], measure: i32) -> Vec<Line> {
     let lines = break_lines(label, measure, 0, Fill::Ragged);
-    let Ok(count) = i32::try_from(lines.len()) else { return lines };
+    let Ok(count) = i32::try_from(lines.len()) else {
+        return lines;
+    };
     if count < 2 {
         return lines;
     }
@@ -217,7 +241,12 @@ fn balanced(label: &[super::lines::Glyph], measure: i32) -> Vec<Line> {
 }
 
 /// Labels spread to one width and a colon, values beside them, column after column.
-fn open(setter: &mut Setter<'_>, table: &Table, entries: &[Entry], column: Length) -> Result<(), ComposeError> {
+fn open(
+    setter: &mut Setter<'_>,
+    table: &Table,
+    entries: &[Entry],
+    column: Length,
+) -> Result<(), ComposeError> {
     let (size, pitch) = (table.size.length(), table.pitch.length());
     let label_width = table.label_width.length();
     let columns = usize::from(table.columns);

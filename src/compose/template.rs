@@ -97,7 +97,8 @@ impl Template {
             "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.*-年月日号第（）〔〕《》、，。；："
                 .chars()
                 .collect();
-        self.source.visit(&mut |text| characters.extend(text.characters()));
+        self.source
+            .visit(&mut |text| characters.extend(text.characters()));
         characters
     }
 }
@@ -386,7 +387,8 @@ mod tests {
         Template::from_toml(text, &Limits::DEFAULT).unwrap_err()
     }
 
-    const HEAD: &str = "format = 1\nname = \"t\"\n[page]\nmargin = { top = 20, right = 20, bottom = 20, left = 20 }\n";
+    const HEAD: &str =
+        "format = 1\nname = \"t\"\n[page]\nmargin = { top = 20, right = 20, bottom = 20, left = 20 }\n";
 
     #[test]
     fn builtin_templates_are_all_readable_and_carry_their_name() {

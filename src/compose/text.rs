@@ -16,7 +16,10 @@ pub(super) struct Text(Vec<Part>);
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
     Literal(String),
-    Member { member: Member, fallback: Option<String> },
+    Member {
+        member: Member,
+        fallback: Option<String>,
+    },
 }
 
 /// What a placeholder may name.

@@ -77,7 +77,10 @@ pub(super) fn write_points(out: &mut Vec<u8>, length: Length) {
     if fraction != 0 {
         out.push(b'.');
         let digits = [fraction / 100, fraction / 10 % 10, fraction % 10];
-        let kept = digits.iter().rposition(|&digit| digit != 0).map_or(0, |at| at + 1);
+        let kept = digits
+            .iter()
+            .rposition(|&digit| digit != 0)
+            .map_or(0, |at| at + 1);
         digits
             .iter()
             .take(kept)
@@ -138,8 +141,13 @@ impl TryFrom<f64> for Pt {
     type Error = String;
 
     fn try_from(value: f64) -> Result<Self, String> {
-        thousandths(value, 0, 144, "points")
-            .and_then(|v| if v < 100 { Err("less than 0.1 points".into()) } else { Ok(Self(v)) })
+        thousandths(value, 0, 144, "points").and_then(|v| {
+            if v < 100 {
+                Err("less than 0.1 points".into())
+            } else {
+                Ok(Self(v))
+            }
+        })
     }
 }
 
