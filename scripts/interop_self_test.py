@@ -195,6 +195,8 @@ def pages(matrix, folder, good, context):
         matrix.check("form: cut", name, must_fail, check, cut, context)
     matrix.check("text: there", "self", interop.check_text, good, context, ["interop  self-test"])
     matrix.check("text: missing", "self", must_fail, interop.check_text, good, context, ["滨海市"])
+    unlisted = (good, context, ["interop"], ["self-test"])
+    matrix.check("text: exception is stale", "self", must_fail, interop.check_text, *unlisted)
     matrix.check("code: the same", "self", interop.check_page_code, good, context, TEXT)
     matrix.check("code: another", "self", must_fail, interop.check_page_code, good, context, TEXT + "0")
     matrix.check("code: none", "self", must_fail, interop.check_page_code, uncoded, context, TEXT)
