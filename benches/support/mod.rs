@@ -1,6 +1,9 @@
 //! What the benches share: keys, sample records, a page of 60 KB, and a ratio measured side by side.
 
-#![allow(dead_code, reason = "each bench is a program of its own and uses a part of this")]
+#![allow(
+    dead_code,
+    reason = "each bench is a program of its own and uses a part of this"
+)]
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -38,7 +41,9 @@ pub fn read(path: &str) -> String {
 /// The test certificate `name` of `test-vectors/keys`.
 pub fn certificate(name: &str) -> Certificate {
     let pem = read(&format!("test-vectors/keys/{name}.cert.pem"));
-    Certificate::from_pem_many(&pem).expect("a test certificate").remove(0)
+    Certificate::from_pem_many(&pem)
+        .expect("a test certificate")
+        .remove(0)
 }
 
 /// The test key `name` with its certificate and the intermediate above it.
@@ -79,7 +84,9 @@ pub fn page_of_60_kb() -> Vec<u8> {
         stream("", content),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_vec(),
         stream(
-            &format!("/Type/XObject/Subtype/Image/Width {SIDE}/Height {SIDE}/ColorSpace/DeviceGray/BitsPerComponent 8"),
+            &format!(
+                "/Type/XObject/Subtype/Image/Width {SIDE}/Height {SIDE}/ColorSpace/DeviceGray/BitsPerComponent 8"
+            ),
             &noise,
         ),
     ];
@@ -100,7 +107,9 @@ pub fn page_of_60_kb() -> Vec<u8> {
             "-".repeat(padding)
         )
     };
-    let padding = 60_000_usize.checked_sub(start + tail(0).len()).expect("the parts stay below 60 000 bytes");
+    let padding = 60_000_usize
+        .checked_sub(start + tail(0).len())
+        .expect("the parts stay below 60 000 bytes");
     pdf.extend(tail(padding).bytes());
     pdf
 }
@@ -125,11 +134,16 @@ pub fn ratio<A, B>(what: &str, mut ours: impl FnMut() -> A, mut floor: impl FnMu
         }
     }
     let (ours, floor) = (median(&mut ours_taken), median(&mut floor_taken));
-    println!("ratio  {what}: ours {ours:.1} us, floor {floor:.1} us, {:.2} x", ours / floor);
+    println!(
+        "ratio  {what}: ours {ours:.1} us, floor {floor:.1} us, {:.2} x",
+        ours / floor
+    );
 }
 
 /// In microseconds.
 fn median(taken: &mut [Duration]) -> f64 {
     taken.sort_unstable();
-    taken.get(taken.len() / 2).map_or(f64::NAN, |middle| middle.as_secs_f64() * 1e6)
+    taken
+        .get(taken.len() / 2)
+        .map_or(f64::NAN, |middle| middle.as_secs_f64() * 1e6)
 }
