@@ -1,6 +1,6 @@
 //! One file: its revisions, its seals, its record and its code.
 
-use super::authority::{Claimed, judge};
+use super::authority::{Claimed, judge, stray};
 use super::coverage::{self, Covered};
 use super::finding::Code;
 use super::report::{Coverage, Modification, Report, SealFacts};
@@ -87,7 +87,7 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
             issuer: &record.issuer().code,
         });
         let object = format!("field {}", sealed.field);
-        let trusted = judge(
+        let judged = judge(
             verifier,
             &mut report,
             &object,
@@ -95,8 +95,13 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
             &sealed.others,
             claimed.as_ref(),
         );
+        if stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
+            let evidence =
+                "a certificate in it is neither the signer's chain nor signed by a certificate at hand";
+            report.find(Code::ContainerInexact, &object, evidence);
+        }
         if let Some(facts) = report.seals.get_mut(facts) {
-            facts.trusted = trusted;
+            facts.trusted = judged.trusted;
         }
     }
     report
@@ -229,6 +234,9 @@ impl Seals<'_, '_, '_> {
                 facts.intact = true;
                 facts.signer = Some(proven.signer.subject().to_owned());
                 facts.algorithm = Some(proven.algorithm.to_string());
+                if let Some(inexact) = proven.inexact {
+                    self.report.find(Code::ContainerInexact, object.as_str(), inexact);
+                }
                 if !proven.bound {
                     self.report.find(Code::SignerCertificateUnbound, object, "");
                 }
