@@ -50,8 +50,13 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     }
     let fields = match fields::collect(&document, &verifier.limits) {
         Ok(found) => {
-            for name in found.vanished {
-                report.find(Code::SealVanished, format!("field {name}"), "");
+            for (code, name, evidence) in found.wrong {
+                let object = if name.is_empty() {
+                    "form".to_owned()
+                } else {
+                    format!("field {name}")
+                };
+                report.find(code, object, evidence);
             }
             found.fields
         }
@@ -72,6 +77,7 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     };
     let sealed: Vec<Option<Sealed>> = fields.iter().map(|field| seals.check(field)).collect();
     seals.judge_changes(&sealed);
+    seals.judge_permissions(&fields);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     if let Some(Some(last)) = sealed
         .iter()
@@ -127,12 +133,7 @@ struct Seals<'v, 'd, 'f> {
 impl Seals<'_, '_, '_> {
     fn check(&mut self, field: &SignatureField) -> Option<Sealed> {
         let dictionary = &field.dictionary;
-        let text = |key: &[u8]| {
-            dictionary
-                .find(key)
-                .and_then(Object::as_name)
-                .map(|name| String::from_utf8_lossy(name).into_owned())
-        };
+        let text = |key: &[u8]| dictionary.find(key).and_then(Object::as_name).map(fields::shown);
         let mut facts = SealFacts {
             field: field.name.clone(),
             sub_filter: text(b"SubFilter").unwrap_or_default(),
@@ -201,6 +202,17 @@ impl Seals<'_, '_, '_> {
             Coverage::Revision
         };
 
+        if !matches!(field.dictionary.find(b"Type"), None | Some(Object::Name(_)))
+            || field
+                .dictionary
+                .find(b"Type")
+                .and_then(Object::as_name)
+                .is_some_and(|kind| kind != b"Sig")
+        {
+            self.report
+                .find(Code::SubFilterUnsupported, object, "/Type is not /Sig");
+            return None;
+        }
         let must_bind = match facts.sub_filter.as_str() {
             "ETSI.CAdES.detached" => true,
             "adbe.pkcs7.detached" => false,
@@ -272,6 +284,27 @@ impl Seals<'_, '_, '_> {
             .clone();
         let token = token.start.saturating_add(base.start)..token.end.saturating_add(base.start);
         coverage::check(self.document.bytes(), &values, &token, &field.contents)
+    }
+
+    /// The catalog's `/Perms` and the seals' own references must agree on which seal certifies the document: programs that
+    /// look at one or the other would show different permissions (ISO 32000-2, 12.8.2.2 and 12.8.6).
+    fn judge_permissions(&mut self, fields: &[SignatureField]) {
+        let newest = self.document.newest();
+        let named = newest.catalog().and_then(|catalog| {
+            let permissions =
+                fields::dictionary(&newest, catalog.dictionary().and_then(|c| c.find(b"Perms")))?;
+            Ok(permissions.and_then(|p| p.find(b"DocMDP").cloned()))
+        });
+        let certifying: Vec<&SignatureField> = fields.iter().filter(|f| certifies(f).is_some()).collect();
+        let agree = match (named, certifying.as_slice()) {
+            (Ok(None | Some(Object::Null)), []) => true,
+            (Ok(Some(Object::Reference(id))), [only]) => only.value == id,
+            _ => false,
+        };
+        if !agree {
+            let evidence = "/Perms does not name the one seal that certifies the document";
+            self.report.find(Code::FileAmbiguous, "catalog", evidence);
+        }
     }
 
     /// What lies after each seal: nothing, a later seal, or bytes that nobody answers for.
