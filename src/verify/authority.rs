@@ -4,13 +4,31 @@ use super::Verifier;
 use super::finding::Code;
 use super::report::{ListFacts, Report};
 use crate::authority::{AuthorityList, Refusal, State};
+use crate::payload::Payload;
 use crate::pki::{Certificate, PathPolicy, PathReason, find_path};
-use crate::record::{TypeCode, UnifiedCode};
+use crate::record::{Record, TypeCode, UnifiedCode};
 
 /// What the result says about its kind and its issuer, as far as that is known.
 pub(super) struct Claimed<'a> {
     pub(super) kind: &'a TypeCode,
     pub(super) issuer: &'a UnifiedCode,
+}
+
+impl<'a> Claimed<'a> {
+    /// What the record says; where there is none, what the code says.
+    pub(super) fn of(record: Option<&'a Record>, payload: Option<&'a Payload>) -> Option<Self> {
+        match (record, payload) {
+            (Some(record), _) => Some(Self {
+                kind: &record.kind().code,
+                issuer: &record.issuer().code,
+            }),
+            (None, Some(payload)) => Some(Self {
+                kind: payload.type_code(),
+                issuer: payload.issuer(),
+            }),
+            (None, None) => None,
+        }
+    }
 }
 
 /// What came of judging a signer.

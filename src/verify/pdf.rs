@@ -4,12 +4,10 @@ use super::authority::{Claimed, judge, stray};
 use super::coverage::{self, Covered};
 use super::finding::Code;
 use super::report::{Coverage, Modification, Report, SealFacts};
-use super::{Verifier, binding, fields, signature};
+use super::{Verifier, binding, fields, record, signature};
 use crate::crypto::{DigestAlgorithm, Hasher};
-use crate::draft::{DraftError, record_bytes};
 use crate::pdf::{AnomalyKind, Document, Object, PdfErrorKind, View};
 use crate::pki::Certificate;
-use crate::record::Record;
 use crate::time::Time;
 
 use fields::SignatureField;
@@ -87,11 +85,8 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     }
     for (facts, sealed) in sealed.iter().enumerate() {
         let Some(sealed) = sealed else { continue };
-        let record = report.record_seen().cloned();
-        let claimed = record.as_ref().map(|record| Claimed {
-            kind: &record.kind().code,
-            issuer: &record.issuer().code,
-        });
+        let (record, payload) = report.seen();
+        let claimed = Claimed::of(record.as_ref(), payload.as_ref());
         let object = format!("field {}", sealed.field);
         let judged = judge(
             verifier,
@@ -109,6 +104,10 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
         if let Some(facts) = report.seals.get_mut(facts) {
             facts.trusted = judged.trusted;
         }
+    }
+    let sound = |facts: &SealFacts| facts.trusted && facts.coverage == Coverage::File;
+    if report.seals.iter().any(sound) {
+        report.prove();
     }
     report
 }
@@ -147,7 +146,7 @@ impl Seals<'_, '_, '_> {
                 .find(b"M")
                 .and_then(Object::as_string)
                 .and_then(|date| Time::from_pdf(&date.bytes).ok()),
-            certifies: certifies(field),
+            certifies: certifies(&self.document.newest(), field),
             revision_length: None,
         };
         let sealed = self.check_into(field, &mut facts);
@@ -295,7 +294,10 @@ impl Seals<'_, '_, '_> {
                 fields::dictionary(&newest, catalog.dictionary().and_then(|c| c.find(b"Perms")))?;
             Ok(permissions.and_then(|p| p.find(b"DocMDP").cloned()))
         });
-        let certifying: Vec<&SignatureField> = fields.iter().filter(|f| certifies(f).is_some()).collect();
+        let certifying: Vec<&SignatureField> = fields
+            .iter()
+            .filter(|f| certifies(&newest, f).is_some())
+            .collect();
         let agree = match (named, certifying.as_slice()) {
             (Ok(None | Some(Object::Null)), []) => true,
             (Ok(Some(Object::Reference(id))), [only]) => only.value == id,
@@ -363,18 +365,15 @@ fn harmless(kind: AnomalyKind) -> bool {
 }
 
 /// The level of the DocMDP transform in this signature's own `/Reference` (ISO 32000-2, table 255).
-fn certifies(field: &SignatureField) -> Option<u8> {
-    let references = field.dictionary.find(b"Reference")?.as_array()?;
+fn certifies(view: &View<'_, '_>, field: &SignatureField) -> Option<u8> {
+    let references = fields::array(view, field.dictionary.find(b"Reference")).ok()?;
     references.iter().find_map(|reference| {
-        let reference = reference.as_dictionary()?;
+        let reference = fields::dictionary(view, Some(reference)).ok()??;
         if !reference.is_name(b"TransformMethod", b"DocMDP") {
             return None;
         }
-        let level = reference
-            .find(b"TransformParams")?
-            .as_dictionary()?
-            .find(b"P")
-            .and_then(Object::as_integer);
+        let parameters = fields::dictionary(view, reference.find(b"TransformParams")).ok()??;
+        let level = parameters.find(b"P").and_then(Object::as_integer);
         // Table 257: the default is 2.
         u8::try_from(level.unwrap_or(2)).ok()
     })
@@ -385,43 +384,9 @@ fn content(verifier: &Verifier, report: &mut Report, document: &Document<'_>, se
     let Some(view) = document.view(sealed.revision) else {
         return;
     };
-    let record = read_record(verifier, report, &view);
+    let record = record::read(verifier, report, &view);
     let payload = binding::check(verifier, report, document, &view, sealed, record.as_ref());
     report.carry(record, payload);
-}
-
-fn read_record(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>) -> Option<Record> {
-    let bytes = match record_bytes(view, &verifier.limits) {
-        Ok(bytes) => bytes,
-        Err(DraftError::NoRecord) => {
-            report.find(Code::RecordMissing, "file", "");
-            return None;
-        }
-        Err(error) => {
-            report.find(Code::RecordMalformed, "record.cbor", error.to_string());
-            return None;
-        }
-    };
-    match Record::from_cbor(&bytes, &verifier.limits) {
-        Ok(record) => {
-            // Days on the paper are days in China.
-            let today = report.at.date_at_offset(8);
-            if let Some(last) = record.valid_to().filter(|last| *last < today) {
-                report.find(Code::RecordExpired, "record", format!("valid to {last}"));
-            }
-            if let Some(first) = record.valid_from().filter(|first| *first > today) {
-                report.find(Code::RecordNotYetValid, "record", format!("valid from {first}"));
-            }
-            if record.sample() {
-                report.find(Code::RecordSample, "record", "");
-            }
-            Some(record)
-        }
-        Err(error) => {
-            report.find(Code::RecordMalformed, "record.cbor", error.to_string());
-            None
-        }
-    }
 }
 
 fn range<'f>(file: &'f [u8], range: &core::ops::Range<usize>) -> &'f [u8] {
