@@ -307,21 +307,21 @@ fn trust(cases: &mut Cases) {
         "revoked",
         Code::CertificateRevoked,
         verify(&under(|list| {
-            list.issuers[0].certificates[0].revoked = Some(time("2030-06-15"))
+            list.issuers[0].certificates[0].revoked = Some(time("2030-06-15"));
         })),
     );
     cases.add(
         "window over",
         Code::OutsideWindow,
         verify(&under(|list| {
-            list.issuers[0].certificates[0].until = time("2030-06-15")
+            list.issuers[0].certificates[0].until = time("2030-06-15");
         })),
     );
     cases.add(
         "window not begun",
         Code::OutsideWindow,
         verify(&under(|list| {
-            list.issuers[0].certificates[0].from = time("2030-07-15")
+            list.issuers[0].certificates[0].from = time("2030-07-15");
         })),
     );
     cases.add(
@@ -806,6 +806,29 @@ fn attacks_are_answered_by_the_finding_that_names_them_and_every_finding_is_reac
         .filter(|code| !reached.contains(code.name()))
         .collect();
     assert!(missed.is_empty(), "no attack reaches {missed:?}");
+}
+
+/// Writers differ in what they count to the last line (EN 319 142-1, clause 5.4): up to four bytes of it may follow.
+#[test]
+fn ends_of_line_behind_a_sealed_file_are_the_only_bytes_that_may_follow_it() {
+    let (verifier, file) = (office().verifier(), forge::small(&office()));
+    for (tail, outcome) in [
+        (&b"\n"[..], Outcome::Authentic),
+        (b"\r\n\r\n", Outcome::Authentic),
+        (b"\n\n\n\n\n", Outcome::NotAuthentic),
+        (b" ", Outcome::NotAuthentic),
+        (b"\0", Outcome::NotAuthentic),
+        (b"%", Outcome::NotAuthentic),
+    ] {
+        let report = verifier.verify_pdf(&[&file, tail].concat(), at());
+        assert_eq!(
+            report.outcome,
+            outcome,
+            "{}: {:#?}",
+            tail.escape_ascii(),
+            report.findings
+        );
+    }
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn no_flipped_bit_and_no_cut_of_a_small_sealed_file_is_authentic() {
 /// Nothing signs the container around a signature; each kind of key has its own parameters in it.
 #[test]
 fn no_flipped_bit_of_a_signature_value_is_authentic_with_any_kind_of_key() {
-    for key in ["p384", "rsa2048", "rsa3072", "rsa2048-pss"] {
+    for key in ["p384", "rsa2048", "rsa2048-pss"] {
         let office = Office::with_key(key);
         let (verifier, file) = (office.verifier(), small(&office));
         assert_eq!(

@@ -11,7 +11,7 @@ use yinxin::impression::Impression;
 use yinxin::limits::Limits;
 use yinxin::pdf::edit::DictionaryEdit;
 use yinxin::pdf::{Document, Object, Ref};
-use yinxin::pki::Signer;
+use yinxin::pki::{Certificate, Signer};
 use yinxin::seal::{DocMdp, Identity, Place, Seal};
 
 use crate::common::{Office, at};
@@ -232,7 +232,7 @@ pub fn signed_again(
     let covered = [&file[..hole.start], &file[hole.end..]].concat();
     let algorithm = SignatureAlgorithm::EcdsaP256Sha256;
     let digest = algorithm.digest().digest(&covered);
-    let chain: Vec<&[u8]> = signer.chain().iter().map(|c| c.der()).collect();
+    let chain: Vec<&[u8]> = signer.chain().iter().map(Certificate::der).collect();
     let attributes = attributes(signed_attributes(algorithm, &digest, chain[0]).unwrap());
     let signature = signer.sign(&attributes).unwrap();
     let value = signed_data(algorithm, &chain, &attributes, &signature).unwrap();
