@@ -14,7 +14,9 @@ const BASE: &str = "https://zz.binhai.example/y";
 
 fn signed(payload: &Payload, signer: &dyn Signer) -> Vec<u8> {
     let leaf = &signer.chain()[0];
-    let unsigned = payload.unsigned(signer.algorithm(), &leaf.kid()).expect("an algorithm of codes");
+    let unsigned = payload
+        .unsigned(signer.algorithm(), &leaf.kid())
+        .expect("an algorithm of codes");
     let signature = signer.sign(&unsigned.to_be_signed()).expect("a signature");
     unsigned.finish(&signature).expect("a COSE object")
 }
@@ -27,14 +29,23 @@ fn payload(criterion: &mut Criterion) {
     let signer = support::signer("ed25519");
     let key = signer.chain()[0].public_key();
     let cose = signed(&payload, &signer);
-    println!("payload: claims {} bytes, COSE {} bytes", claims.len(), cose.len());
+    println!(
+        "payload: claims {} bytes, COSE {} bytes",
+        claims.len(),
+        cose.len()
+    );
 
     let mut group = criterion.benchmark_group("payload social-insurance");
-    group.bench_function("claims encode", |bencher| bencher.iter(|| black_box(&payload).encode_claims()));
+    group.bench_function("claims encode", |bencher| {
+        bencher.iter(|| black_box(&payload).encode_claims())
+    });
     group.bench_function("claims decode", |bencher| {
         bencher.iter(|| Payload::decode_claims(black_box(&claims), &limits).expect("claims"));
     });
-    for (name, form) in [("Base45", TextForm::Compact), ("URL digits", TextForm::Url(BASE.into()))] {
+    for (name, form) in [
+        ("Base45", TextForm::Compact),
+        ("URL digits", TextForm::Url(BASE.into())),
+    ] {
         let text = encode_text(&cose, &form).expect("a text");
         println!("payload: {name} {} characters", text.len());
         group.bench_function(format!("COSE to {name}"), |bencher| {

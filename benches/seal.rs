@@ -17,10 +17,16 @@ use yinxin::seal::{Identity, Place, Seal};
 mod support;
 
 const KEYS: [(&str, &str); 3] = [("P-256", "p256"), ("RSA-2048", "rsa2048"), ("Ed25519", "ed25519")];
-const PLACE: Place = Place { page: 0, x_mm: 130.0, y_mm: 230.0 };
+const PLACE: Place = Place {
+    page: 0,
+    x_mm: 130.0,
+    y_mm: 230.0,
+};
 
 fn round_seal() -> Seal {
-    let description = RoundSeal::new("滨海市行政审批局").with_code("1099000012345").with_legend("样章 TEST");
+    let description = RoundSeal::new("滨海市行政审批局")
+        .with_code("1099000012345")
+        .with_legend("样章 TEST");
     Seal::new(Impression::round(&description, font::bundled()).expect("an impression"))
 }
 
@@ -28,7 +34,10 @@ fn round_seal() -> Seal {
 fn digest_and_sign(signer: &dyn Signer, bytes: &[u8], attributes: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut hasher = Hasher::new(signer.algorithm().digest());
     hasher.update(black_box(bytes));
-    (hasher.finish(), signer.sign(black_box(attributes)).expect("a signature"))
+    (
+        hasher.finish(),
+        signer.sign(black_box(attributes)).expect("a signature"),
+    )
 }
 
 fn seal(criterion: &mut Criterion) {
@@ -38,12 +47,24 @@ fn seal(criterion: &mut Criterion) {
     for (name, key) in KEYS {
         let signer = support::signer(key);
         let sealing = || draft.without_code().place(PLACE);
-        let sealed = sealing().seal(&seal, &signer, at).expect("a sealed file").into_bytes();
-        let prepared = sealing().prepare(&seal, &Identity::of(&signer), at).expect("a prepared file");
+        let sealed = sealing()
+            .seal(&seal, &signer, at)
+            .expect("a sealed file")
+            .into_bytes();
+        let prepared = sealing()
+            .prepare(&seal, &Identity::of(&signer), at)
+            .expect("a prepared file");
         let attributes = prepared.to_be_signed();
-        println!("seal 60 kB/{name}: {} bytes appended", sealed.len() - draft.bytes().len());
+        println!(
+            "seal 60 kB/{name}: {} bytes appended",
+            sealed.len() - draft.bytes().len()
+        );
         group.bench_function(format!("{name} B-B round"), |bencher| {
-            bencher.iter(|| sealing().seal(black_box(&seal), &signer, at).expect("a sealed file"));
+            bencher.iter(|| {
+                sealing()
+                    .seal(black_box(&seal), &signer, at)
+                    .expect("a sealed file")
+            });
         });
         group.bench_function(format!("{name} digest and signature alone"), |bencher| {
             bencher.iter(|| digest_and_sign(&signer, &sealed, attributes));
@@ -68,7 +89,10 @@ fn issue(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let draft = template.compose(black_box(&record)).expect("a draft");
-                draft.bind(Payload::of(&record)).seal(&seal, &signer, at).expect("a sealed file")
+                draft
+                    .bind(Payload::of(&record))
+                    .seal(&seal, &signer, at)
+                    .expect("a sealed file")
             });
         });
     }

@@ -34,7 +34,9 @@ fn key(signer: &dyn Signer) -> &PublicKey {
 fn sign(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sign 200 B");
     for (name, signer) in algorithms() {
-        group.bench_function(name, |bencher| bencher.iter(|| signer.sign(black_box(&MESSAGE)).expect("a signature")));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| signer.sign(black_box(&MESSAGE)).expect("a signature"))
+        });
     }
     group.finish();
 }
@@ -45,7 +47,10 @@ fn verify(criterion: &mut Criterion) {
         let (key, algorithm) = (key(&*signer), signer.algorithm());
         let signature = signer.sign(&MESSAGE).expect("a signature");
         group.bench_function(name, |bencher| {
-            bencher.iter(|| key.verify(algorithm, EcdsaForm::Der, black_box(&MESSAGE), &signature).expect("valid"));
+            bencher.iter(|| {
+                key.verify(algorithm, EcdsaForm::Der, black_box(&MESSAGE), &signature)
+                    .expect("valid")
+            });
         });
     }
     group.finish();
@@ -61,17 +66,22 @@ fn batch(criterion: &mut Criterion) {
             (message, signer.sign(&message).expect("a signature"))
         })
         .collect();
-    let entries: Vec<(&PublicKey, &[u8], &[u8])> =
-        signed.iter().map(|(message, signature)| (key, message.as_slice(), signature.as_slice())).collect();
+    let entries: Vec<(&PublicKey, &[u8], &[u8])> = signed
+        .iter()
+        .map(|(message, signature)| (key, message.as_slice(), signature.as_slice()))
+        .collect();
     let mut group = criterion.benchmark_group("verify 64 x 200 B Ed25519");
     group.bench_function("one by one", |bencher| {
         bencher.iter(|| {
             for (key, message, signature) in black_box(&entries) {
-                key.verify(SignatureAlgorithm::Ed25519, EcdsaForm::Fixed, message, signature).expect("valid");
+                key.verify(SignatureAlgorithm::Ed25519, EcdsaForm::Fixed, message, signature)
+                    .expect("valid");
             }
         });
     });
-    group.bench_function("batch", |bencher| bencher.iter(|| verify_batch(black_box(&entries)).expect("valid")));
+    group.bench_function("batch", |bencher| {
+        bencher.iter(|| verify_batch(black_box(&entries)).expect("valid"))
+    });
     group.finish();
 }
 

@@ -29,7 +29,9 @@ fn alphanumeric() -> String {
 fn sample(form: &TextForm) -> String {
     let signer = support::signer("ed25519");
     let payload = Payload::of(&support::record("social-insurance")).with_draft(61_440, [7; 32]);
-    let unsigned = payload.unsigned(signer.algorithm(), &signer.chain()[0].kid()).expect("an algorithm of codes");
+    let unsigned = payload
+        .unsigned(signer.algorithm(), &signer.chain()[0].kid())
+        .expect("an algorithm of codes");
     let signature = signer.sign(&unsigned.to_be_signed()).expect("a signature");
     encode_text(&unsigned.finish(&signature).expect("a COSE object"), form).expect("a text")
 }
@@ -38,24 +40,39 @@ fn symbol(criterion: &mut Criterion) {
     let texts = [
         ("600 alphanumeric", alphanumeric()),
         ("sample Base45", sample(&TextForm::Compact)),
-        ("sample URL digits", sample(&TextForm::Url("https://zz.binhai.example/y".into()))),
+        (
+            "sample URL digits",
+            sample(&TextForm::Url("https://zz.binhai.example/y".into())),
+        ),
     ];
     let mut group = criterion.benchmark_group("symbol level M");
     for (name, text) in &texts {
         let symbol = Symbol::of_text(text, Level::M).expect("a symbol");
-        println!("symbol level M/{name}: {} characters, version {}", text.len(), symbol.version());
+        println!(
+            "symbol level M/{name}: {} characters, version {}",
+            text.len(),
+            symbol.version()
+        );
         group.bench_function(format!("yinxin {name}"), |bencher| {
             bencher.iter(|| Symbol::of_text(black_box(text), Level::M).expect("a symbol"));
         });
         group.bench_function(format!("qrcode {name}"), |bencher| {
-            bencher.iter(|| QrCode::with_error_correction_level(black_box(text), EcLevel::M).expect("a symbol"));
+            bencher
+                .iter(|| QrCode::with_error_correction_level(black_box(text), EcLevel::M).expect("a symbol"));
         });
     }
     let symbol = Symbol::of_text(&texts[0].1, Level::M).expect("a symbol");
-    group.bench_function("PDF form 600 alphanumeric", |bencher| bencher.iter(|| black_box(&symbol).form_content()));
-    group.bench_function("PNG 4 px 600 alphanumeric", |bencher| bencher.iter(|| black_box(&symbol).to_png(4)));
+    group.bench_function("PDF form 600 alphanumeric", |bencher| {
+        bencher.iter(|| black_box(&symbol).form_content())
+    });
+    group.bench_function("PNG 4 px 600 alphanumeric", |bencher| {
+        bencher.iter(|| black_box(&symbol).to_png(4))
+    });
     let picture = symbol.to_png(4);
-    assert_eq!(read_png(&picture, &Limits::DEFAULT).expect("a text"), [texts[0].1.clone()]);
+    assert_eq!(
+        read_png(&picture, &Limits::DEFAULT).expect("a text"),
+        [texts[0].1.clone()]
+    );
     group.bench_function("read PNG 4 px 600 alphanumeric", |bencher| {
         bencher.iter(|| read_png(black_box(&picture), &Limits::DEFAULT).expect("a text"));
     });

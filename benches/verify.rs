@@ -65,18 +65,34 @@ fn foreign(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     for (name, key) in KEYS {
         let signer = support::signer(key);
-        let place = Place { page: 0, x_mm: 130.0, y_mm: 230.0 };
+        let place = Place {
+            page: 0,
+            x_mm: 130.0,
+            y_mm: 230.0,
+        };
         let sealing = || draft.without_code().place(place);
-        let file = sealing().seal(&seal, &signer, at).expect("a sealed file").into_bytes();
-        let prepared = sealing().prepare(&seal, &Identity::of(&signer), at).expect("a prepared file");
+        let file = sealing()
+            .seal(&seal, &signer, at)
+            .expect("a sealed file")
+            .into_bytes();
+        let prepared = sealing()
+            .prepare(&seal, &Identity::of(&signer), at)
+            .expect("a prepared file");
         let attributes = prepared.to_be_signed().to_vec();
         let signature = signer.sign(&attributes).expect("a signature");
         let report = verifier.verify_pdf(&file, at);
-        assert_eq!(report.outcome, Outcome::Authentic, "{name}: {:?}", report.findings);
+        assert_eq!(
+            report.outcome,
+            Outcome::Authentic,
+            "{name}: {:?}",
+            report.findings
+        );
         let verify = || verifier.verify_pdf(black_box(&file), at);
         let floor = || digest_and_check(&signer, &file, &attributes, &signature);
         group.bench_function(name, |bencher| bencher.iter(verify));
-        group.bench_function(format!("{name} digest and signature check alone"), |bencher| bencher.iter(floor));
+        group.bench_function(format!("{name} digest and signature check alone"), |bencher| {
+            bencher.iter(floor)
+        });
         support::ratio(&format!("verify 60 kB {name}"), verify, floor);
     }
     group.finish();
@@ -88,18 +104,28 @@ fn result(criterion: &mut Criterion) {
     let record = support::record("social-insurance");
     let draft = template.compose(&record).expect("a draft");
     let (seal, at) = (round_seal(), support::at());
-    let trust = Trust::new().roots([support::certificate("root")]).list(list(&record));
+    let trust = Trust::new()
+        .roots([support::certificate("root")])
+        .list(list(&record));
     let verifier = Verifier::new(trust);
     let mut group = criterion.benchmark_group("verify 1 result, code, list");
     group.throughput(Throughput::Elements(1));
     for (name, key) in [("P-256", "p256"), ("Ed25519", "ed25519")] {
         let signer = support::signer(key);
-        let sealed = draft.bind(Payload::of(&record)).seal(&seal, &signer, at).expect("a sealed file");
+        let sealed = draft
+            .bind(Payload::of(&record))
+            .seal(&seal, &signer, at)
+            .expect("a sealed file");
         let text = sealed.code_text().expect("a code").to_owned();
         let file = sealed.into_bytes();
         println!("verify 1 result/{name}: {} bytes", file.len());
         for report in [verifier.verify_pdf(&file, at), verifier.verify_text(&text, at)] {
-            assert_eq!(report.outcome, Outcome::Authentic, "{name}: {:?}", report.findings);
+            assert_eq!(
+                report.outcome,
+                Outcome::Authentic,
+                "{name}: {:?}",
+                report.findings
+            );
         }
         group.bench_function(format!("{name} file"), |bencher| {
             bencher.iter(|| verifier.verify_pdf(black_box(&file), at));
@@ -115,7 +141,13 @@ fn digest_and_check(signer: &dyn Signer, file: &[u8], attributes: &[u8], signatu
     let mut hasher = Hasher::new(signer.algorithm().digest());
     hasher.update(black_box(file));
     let key = signer.chain()[0].public_key();
-    key.verify(signer.algorithm(), EcdsaForm::Der, black_box(attributes), signature).expect("valid");
+    key.verify(
+        signer.algorithm(),
+        EcdsaForm::Der,
+        black_box(attributes),
+        signature,
+    )
+    .expect("valid");
     hasher.finish()
 }
 

@@ -1,6 +1,6 @@
 """What programs that others wrote say of the demo's files.
 
-    interop.py DIR [--stamp PROGRAM]     the folder that `cargo demo -- --out DIR` made
+    interop.py DIR [--stamp PROGRAM]     the folder that `cargo demo --keys all --out DIR` made
     interop.py --self-test               proves on files that pyHanko sealed that every check can pass and can fail
 
 Prints a matrix (one row a file, one column a check), the versions of the programs, and `N passed, N failed`.
@@ -46,7 +46,15 @@ class Demo:
         return sorted(self.folder.glob("sealed/*.pdf")) + sorted(self.folder.glob("sealed-*/*.pdf"))
 
     def forged(self):
-        return sorted(self.folder.glob("forged/*.pdf"))
+        """Every forgery, `forged/NAME--HOW.pdf`, or `.png` and `.txt` of a code."""
+        return sorted(path for path in self.folder.glob("forged/*--*") if path.suffix in (".pdf", ".png", ".txt"))
+
+    def genuine(self, forged):
+        """The sealed file that a forgery imitates."""
+        return self.folder / "sealed" / (forged.stem.split("--")[0] + ".pdf")
+
+    def draft(self, sealed):
+        return self.folder / "drafts" / sealed.name
 
     def record(self, sealed):
         return self.folder / "records" / (sealed.stem + ".json")
@@ -77,6 +85,11 @@ EXCEPTIONS = {
         "eddsa_digest_signverify_init:invalid digest",
         "the OpenSSL of Debian 12 (3.0) cannot verify EdDSA in CMS",
     ),
+}
+
+# Texts of a record that its page has no place for. One that appears all the same is a failure: remove the line.
+NOT_ON_PAGE = {
+    ("food-licence", "decision"): "a licence states what is permitted; the decision text stands in the attached record",
 }
 
 # Lines that a program prints for every file, whatever is in it.
@@ -206,8 +219,8 @@ def check_mutool(path, context):
         raise Failed(said[0][:160])
 
 
-def check_text(path, _context, wanted):
-    """pdftotext gives every Chinese text of the record; white space does not count."""
+def check_text(path, _context, wanted, unwanted=()):
+    """pdftotext gives every Chinese text of the record but those of NOT_ON_PAGE; white space does not count."""
     texts = []
     for mode in ([], ["-raw"], ["-layout"]):
         _, out, err = run(["pdftotext", "-enc", "UTF-8", *mode, str(path), "-"])
@@ -216,15 +229,22 @@ def check_text(path, _context, wanted):
         texts.append(squeezed(out))
     missing = [text for text in wanted if not any(squeezed(text) in page for page in texts)]
     if missing:
-        raise Failed(f"{len(missing)} of {len(wanted)} texts missing, first: {missing[0]}")
+        raise Failed(f"{len(missing)} of {len(wanted)} texts missing, first: {missing[0][:60]}")
+    if any(squeezed(text) in page for text in unwanted for page in texts):
+        raise Failed("a text that is listed as not on the page is on it; remove the exception")
 
 
-def chinese_texts(record):
-    """The texts of a record that stand on its page: everything but codes, which may be masked."""
-    texts = [record["type"]["name"], record["holder"]["name"], record["issuer"]["name"], record.get("decision")]
-    for field in record["fields"]:
-        texts += [field["label"], field["value"]]
-    return [text for text in texts if text and re.search(r"[\u4e00-\u9fff]", text)]
+def chinese_texts(name, record):
+    """(on the page, not on the page): the Chinese texts of a record, without codes, which may be masked."""
+    texts = {"decision": record.get("decision")}
+    for member in ("type", "holder", "issuer"):
+        texts[member] = record[member]["name"]
+    for number, field in enumerate(record["fields"]):
+        texts[f"fields[{number}].label"], texts[f"fields[{number}].value"] = field["label"], field["value"]
+    chinese = {member: text for member, text in texts.items() if text and re.search(r"[\u4e00-\u9fff]", text)}
+    absent = {member for (result, member) in NOT_ON_PAGE if result == name}
+    wanted = [text for member, text in chinese.items() if member not in absent]
+    return wanted, [text for member, text in chinese.items() if member in absent]
 
 
 def read_codes(picture):
@@ -265,11 +285,24 @@ def same_code(found, expected):
         raise Failed(f"read {len(found[0])} characters {found[0][:40]}.., not {len(expected)} {expected[:40]}..")
 
 
+def check_prefix(path, _context, draft):
+    """The sealed file begins with the draft, byte for byte, and adds one revision to it."""
+    sealed, before = path.read_bytes(), draft.read_bytes()
+    if not sealed.startswith(before):
+        raise Failed("does not begin with the draft")
+    if sealed[len(before) :].count(b"%%EOF") != 1:
+        raise Failed(f"{sealed[len(before) :].count(b'%%EOF')} revisions follow the draft, not 1")
+
+
 def stamp_verdict(stamp, demo, path):
     """(exit status, outcome) of our own program."""
-    trust = ["--trust", str(demo.list), "--trust", str(demo.root)]
-    at = demo.at().strftime("%Y-%m-%dT%H:%M:%SZ")
-    status, out, err = run([str(stamp), "verify", str(path), *trust, "--at", at, "--json"], good=None)
+    what = ["verify", str(path)] if path.suffix == ".pdf" else ["scan", str(path)]
+    # A genuine code is forged only in that it is shown with another file.
+    if path.stem.endswith("--code-of-another"):
+        what += ["--pdf", str(demo.genuine(path))]
+    at = demo.at().astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    trust = ["--trust", str(demo.list), "--trust", str(demo.root), "--at", at]
+    status, out, err = run([str(stamp), *what, *trust, "--json"], good=None)
     lines = [line for line in out.splitlines() if line.startswith("{")]
     if len(lines) != 1:
         raise Failed(f"{len(lines)} verdicts, exit {status}: {last_line(err or out)}")
@@ -361,6 +394,8 @@ def print_versions():
     print(f"  NSS {out or 'of unknown version'}")
     for (program, key), (_, reason) in EXCEPTIONS.items():
         print(f"n/a: {program} and {key}: {reason}")
+    for (result, member), reason in NOT_ON_PAGE.items():
+        print(f"not on the page of {result}: {member}: {reason}")
 
 
 def interop(demo, stamp):
@@ -379,7 +414,7 @@ def interop(demo, stamp):
             except Exception as why:
                 key = "unreadable"
                 matrix.note(row, "key", str(why))
-            wanted = chinese_texts(json.loads(demo.record(path).read_text(encoding="utf-8")))
+            texts = chinese_texts(path.stem, json.loads(demo.record(path).read_text(encoding="utf-8")))
             code = demo.code(path, ".txt")
             expected = code.read_text(encoding="utf-8").strip() if code.exists() else None
             for name, function, extra in (
@@ -388,8 +423,9 @@ def interop(demo, stamp):
                 ("openssl", check_openssl, ()),
                 ("qpdf", check_qpdf, ()),
                 ("mutool", check_mutool, ()),
-                ("text", check_text, (wanted,)),
+                ("text", check_text, texts),
                 ("code", check_page_code, (expected,)),
+                ("prefix", check_prefix, (demo.draft(path),)),
             ):
                 matrix.check(row, name, function, path, context, *extra, exception=EXCEPTIONS.get((name, key)))
             for suffix in (".png", ".svg"):

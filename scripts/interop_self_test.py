@@ -195,9 +195,16 @@ def pages(matrix, folder, good, context):
         matrix.check("form: cut", name, must_fail, check, cut, context)
     matrix.check("text: there", "self", interop.check_text, good, context, ["interop  self-test"])
     matrix.check("text: missing", "self", must_fail, interop.check_text, good, context, ["滨海市"])
+    unlisted = (good, context, ["interop"], ["self-test"])
+    matrix.check("text: exception is stale", "self", must_fail, interop.check_text, *unlisted)
     matrix.check("code: the same", "self", interop.check_page_code, good, context, TEXT)
     matrix.check("code: another", "self", must_fail, interop.check_page_code, good, context, TEXT + "0")
     matrix.check("code: none", "self", must_fail, interop.check_page_code, uncoded, context, TEXT)
+    draft = folder / "draft.pdf"
+    draft.write_bytes(page(TEXT))
+    matrix.check("prefix: there", "self", interop.check_prefix, good, context, draft)
+    draft.write_bytes(page(TEXT + "0"))
+    matrix.check("prefix: another", "self", must_fail, interop.check_prefix, good, context, draft)
     drawn = folder / "code.svg"
     drawn.write_text(zxingcpp.create_barcode(TEXT, zxingcpp.BarcodeFormat.QRCode).to_svg(), encoding="utf-8")
     matrix.check("svg: the same", "self", interop.check_drawn_code, drawn, context, TEXT)

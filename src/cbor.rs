@@ -331,3 +331,160 @@ fn complaint(error: &minicbor::decode::Error, start: usize) -> CborError {
     };
     At::new(kind, start)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(text: &str) -> Vec<u8> {
+        let digits: Vec<u8> = text
+            .bytes()
+            .map(|b| char::from(b).to_digit(16).unwrap() as u8)
+            .collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
+
+    fn decode(text: &str) -> Result<Value, CborErrorKind> {
+        Value::decode(&hex(text), &Limits::DEFAULT).map_err(|error| error.kind)
+    }
+
+    #[test]
+    fn examples_of_rfc_8949_appendix_a_come_back() {
+        let unsigned = Value::Unsigned;
+        let list = |n: u64| Value::Array((1..=n).map(unsigned).collect());
+        for (text, value) in [
+            ("00", unsigned(0)),
+            ("17", unsigned(23)),
+            ("1818", unsigned(24)),
+            ("1903e8", unsigned(1000)),
+            ("1a000f4240", unsigned(1_000_000)),
+            ("1bffffffffffffffff", unsigned(u64::MAX)),
+            ("20", Value::Negative(0)),
+            ("3863", Value::Negative(99)),
+            ("3bffffffffffffffff", Value::Negative(u64::MAX)),
+            ("f4", Value::Bool(false)),
+            ("f5", Value::Bool(true)),
+            ("f6", Value::Null),
+            ("c11a514b67b0", Value::Tag(1, Box::new(unsigned(1_363_896_240)))),
+            ("40", Value::Bytes(vec![])),
+            ("4401020304", Value::Bytes(vec![1, 2, 3, 4])),
+            ("60", Value::text("")),
+            ("62c3bc", Value::text("\u{fc}")),
+            ("63e6b0b4", Value::text("\u{6c34}")),
+            ("64f0908591", Value::text("\u{10151}")),
+            ("80", list(0)),
+            ("83010203", list(3)),
+            (
+                "98190102030405060708090a0b0c0d0e0f101112131415161718181819",
+                list(25),
+            ),
+            ("a0", Value::Map(vec![])),
+            (
+                "a201020304",
+                Value::Map(vec![(unsigned(1), unsigned(2)), (unsigned(3), unsigned(4))]),
+            ),
+        ] {
+            assert_eq!(decode(text).as_ref(), Ok(&value), "{text}");
+            assert_eq!(value.encode(), hex(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_encodings_of_the_same_value_are_refused() {
+        use CborErrorKind as K;
+        for (text, kind) in [
+            ("", K::Truncated),
+            ("18", K::Truncated),
+            ("1817", K::NotShortest),
+            ("190017", K::NotShortest),
+            ("1900ff", K::NotShortest),
+            ("1a0000ffff", K::NotShortest),
+            ("1b00000000ffffffff", K::NotShortest),
+            ("3817", K::NotShortest),
+            ("5800", K::NotShortest),
+            ("590001ff", K::NotShortest),
+            ("7800", K::NotShortest),
+            ("9800", K::NotShortest),
+            ("b800", K::NotShortest),
+            ("d80100", K::NotShortest),
+            ("0000", K::TrailingBytes),
+            ("8200", K::Truncated),
+            ("a1", K::Truncated),
+            ("a100", K::Truncated),
+            ("5bffffffffffffffff00", K::Truncated),
+            ("9bffffffffffffffff", K::Truncated),
+            ("bbffffffffffffffff", K::Truncated),
+            ("5f4100ff", K::Indefinite),
+            ("7f6161ff", K::Indefinite),
+            ("9fff", K::Indefinite),
+            ("bfff", K::Indefinite),
+            ("ff", K::Unsupported),
+            ("1c", K::Unsupported),
+            ("dc00", K::Unsupported),
+            ("f0", K::Unsupported),
+            ("f7", K::Unsupported),
+            ("f820", K::Unsupported),
+            ("f93c00", K::Unsupported),
+            ("fa47c35000", K::Unsupported),
+            ("fb3ff199999999999a", K::Unsupported),
+            ("a201000100", K::DuplicateKey),
+            ("a202000100", K::KeyOrder),
+            ("a220000100", K::KeyOrder),
+            ("61ff", K::Utf8),
+            ("63eda080", K::Utf8),
+        ] {
+            assert_eq!(decode(text), Err(kind), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_and_number_of_items_are_limited() {
+        let nested = |depth: usize| [vec![0x81; depth], vec![0]].concat();
+        let kind = |bytes: &[u8], limits: &Limits| Value::decode(bytes, limits).map_err(|e| e.kind);
+        assert!(kind(&nested(64), &Limits::DEFAULT).is_ok());
+        assert_eq!(kind(&nested(65), &Limits::DEFAULT), Err(CborErrorKind::Depth));
+        assert_eq!(
+            kind(&vec![0xc1; 100_000], &Limits::DEFAULT),
+            Err(CborErrorKind::Depth)
+        );
+        let mut few = Limits::DEFAULT;
+        few.cbor_items = 4;
+        assert!(kind(&hex("83010203"), &few).is_ok());
+        assert_eq!(kind(&hex("8401020304"), &few), Err(CborErrorKind::Items));
+    }
+
+    #[test]
+    fn maps_are_sorted_by_their_encoded_keys() {
+        // RFC 8949, 4.2.1, example.
+        let keys = ["0a", "1864", "20", "617a", "626161", "811864", "8120", "f4"];
+        let pairs = keys.iter().rev().map(|key| (decode(key).unwrap(), Value::Null));
+        let encoded = Value::Map(pairs.collect()).encode();
+        assert_eq!(
+            encoded,
+            hex(&format!("a8{}", keys.map(|key| format!("{key}f6")).concat()))
+        );
+    }
+
+    /// Whatever is read is written as the same bytes (xorshift noise, seed fixed).
+    #[test]
+    fn what_is_read_has_one_encoding() {
+        let mut state = 0x2030_0601_0000_0001_u64;
+        let mut read = 0;
+        for _ in 0..200_000 {
+            let mut bytes = vec![];
+            for _ in 0..8 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                bytes.push(state.to_le_bytes()[3] & 0xe7);
+            }
+            for length in 1..=8 {
+                if let Ok(value) = Value::decode(&bytes[..length], &Limits::DEFAULT) {
+                    assert_eq!(value.encode(), bytes[..length]);
+                    read += 1;
+                }
+            }
+        }
+        assert!(read > 50_000, "{read} values read");
+    }
+}

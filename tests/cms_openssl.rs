@@ -53,7 +53,8 @@ fn sign(signer: &dyn Signer, message: &[u8]) -> Vec<u8> {
     made
 }
 
-/// What a verifier does: one signer, its certificate in the object and named by ESS, a path, and the signature.
+/// What a verifier does: one signer, its certificate in the object and named by ESS, a path, and the
+/// signature.
 fn accepts(bytes: &[u8], message: &[u8]) -> Result<SignatureAlgorithm, String> {
     let limits = Limits::DEFAULT;
     let signed = SignedData::parse(bytes, &limits).map_err(|e| e.to_string())?;
@@ -191,7 +192,8 @@ fn openssl_accepts_what_we_sign_and_no_other_message() {
             ])
         };
         if name == "ed25519" && verify(&message).is_err_and(|e| e.contains("eddsa_digest_signverify_init")) {
-            // OpenSSL 3.0 has no EdDSA in CMS (RFC 8419); it can still check the signature over the attributes.
+            // OpenSSL 3.0 has no EdDSA in CMS (RFC 8419); it can still check the signature over the
+            // attributes.
             println!("ed25519: this OpenSSL has no EdDSA in CMS, checking with pkeyutl instead");
             ed25519_with_pkeyutl(&folder, &signer);
             continue;
@@ -480,8 +482,9 @@ fn any_single_bit_flipped() {
     let signature = signer.sign(&attributes).unwrap();
     let made = build::signed_data(signer.algorithm(), &chain, &attributes, &signature).unwrap();
 
-    // What no signature protects, and what a verifier does not use: the two version numbers, and digestAlgorithms of the
-    // SignedData, a hint for readers in one pass (RFC 5652, 5.1). Contents octets only; their headers stay protected by form.
+    // What no signature protects, and what a verifier does not use: the two version numbers, and
+    // digestAlgorithms of the SignedData, a hint for readers in one pass (RFC 5652, 5.1). Contents octets
+    // only; their headers stay protected by form.
     let unprotected = unprotected_offsets(&made);
     let mut survived = vec![];
     let mut damaged = made.clone();
@@ -650,4 +653,90 @@ fn ecdsa_forms_convert_and_both_verify() {
                 .is_ok()
         );
     }
+}
+
+#[test]
+fn damaged_vectors_are_refused_or_read_but_never_a_panic() {
+    let mut inputs: Vec<Vec<u8>> = [
+        "p256",
+        "p256-attached-indefinite",
+        "rsa2048-pss",
+        "two-signers",
+        "p256-keyid",
+    ]
+    .iter()
+    .map(|name| read(&format!("cms/{name}.der")))
+    .collect();
+    inputs.extend(["p256", "root", "rsapss-only"].map(|name| certificate(name).der().to_vec()));
+    let mut state = 1u64;
+    let mut next = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let mut read = 0;
+    for input in &inputs {
+        for _ in 0..4000 {
+            let mut bytes = input.clone();
+            for _ in 0..=next(4) {
+                let at = next(bytes.len());
+                match next(3) {
+                    0 => bytes[at] = u8::try_from(next(256)).unwrap(),
+                    1 => bytes[at] = [0x80, 0x00, 0x30, 0xff, 0x84][next(5)],
+                    _ => drop(bytes.splice(at..at, [0x30, 0x80])),
+                }
+            }
+            let _ = Padding::of(&bytes);
+            let _ = yinxin::asn1::check_der(&bytes, &Limits::DEFAULT);
+            read += usize::from(Certificate::try_from(bytes.as_slice()).is_ok());
+            if let Ok(signed) = SignedData::parse(&bytes, &Limits::DEFAULT) {
+                read += 1;
+                for info in &signed.signer_infos {
+                    let _ = (info.scheme(), info.time_stamp_tokens().count());
+                }
+            }
+        }
+    }
+    assert!(
+        read > 100,
+        "the damage is too coarse to reach the inner parsers: {read}"
+    );
+}
+
+#[test]
+fn more_certificate_identifiers_than_the_limit() {
+    let signer = signer("p256");
+    let leaf = signer.chain()[0].der();
+    let digest = DigestAlgorithm::Sha256.digest(MESSAGE);
+    let once = build::signed_attributes(signer.algorithm(), &digest, leaf).unwrap();
+    let mut reader = Reader::new(&once, Rules::Der)
+        .expect(tag::SET)
+        .unwrap()
+        .reader(Rules::Der);
+    let (content_type, message_digest) = (reader.read().unwrap().raw, reader.read().unwrap().raw);
+    // 1.2.840.113549.1.9.16.2.47
+    let oid = yinxin::asn1::tlv(
+        tag::OID,
+        &[&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 47]],
+    );
+    let with = |count: usize| {
+        let id = yinxin::asn1::tlv(
+            tag::SEQUENCE,
+            &[&yinxin::asn1::tlv(tag::OCTET_STRING, &[&[7; 32]])],
+        );
+        let ids = yinxin::asn1::tlv(tag::SEQUENCE, &[&id.repeat(count)]);
+        let value = yinxin::asn1::tlv(tag::SET, &[&yinxin::asn1::tlv(tag::SEQUENCE, &[&ids])]);
+        let attribute = yinxin::asn1::tlv(tag::SEQUENCE, &[&oid, &value]);
+        let set = yinxin::asn1::tlv(tag::SET, &[content_type, message_digest, &attribute]);
+        let made = build::signed_data(signer.algorithm(), &[leaf], &set, &[0]).unwrap();
+        SignedData::parse(&made, &Limits::DEFAULT)
+            .map(|s| s.version)
+            .map_err(|e| e.kind)
+    };
+    assert_eq!(with(Limits::DEFAULT.certificates), Ok(1));
+    assert_eq!(
+        with(Limits::DEFAULT.certificates + 1),
+        Err(cms::CmsError::TooMany)
+    );
 }

@@ -1,12 +1,13 @@
-//! COSE_Sign1 against the examples of the COSE working group (github.com/cose-wg/Examples), where they are at hand.
+//! COSE_Sign1 against the examples of the COSE working group (github.com/cose-wg/Examples): those kept in
+//! `test-vectors/cose`, and the whole collection where it is at hand.
 //!
-//! The folder is looked for in `YINXIN_COSE_EXAMPLES`, then beside the repository. Its absence is said, not hidden.
+//! The collection is looked for in `YINXIN_COSE_EXAMPLES`, then beside the repository. Its absence is said, not hidden.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
-use yinxin::cose::{CoseError, Sign1};
-use yinxin::crypto::PublicKey;
+use yinxin::cose::{CoseError, Sign1, Unsigned};
+use yinxin::crypto::{PrivateKey, PublicKey, SignatureAlgorithm};
 use yinxin::limits::Limits;
 
 /// Examples of algorithms we do not offer: they must be refused. Every entry must be met, or it is stale.
@@ -113,4 +114,102 @@ fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora/qr/cose-wg-examples");
     let named = std::env::var_os("YINXIN_COSE_EXAMPLES").map(PathBuf::from);
     Some(named.unwrap_or(beside)).filter(|path| path.is_dir())
+}
+
+#[derive(serde::Deserialize)]
+struct File {
+    vector: Vec<Vector>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    why: String,
+    expect: String,
+    curve: String,
+    x: String,
+    #[serde(default)]
+    y: String,
+    #[serde(default)]
+    external: String,
+    to_be_signed: String,
+    cbor: String,
+}
+
+#[test]
+fn kept_examples_get_the_verdict_their_authors_gave() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/test-vectors/cose/examples.toml");
+    let file: File = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(file.vector.len(), 15);
+    for vector in file.vector {
+        let point = || [vec![4], hex(&vector.x), hex(&vector.y)].concat();
+        let key = match vector.curve.as_str() {
+            "P-256" | "P-521" => PublicKey::P256(point()),
+            "P-384" => PublicKey::P384(point()),
+            _ => PublicKey::Ed25519(hex(&vector.x)),
+        };
+        let external = hex(&vector.external);
+        let parsed = Sign1::parse(&hex(&vector.cbor), &Limits::DEFAULT);
+        let named = format!("{}: {}: {parsed:?}", vector.name, vector.why);
+        match vector.expect.as_str() {
+            "verifies" => {
+                let object = parsed.unwrap();
+                assert_eq!(
+                    object.to_be_signed(&external),
+                    hex(&vector.to_be_signed),
+                    "{named}"
+                );
+                assert_eq!(object.verify_with(&key, &external), Ok(()), "{named}");
+                assert!(object.verify_with(&key, b"other").is_err(), "{named}");
+            }
+            "refused" => assert!(
+                parsed.is_err() || parsed.unwrap().verify(&key).is_err(),
+                "{named}"
+            ),
+            _ => assert!(
+                parsed == Err(CoseError::Algorithm) || parsed.unwrap().verify(&key).is_err(),
+                "{named}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn every_algorithm_signs_and_verifies_and_no_other_key_does() {
+    use SignatureAlgorithm as A;
+    use base64::Engine as _;
+    let rsa = include_str!("../test-vectors/cose/rsa-2048.pem");
+    let rsa: String = rsa.lines().filter(|line| !line.starts_with("-----")).collect();
+    let rsa = base64::engine::general_purpose::STANDARD.decode(rsa).unwrap();
+    let made = |kind| rcgen::KeyPair::generate_for(kind).unwrap().serialize_der();
+    let keys = [
+        (A::EcdsaP256Sha256, 64, made(&rcgen::PKCS_ECDSA_P256_SHA256)),
+        (A::EcdsaP384Sha384, 96, made(&rcgen::PKCS_ECDSA_P384_SHA384)),
+        (A::Ed25519, 64, made(&rcgen::PKCS_ED25519)),
+        (A::RsaPssSha256, 256, rsa),
+    ]
+    .map(|(algorithm, length, der)| (algorithm, length, PrivateKey::from_pkcs8(&der).unwrap()));
+    for (algorithm, length, key) in &keys {
+        let unsigned = Unsigned::new(*algorithm, &[7; 8], "application/x", b"payload".to_vec()).unwrap();
+        let signature = key.sign(*algorithm, &unsigned.to_be_signed()).unwrap();
+        let object = Sign1::parse(&unsigned.clone().finish(&signature).unwrap(), &Limits::DEFAULT).unwrap();
+        assert_eq!(object.signature.len(), *length, "ECDSA is written r || s");
+        assert_eq!(object.check_profile("application/x"), Ok(()));
+        for (other, _, candidate) in &keys {
+            assert_eq!(
+                object.verify(&candidate.public_key()).is_ok(),
+                other == algorithm,
+                "{other}"
+            );
+        }
+        // The finished form may be handed in again.
+        let again = unsigned.clone().finish(&object.signature);
+        assert_eq!(Sign1::parse(&again.unwrap(), &Limits::DEFAULT), Ok(object));
+        let short = unsigned.finish(&signature[..1]);
+        assert!(short == Err(CoseError::SignatureForm) || *algorithm == A::RsaPssSha256);
+    }
+    let refused = Unsigned::new(A::RsaPkcs1Sha256, &[7; 8], "application/x", vec![]);
+    assert_eq!(refused, Err(CoseError::Algorithm));
+    assert!(Unsigned::new(A::Ed25519, &[7; 7], "application/x", vec![]).is_err());
 }

@@ -167,7 +167,21 @@ fn search_sees_what_it_must_see() {
     );
 }
 
-/// Every Rust file under `src` as (path from the root of the crate, text), sorted.
+#[test]
+fn only_declared_test_files_are_left_out() {
+    let text = "#[cfg(test)]\nmod tests;\n#[cfg(test)]\npub(crate) mod samples;\nmod open;\n#[cfg(test)]\nmod inline {\n}\n";
+    let of = |path: &str| test_modules(Path::new(path), text);
+    assert_eq!(
+        of("src/pdf/mod.rs"),
+        [Path::new("src/pdf/tests"), Path::new("src/pdf/samples")]
+    );
+    assert_eq!(
+        of("src/pdf/open.rs"),
+        [Path::new("src/pdf/open/tests"), Path::new("src/pdf/open/samples")]
+    );
+}
+
+/// Every Rust file under `src` that is not a test, as (path from the root of the crate, text), sorted.
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.join("src")];
@@ -184,9 +198,36 @@ fn sources() -> Vec<(PathBuf, String)> {
             }
         }
     }
+    let tests: Vec<PathBuf> = files
+        .iter()
+        .flat_map(|(path, text)| test_modules(path, text))
+        .collect();
+    files.retain(|(path, _)| {
+        !tests
+            .iter()
+            .any(|test| *path == test.with_extension("rs") || path.starts_with(test))
+    });
     files.sort();
     assert!(files.len() > 10, "only {} files under src", files.len());
     files
+}
+
+/// The modules in files of their own that `path` declares under `#[cfg(test)]`, as paths without an extension.
+fn test_modules(path: &Path, text: &str) -> Vec<PathBuf> {
+    let folder = match path.file_name().and_then(|name| name.to_str()) {
+        Some("lib.rs" | "mod.rs") => path.parent().expect("below src").to_owned(),
+        _ => path.with_extension(""),
+    };
+    text.split("#[cfg(test)]")
+        .skip(1)
+        .filter_map(|rest| {
+            rest.trim_start()
+                .trim_start_matches("pub(crate) ")
+                .strip_prefix("mod ")
+        })
+        .filter_map(|rest| rest.lines().next()?.strip_suffix(';'))
+        .map(|name| folder.join(name))
+        .collect()
 }
 
 fn read(path: &Path) -> String {

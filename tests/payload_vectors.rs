@@ -1,8 +1,8 @@
 //! Payloads and their text forms: sizes of the samples, and vectors kept as data in `test-vectors/payload`.
 
-use yinxin::crypto::{PrivateKey, SignatureAlgorithm};
+use yinxin::crypto::{DigestAlgorithm, PrivateKey, SignatureAlgorithm};
 use yinxin::limits::Limits;
-use yinxin::payload::{Payload, SignedPayload, TextForm, decode_text, encode_text};
+use yinxin::payload::{Payload, PayloadError, SignedPayload, TextForm, decode_text, encode_text};
 use yinxin::record::Record;
 
 const SAMPLES: [&str; 5] = [
@@ -75,4 +75,248 @@ fn samples_fit_version_20_at_level_m_and_come_back() {
         // ISO/IEC 18004, table 7: version 20 at level M holds 970 alphanumeric characters.
         assert!(compact.len() <= 970, "{name}: {}", compact.len());
     }
+}
+
+/// The block behind `<!-- example: name -->` in docs/FORMAT.md, line ends removed.
+fn example(name: &str) -> String {
+    let path = format!("{}/docs/FORMAT.md", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = text
+        .split_once(&format!("<!-- example: {name} -->\n```text\n"))
+        .unwrap();
+    rest.split_once("```").unwrap().0.lines().collect()
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn worked_example_of_the_format_is_what_the_code_gives() {
+    let record = sample("employment");
+    let digest = hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    let payload = Payload::of(&record)
+        .with_labels(&["姓名"])
+        .unwrap()
+        .with_draft(3, digest.try_into().unwrap());
+    let cose = signed(&payload);
+    let parsed = SignedPayload::parse(&cose, &Limits::DEFAULT).unwrap();
+    let compact = encode_text(&cose, &TextForm::Compact).unwrap();
+    let given = [
+        ("record", to_hex(&record.to_cbor())),
+        ("claims", to_hex(&payload.encode_claims())),
+        ("tbs", to_hex(&parsed.sign1().to_be_signed(&[]))),
+        ("cose", to_hex(&cose)),
+        ("packed", to_hex(&base45::decode(&compact[4..]).unwrap())),
+        ("url", encode_text(&cose, &TextForm::Url(BASE)).unwrap()),
+        ("compact", compact),
+    ];
+    for (name, value) in given {
+        assert_eq!(example(name), value, "example {name}");
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct File {
+    vector: Vec<Vector>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    kind: String,
+    base: Option<String>,
+    #[serde(default)]
+    replace: Vec<(String, String)>,
+    input: Option<String>,
+    #[serde(default)]
+    says: String,
+    clause: String,
+    why: String,
+}
+
+impl Vector {
+    fn text(&self) -> String {
+        let base = match (&self.base, self.kind.as_str()) {
+            (Some(base), _) => base.as_str(),
+            (None, "claims") => "claims",
+            (None, _) => "cose",
+        };
+        let mut text = self.input.clone().unwrap_or_else(|| example(base));
+        for (old, new) in &self.replace {
+            assert!(text.contains(old.as_str()), "{}: {old} does not occur", self.name);
+            text = text.replacen(old.as_str(), new, 1);
+        }
+        text
+    }
+
+    /// What goes wrong, if anything.
+    fn outcome(&self) -> Result<(), PayloadError> {
+        let (text, limits) = (self.text(), Limits::DEFAULT);
+        match self.kind.as_str() {
+            "claims" => Payload::decode_claims(&hex(&text), &limits).map(drop),
+            "envelope" => SignedPayload::parse(&hex(&text), &limits).map(drop),
+            // What the signature is to catch must get as far as the signature.
+            "verify" => SignedPayload::parse(&hex(&text), &limits)
+                .unwrap()
+                .verify(&key().public_key()),
+            "text" => decode_text(&text, &limits)
+                .and_then(|cose| SignedPayload::parse(&cose, &limits))
+                .map(drop),
+            "base" => encode_text(&[0], &TextForm::Url(&text)).map(drop),
+            other => panic!("{}: kind {other}", self.name),
+        }
+    }
+}
+
+fn vectors(file: &str) -> Vec<Vector> {
+    let path = format!("{}/test-vectors/payload/{file}.toml", env!("CARGO_MANIFEST_DIR"));
+    let file: File = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for vector in &file.vector {
+        assert!(
+            !vector.clause.is_empty() && !vector.why.is_empty(),
+            "{}",
+            vector.name
+        );
+    }
+    file.vector
+}
+
+#[test]
+fn damaged_and_forged_codes_are_refused_for_the_reason_given() {
+    let vectors = vectors("invalid");
+    assert!(vectors.len() >= 40);
+    for vector in vectors {
+        match vector.outcome() {
+            Ok(()) => panic!("{}: accepted", vector.name),
+            Err(error) => assert!(
+                error.to_string().contains(&vector.says),
+                "{}: {error}",
+                vector.name
+            ),
+        }
+    }
+}
+
+#[test]
+fn other_spellings_of_a_code_give_the_same_object() {
+    for vector in vectors("valid") {
+        let cose = decode_text(&vector.text(), &Limits::DEFAULT);
+        assert_eq!(
+            cose.as_deref().map(to_hex),
+            Ok(example("cose")),
+            "{}",
+            vector.name
+        );
+    }
+}
+
+/// Every digit changed to every other, every bit of the object flipped: never another payload with a good signature.
+#[test]
+fn no_change_of_a_code_verifies() {
+    let url = example("url");
+    let (address, digits) = url.split_once('#').unwrap();
+    let verified = |cose: &[u8]| {
+        SignedPayload::parse(cose, &Limits::DEFAULT).is_ok_and(|p| p.verify(&key().public_key()).is_ok())
+    };
+    let cose = hex(&example("cose"));
+    assert!(verified(&cose));
+    for at in (0..digits.len()).step_by(7) {
+        for digit in '0'..='9' {
+            let mut other = digits.to_owned();
+            other.replace_range(at..=at, &digit.to_string());
+            if other != digits {
+                let read = decode_text(&format!("{address}#{other}"), &Limits::DEFAULT);
+                // A deflate stream may say the same in other bits; it must then be the same object.
+                assert!(
+                    read.is_err() || !verified(read.as_ref().unwrap()) || read == Ok(cose.clone()),
+                    "digit {at}"
+                );
+            }
+        }
+    }
+    for at in 0..cose.len() {
+        for bit in 0..8 {
+            let mut other = cose.clone();
+            other[at] ^= 1 << bit;
+            assert!(!verified(&other), "byte {at} bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn times_are_those_of_clocks_in_china() {
+    let payload = Payload::of(&sample("residence"));
+    let text = |time: Option<yinxin::time::Time>| time.map(|t| t.to_string());
+    assert_eq!(payload.issued().to_string(), "2030-05-19T16:00:00Z");
+    assert_eq!(
+        text(payload.not_before()),
+        Some("2030-05-19T16:00:00Z".to_owned())
+    );
+    assert_eq!(text(payload.expiry()), Some("2031-05-19T15:59:59Z".to_owned()));
+    let open = Payload::of(&sample("employment"));
+    assert_eq!((open.not_before(), open.expiry()), (None, None));
+}
+
+#[test]
+fn chosen_labels_keep_the_order_of_the_record_and_must_exist() {
+    let payload = Payload::of(&sample("residence"));
+    let chosen = payload.clone().with_labels(&["居住地址", "姓名"]).unwrap();
+    let labels: Vec<_> = chosen.fields().iter().map(|field| field.label.as_str()).collect();
+    assert_eq!(labels, ["姓名", "居住地址"]);
+    let unknown = payload.with_labels(&["姓名", "住址"]);
+    assert_eq!(unknown, Err(PayloadError::Label("住址".to_owned())));
+}
+
+/// An ECDSA signature altered without the key still verifies; what identifies the payload stays the same.
+#[test]
+fn altered_ecdsa_signature_changes_no_identity() {
+    // Order of P-256 (FIPS 186-5; SEC 2, 2.4.2).
+    let order = hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+    let key = PrivateKey::from_pkcs8(&pair.serialize_der()).unwrap();
+    let algorithm = SignatureAlgorithm::EcdsaP256Sha256;
+    let unsigned = Payload::of(&sample("residence"))
+        .unsigned(algorithm, &[1; 8])
+        .unwrap();
+    let signature = key.sign(algorithm, &unsigned.to_be_signed()).unwrap();
+    let cose = unsigned.finish(&signature).unwrap();
+    let mut altered = cose.clone();
+    let s = altered.len() - 32;
+    let mut borrow = 0;
+    for (at, n) in order.iter().enumerate().rev() {
+        let difference = i16::from(*n) - i16::from(altered[s + at]) - borrow;
+        borrow = i16::from(difference < 0);
+        altered[s + at] = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    assert_ne!(altered, cose);
+    let read = |bytes: &[u8]| SignedPayload::parse(bytes, &Limits::DEFAULT).unwrap();
+    assert_eq!(read(&altered).verify(&key.public_key()), Ok(()));
+    assert_eq!(read(&altered).sign1().payload, read(&cose).sign1().payload);
+}
+
+#[test]
+fn text_and_object_lengths_are_limited() {
+    let long = format!("https://a.b#{}", "0".repeat(8192));
+    assert_eq!(
+        decode_text(&long, &Limits::DEFAULT),
+        Err(PayloadError::TooLarge(8192))
+    );
+    let digest = |n: u32| DigestAlgorithm::Sha256.digest(&n.to_be_bytes());
+    let noise: Vec<u8> = (0..250).flat_map(digest).collect();
+    assert_eq!(
+        encode_text(&noise, &TextForm::Compact),
+        Err(PayloadError::TooLarge(8192))
+    );
+    let mut small = Limits::DEFAULT;
+    small.payload_bytes = 100;
+    assert_eq!(
+        decode_text(&example("url"), &small),
+        Err(PayloadError::TooLarge(100))
+    );
+    assert_eq!(
+        SignedPayload::parse(&[0; 101], &small),
+        Err(PayloadError::TooLarge(100))
+    );
 }

@@ -35,3 +35,221 @@ fn samples_come_back_from_json_and_cbor_unchanged() {
         assert!(record.sample(), "{name}: the pilot's records are samples");
     }
 }
+
+#[derive(serde::Deserialize)]
+struct File {
+    vector: Vec<Vector>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    base: Option<String>,
+    #[serde(default)]
+    replace: Vec<(String, String)>,
+    input: Option<String>,
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    says: String,
+    clause: String,
+    why: String,
+}
+
+impl Vector {
+    fn json(&self) -> Vec<u8> {
+        if let Some(input) = &self.input {
+            return input.clone().into_bytes();
+        }
+        let mut text = String::from_utf8(sample(self.base.as_deref().unwrap())).unwrap();
+        for (old, new) in &self.replace {
+            assert!(text.contains(old.as_str()), "{}: {old} does not occur", self.name);
+            text = text.replacen(old.as_str(), new, 1);
+        }
+        text.into_bytes()
+    }
+}
+
+fn vectors(file: &str) -> Vec<Vector> {
+    let path = format!("{}/test-vectors/record/{file}.toml", env!("CARGO_MANIFEST_DIR"));
+    let file: File = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for vector in &file.vector {
+        assert!(
+            !vector.clause.is_empty() && !vector.why.is_empty(),
+            "{}",
+            vector.name
+        );
+    }
+    file.vector
+}
+
+#[test]
+fn invalid_records_are_refused_by_the_member_at_fault() {
+    let vectors = vectors("invalid");
+    assert!(vectors.len() >= 40);
+    for vector in vectors {
+        let Err(error) = Record::from_json(&vector.json(), &Limits::DEFAULT) else {
+            panic!("{}: accepted", vector.name);
+        };
+        assert_eq!(error.path(), vector.path, "{}: {error}", vector.name);
+        assert!(
+            error.to_string().contains(&vector.says),
+            "{}: {error}",
+            vector.name
+        );
+    }
+}
+
+#[test]
+fn records_at_the_edge_are_accepted_and_come_back() {
+    for vector in vectors("valid") {
+        let record = Record::from_json(&vector.json(), &Limits::DEFAULT);
+        let record = record.unwrap_or_else(|error| panic!("{}: {error}", vector.name));
+        let again = Record::from_json(record.to_json().as_bytes(), &Limits::DEFAULT);
+        assert_eq!(again.as_ref(), Ok(&record), "{}", vector.name);
+        assert_eq!(
+            Record::from_cbor(&record.to_cbor(), &Limits::DEFAULT),
+            Ok(record),
+            "{}",
+            vector.name
+        );
+    }
+}
+
+#[test]
+fn lengths_are_counted_in_characters_up_to_the_limit() {
+    let json = String::from_utf8(sample("employment")).unwrap();
+    let with =
+        |old: &str, new: String| Record::from_json(json.replacen(old, &new, 1).as_bytes(), &Limits::DEFAULT);
+    for (old, most) in [("就业登记", 200), ("大学本科", 1000)] {
+        assert!(with(old, "滨".repeat(most)).is_ok(), "{old}");
+        assert!(with(old, "滨".repeat(most + 1)).is_err(), "{old}");
+    }
+    let decision = |most| {
+        with(
+            "\"issued\"",
+            format!("\"decision\": \"{}\", \"issued\"", "滨".repeat(most)),
+        )
+    };
+    assert!(decision(4000).is_ok());
+    assert_eq!(decision(4001).unwrap_err().path(), "decision");
+    let field = |n| format!("{{\"label\": \"{n}\", \"value\": \"1\"}}, ");
+    let many = |most| {
+        with(
+            "\"fields\": [",
+            format!("\"fields\": [{}", (10..most).map(field).collect::<String>()),
+        )
+    };
+    assert!(many(64).is_ok());
+    assert_eq!(many(65).unwrap_err().path(), "fields");
+    let mut small = Limits::DEFAULT;
+    small.record_bytes = json.len() - 1;
+    assert!(Record::from_json(json.as_bytes(), &small).is_err());
+}
+
+/// Every byte of a binary record, changed in every bit: refused, or another record, never the same one.
+#[test]
+fn no_two_encodings_give_the_same_record() {
+    let record = Record::from_json(&sample("residence"), &Limits::DEFAULT).unwrap();
+    let cbor = record.to_cbor();
+    for at in 0..cbor.len() {
+        for bit in 0..8 {
+            let mut other = cbor.clone();
+            other[at] ^= 1 << bit;
+            if let Ok(read) = Record::from_cbor(&other, &Limits::DEFAULT) {
+                assert_eq!(read.to_cbor(), other, "byte {at} bit {bit}");
+            }
+        }
+        assert!(Record::from_cbor(&cbor[..at], &Limits::DEFAULT).is_err());
+    }
+    assert!(Record::from_cbor(&[cbor.as_slice(), &[0]].concat(), &Limits::DEFAULT).is_err());
+}
+
+/// The schema names the members, and the limits, that the code has: leaving out a required one, or adding one the schema
+/// does not list, is refused by the code too.
+#[test]
+fn schema_and_code_name_the_same_members_and_limits() {
+    let path = format!("{}/docs/record.schema.json", env!("CARGO_MANIFEST_DIR"));
+    let schema: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let full: serde_json::Value = serde_json::from_slice(&sample("residence")).unwrap();
+    let read = |value: &serde_json::Value| Record::from_json(value.to_string().as_bytes(), &Limits::DEFAULT);
+    let mut named: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    named.sort();
+    let mut present: Vec<&String> = full.as_object().unwrap().keys().collect();
+    present.sort();
+    assert_eq!(named, present, "the sample has every member once");
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_str().unwrap())
+        .collect();
+    for member in named {
+        let mut without = full.clone();
+        without.as_object_mut().unwrap().remove(member);
+        assert_eq!(
+            read(&without).is_err(),
+            required.contains(&member.as_str()),
+            "{member}"
+        );
+        for inner in schema["properties"][member]["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            let mut without = full.clone();
+            without[member]
+                .as_object_mut()
+                .unwrap()
+                .remove(inner.as_str().unwrap());
+            let path = format!("{member}.{}", inner.as_str().unwrap());
+            assert_eq!(read(&without).unwrap_err().path(), path);
+        }
+    }
+    let at = |pointer: &str| usize::try_from(schema.pointer(pointer).unwrap().as_u64().unwrap()).unwrap();
+    assert_eq!(at("/$defs/name/maxLength"), yinxin::record::NAME_CHARACTERS);
+    assert_eq!(
+        at("/properties/number/maxLength"),
+        yinxin::record::NUMBER_CHARACTERS
+    );
+    assert_eq!(
+        at("/properties/decision/maxLength"),
+        yinxin::record::DECISION_CHARACTERS
+    );
+    assert_eq!(at("/properties/fields/maxItems"), yinxin::record::FIELDS);
+    let value = "/properties/fields/items/properties/value/maxLength";
+    assert_eq!(at(value), yinxin::record::VALUE_CHARACTERS);
+}
+
+#[test]
+fn errors_of_the_binary_form_name_the_member() {
+    let cbor = Record::from_json(&sample("employment"), &Limits::DEFAULT)
+        .unwrap()
+        .to_cbor();
+    let hex: String = cbor.iter().map(|byte| format!("{byte:02x}")).collect();
+    let with = |old: &str, new: &str| {
+        assert_eq!(hex.find(old).map(|at| at % 2), Some(0), "{old}");
+        let text = hex.replacen(old, new, 1);
+        let bytes: Vec<u8> = (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+            .collect();
+        Record::from_cbor(&bytes, &Limits::DEFAULT).unwrap_err()
+    };
+    for (old, new, said) in [
+        (
+            "aa0001",
+            "aa0002",
+            "version: format version not known; this library reads version 1",
+        ),
+        ("aa0001", "a9", "version: missing"),
+        ("0cf5", "0cf4", "sample: not true"),
+        ("0cf5", "0df5", "13: no such member"),
+        ("0cf5", "20f5", "-1: no such member"),
+        ("aa0001", "bf0001", "record: cbor length is indefinite"),
+    ] {
+        let error = with(old, new).to_string();
+        assert!(error.starts_with(said), "{old} -> {new}: {error}");
+    }
+}

@@ -311,7 +311,7 @@ fn field_of_finder_patterns_stalls_the_reader() {
         let ring = x.min(6 - x).min(y).min(6 - y);
         if ring == 1 { 255 } else { 0 }
     };
-    let side = 3000;
+    let side = 1500;
     let pixels: Vec<u8> = (0..side * side)
         .map(|index| finder(index % side, index / side))
         .collect();
@@ -460,7 +460,7 @@ fn symbols_of_the_dgc_test_data_are_not_read() {
     let mut files = Vec::new();
     collect(&root, &mut files, 0);
     files.sort();
-    let (mut read, mut missed) = (0, Vec::new());
+    let (mut read, mut missed, mut differing) = (0, Vec::new(), Vec::new());
     // every fourth keeps the unoptimised test build within seconds; all were read in a release build
     let step = if cfg!(debug_assertions) { 4 } else { 1 };
     for file in files.iter().step_by(step) {
@@ -482,11 +482,12 @@ fn symbols_of_the_dgc_test_data_are_not_read() {
         match read_png(&png, &Limits::DEFAULT) {
             Ok(texts) if !texts.is_empty() => {
                 read += 1;
-                if let Some(expected) = json.get("PREFIX").and_then(|value| value.as_str()) {
-                    // some files state the prefix of another step; those that agree in kind agree in full
-                    if expected.starts_with("HC1:") && texts[0].starts_with("HC1:") && texts[0] != expected {
-                        println!("{}: code and PREFIX differ", file.display());
-                    }
+                // some files state the prefix of another step; where it is that of a code, it is this code's
+                if let Some(expected) = json.get("PREFIX").and_then(|value| value.as_str())
+                    && expected.starts_with("HC1:")
+                    && texts[0] != expected
+                {
+                    differing.push(file.strip_prefix(&root).unwrap().display().to_string());
                 }
             }
             other => missed.push(format!("{}: {other:?}", file.display())),
@@ -495,6 +496,33 @@ fn symbols_of_the_dgc_test_data_are_not_read() {
     println!("{read} symbols read, {} missed", missed.len());
     assert!(read >= 100);
     assert!(missed.is_empty(), "{missed:#?}");
+    // In these the picture and PREFIX are from two runs of the issuer: both are whole, 654 and 657 characters in
+    // the first, and part after the random key identifier.
+    let known = [
+        "ES/2DCode/raw/501.json",
+        "ES/2DCode/raw/502.json",
+        "ES/2DCode/raw/503.json",
+    ];
+    assert!(
+        differing.iter().all(|file| known.contains(&file.as_str())),
+        "{differing:#?}"
+    );
+    if step == 1 {
+        assert_eq!(differing, known, "an exception is stale");
+    }
+}
+
+/// A photograph of a sheet with several codes: all of them, not only the easiest.
+#[test]
+fn several_symbols_of_a_photograph_are_not_read() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/corpora/qr/zxing-blackbox-qr/multi-qrcode-1/1.png");
+    let Ok(png) = std::fs::read(&file) else {
+        println!("skipped: {} is not there", file.display());
+        return;
+    };
+    let texts = read_png(&png, &Limits::DEFAULT).unwrap();
+    assert_eq!(texts.len(), 4, "{texts:#?}");
 }
 
 fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>, depth: usize) {

@@ -12,18 +12,39 @@ fn a_sealed_result_is_authentic_with_every_kind_of_key() {
         let office = Office::with_key(key);
         let sealed = office.issue("residence");
         let report = office.verifier().verify_pdf(sealed.bytes(), at());
-        assert_eq!(report.outcome, Outcome::Authentic, "{key}: {:#?}", report.findings);
-        let [seal] = report.seals.as_slice() else { panic!("one seal: {:?}", report.seals) };
+        assert_eq!(
+            report.outcome,
+            Outcome::Authentic,
+            "{key}: {:#?}",
+            report.findings
+        );
+        let [seal] = report.seals.as_slice() else {
+            panic!("one seal: {:?}", report.seals)
+        };
         assert!(seal.intact && seal.trusted, "{key}");
-        assert_eq!((seal.coverage, seal.certifies), (Coverage::File, Some(1)), "{key}");
+        assert_eq!(
+            (seal.coverage, seal.certifies),
+            (Coverage::File, Some(1)),
+            "{key}"
+        );
         let record = report.authentic().unwrap().record().unwrap();
         assert_eq!(*record, office.record("residence"));
         // The code alone says the same, and both belong together.
         let text = sealed.code_text().unwrap();
         let report = office.verifier().verify_text(text, at());
-        assert_eq!(report.outcome, Outcome::Authentic, "{key}: {:#?}", report.findings);
+        assert_eq!(
+            report.outcome,
+            Outcome::Authentic,
+            "{key}: {:#?}",
+            report.findings
+        );
         let report = office.verifier().verify_text_with_pdf(text, sealed.bytes(), at());
-        assert_eq!(report.outcome, Outcome::Authentic, "{key}: {:#?}", report.findings);
+        assert_eq!(
+            report.outcome,
+            Outcome::Authentic,
+            "{key}: {:#?}",
+            report.findings
+        );
     }
 }
 
@@ -33,7 +54,11 @@ fn the_draft_is_the_prefix_of_the_sealed_file() {
     let draft = office.draft("food-licence");
     let sealed = office.issue("food-licence");
     assert!(sealed.bytes().starts_with(draft.bytes()));
-    assert_eq!(draft.bytes(), office.draft("food-licence").bytes(), "composing is deterministic");
+    assert_eq!(
+        draft.bytes(),
+        office.draft("food-licence").bytes(),
+        "composing is deterministic"
+    );
 }
 
 #[test]
@@ -48,7 +73,10 @@ fn without_trust_nothing_is_authentic() {
     let sealed = office.issue("residence");
     let verifier = yinxin::verify::Verifier::new(yinxin::verify::Trust::new());
     let report = verifier.verify_pdf(sealed.bytes(), at());
-    assert_eq!(outcome_and_lead(&report), (Outcome::Indeterminate, Code::TrustMissing));
+    assert_eq!(
+        outcome_and_lead(&report),
+        (Outcome::Indeterminate, Code::TrustMissing)
+    );
 }
 
 #[test]
@@ -59,7 +87,10 @@ fn a_code_of_another_result_is_refused() {
     let (one, other) = (office.issue("employment"), office.issue("social-insurance"));
     assert_eq!(verifier.verify_pdf(one.bytes(), at()).outcome, Outcome::Authentic);
     let report = verifier.verify_text_with_pdf(other.code_text().unwrap(), one.bytes(), at());
-    assert_eq!(outcome_and_lead(&report), (Outcome::NotAuthentic, Code::CodeDraftMismatch));
+    assert_eq!(
+        outcome_and_lead(&report),
+        (Outcome::NotAuthentic, Code::CodeDraftMismatch)
+    );
 }
 
 #[test]
@@ -67,7 +98,16 @@ fn a_second_seal_on_a_certified_result_is_refused() {
     let office = Office::with_key("p256");
     let sealed = office.issue("residence").into_bytes();
     let again = yinxin::draft::Draft::open(sealed, &yinxin::limits::Limits::DEFAULT).unwrap();
-    let place = Place { page: 0, x_mm: 60.0, y_mm: 60.0 };
-    let refused = again.without_code().place(place).certifies(None).seal(&office.seal(), &office.signer(), at());
+    let place = Place {
+        page: 0,
+        x_mm: 60.0,
+        y_mm: 60.0,
+    };
+    let refused =
+        again
+            .without_code()
+            .place(place)
+            .certifies(None)
+            .seal(&office.seal(), &office.signer(), at());
     assert!(matches!(refused, Err(yinxin::seal::SealError::Certified)));
 }

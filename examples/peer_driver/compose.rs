@@ -25,7 +25,11 @@ pub fn compose(job: &Job) -> Result<Map<String, Value>, Failure> {
 /// The draft with its reserved form filled by the symbol of `text`, in an appended revision: what sealing does with a code,
 /// without the seal. Sealing itself draws signed payloads only, never a text of the caller's.
 fn with_code(draft: &Draft, text: &str) -> Result<Vec<u8>, Failure> {
-    let slot = draft.slots().code.as_ref().ok_or("the template reserves no code")?;
+    let slot = draft
+        .slots()
+        .code
+        .as_ref()
+        .ok_or("the template reserves no code")?;
     let symbol = Symbol::of_text(text, Level::M)?;
     let side = symbol.form_side();
     let scale = 1.0 / f64::from(u32::try_from(side)?);
@@ -34,6 +38,9 @@ fn with_code(draft: &Draft, text: &str) -> Result<Vec<u8>, Failure> {
     );
     let document = Document::open(draft.bytes(), &Limits::DEFAULT)?;
     let mut update = Update::new(&document);
-    update.put(Ref::new(slot.form, 0), stream_body(entries.as_bytes(), &symbol.form_content(), true));
+    update.put(
+        Ref::new(slot.form, 0),
+        stream_body(entries.as_bytes(), &symbol.form_content(), true),
+    );
     Ok([draft.bytes(), &update.finish()?.bytes].concat())
 }

@@ -43,12 +43,25 @@ struct Bench {
 
 impl Bench {
     fn prepare(job: &Job) -> Result<Self, Failure> {
-        let signer = SoftwareSigner::from_pem(&String::from_utf8(read(&job.key)?)?, certificates(&job.cert)?)?;
-        let records: Vec<Record> = records::read_all(job)?.into_iter().map(|entry| entry.record).collect();
-        let tokens: Vec<String> =
-            records.iter().take(20).map(|record| encode_one(record, &signer)).collect::<Result<_, _>>()?;
+        let signer =
+            SoftwareSigner::from_pem(&String::from_utf8(read(&job.key)?)?, certificates(&job.cert)?)?;
+        let records: Vec<Record> = records::read_all(job)?
+            .into_iter()
+            .map(|entry| entry.record)
+            .collect();
+        let tokens: Vec<String> = records
+            .iter()
+            .take(20)
+            .map(|record| encode_one(record, &signer))
+            .collect::<Result<_, _>>()?;
         let first = tokens.first().ok_or("no records")?;
-        let mut bench = Self { records, signer, tokens: vec![], round_trip: false, tamper_rejected: false };
+        let mut bench = Self {
+            records,
+            signer,
+            tokens: vec![],
+            round_trip: false,
+            tamper_rejected: false,
+        };
         bench.round_trip = tokens.iter().zip(&bench.records).all(|(token, record)| {
             verify_one(token, bench.key()).is_ok_and(|signed| signed.payload().number() == record.number())
         });
@@ -76,7 +89,9 @@ impl Bench {
 
 fn encode_one(record: &Record, signer: &SoftwareSigner) -> Result<String, Failure> {
     // The peers put the digest of nothing in particular into their claims; so do we.
-    let payload = Payload::of(record).with_labels(&LABELS)?.with_draft(61_440, [7; 32]);
+    let payload = Payload::of(record)
+        .with_labels(&LABELS)?
+        .with_draft(61_440, [7; 32]);
     let unsigned = payload.unsigned(signer.algorithm(), &signer.chain()[0].kid())?;
     let signature = signer.sign(&unsigned.to_be_signed())?;
     Ok(encode_text(&unsigned.finish(&signature)?, &TextForm::Compact)?)

@@ -49,7 +49,10 @@ impl Job {
     }
 
     /// Runs `item` as the job says, and returns what the timed items cost.
-    pub fn run(&self, mut item: impl FnMut(usize) -> Result<(), Failure>) -> Result<Map<String, Value>, Failure> {
+    pub fn run(
+        &self,
+        mut item: impl FnMut(usize) -> Result<(), Failure>,
+    ) -> Result<Map<String, Value>, Failure> {
         (0..self.warmup).try_for_each(&mut item)?;
         if self.sync {
             println!("READY");
@@ -115,7 +118,9 @@ fn epoch() -> Duration {
 /// every switch), because the standard library has no `getrusage`; zero where the system has no such file.
 fn cpu() -> Duration {
     std::thread::yield_now();
-    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return Duration::ZERO };
+    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else {
+        return Duration::ZERO;
+    };
     let nanoseconds = tasks.flatten().filter_map(|task| {
         let account = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
         account.split_whitespace().next()?.parse::<u64>().ok()

@@ -11,7 +11,11 @@ use super::protocol::{Failure, Job, certificates, now, read};
 const POINT_MM: f64 = 25.4 / 72.0;
 /// The seal's box: 120 points square, lower left corner at 120, 60 on an A4 page of 841.89 points.
 const SIDE_MM: f64 = 120.0 * POINT_MM;
-const PLACE: Place = Place { page: 0, x_mm: 180.0 * POINT_MM, y_mm: (841.89 - 120.0) * POINT_MM };
+const PLACE: Place = Place {
+    page: 0,
+    x_mm: 180.0 * POINT_MM,
+    y_mm: (841.89 - 120.0) * POINT_MM,
+};
 
 pub fn seal(job: &Job) -> Result<Map<String, Value>, Failure> {
     if job.visible == Some(false) {
@@ -19,10 +23,17 @@ pub fn seal(job: &Job) -> Result<Map<String, Value>, Failure> {
     }
     let chain = certificates(&job.signer_chain)?;
     // The root is what a verifier brings along itself (RFC 5652, clause 10.2.3).
-    let chain = chain.into_iter().filter(|certificate| !certificate.self_issued()).collect();
+    let chain = chain
+        .into_iter()
+        .filter(|certificate| !certificate.self_issued())
+        .collect();
     let signer = SoftwareSigner::from_pem(&String::from_utf8(read(&job.key)?)?, chain)?;
     let seal = Seal::new(Impression::png(&read(&job.seal)?, SIDE_MM)?);
-    let kept = if job.large { None } else { Some(Draft::new(read(&job.input)?, Slots::default())) };
+    let kept = if job.large {
+        None
+    } else {
+        Some(Draft::new(read(&job.input)?, Slots::default()))
+    };
     job.run(|at| {
         let fresh;
         let draft = match &kept {

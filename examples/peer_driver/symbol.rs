@@ -30,13 +30,20 @@ struct Page {
 }
 
 pub fn decode(job: &Job) -> Result<Map<String, Value>, Failure> {
-    let expected: BTreeMap<String, String> = serde_json::from_slice(&read(job.qrpages.join("expected.json"))?)?;
+    let expected: BTreeMap<String, String> =
+        serde_json::from_slice(&read(job.qrpages.join("expected.json"))?)?;
     let mut pages = vec![];
     for (name, text) in expected {
         let set = name.split('-').next().unwrap_or_default().to_owned();
         if job.sets.contains(&set) {
             let (width, height, luma) = grey(&job.qrpages.join(&name))?;
-            pages.push(Page { set, expected: text, width, height, luma });
+            pages.push(Page {
+                set,
+                expected: text,
+                width,
+                height,
+                luma,
+            });
         }
     }
     let mut right = BTreeSet::new();
@@ -55,9 +62,15 @@ pub fn decode(job: &Job) -> Result<Map<String, Value>, Failure> {
     let mut success = Map::new();
     for set in &job.sets {
         let of_set = |indices: &BTreeSet<usize>| {
-            indices.iter().filter(|at| pages.get(**at).is_some_and(|page| page.set == *set)).count()
+            indices
+                .iter()
+                .filter(|at| pages.get(**at).is_some_and(|page| page.set == *set))
+                .count()
         };
-        success.insert(set.clone(), format!("{}/{}", of_set(&right), of_set(&seen)).into());
+        success.insert(
+            set.clone(),
+            format!("{}/{}", of_set(&right), of_set(&seen)).into(),
+        );
     }
     result.insert("extra".into(), json!({"success": success}));
     Ok(result)
@@ -72,7 +85,12 @@ fn grey(path: &Path) -> Result<(u32, u32, Vec<u8>), Failure> {
     pixels.truncate(frame.buffer_size());
     let luma = match frame.color_type {
         png::ColorType::Grayscale => pixels,
-        png::ColorType::Rgb => pixels.as_chunks::<3>().0.iter().map(|pixel| brightness(*pixel)).collect(),
+        png::ColorType::Rgb => pixels
+            .as_chunks::<3>()
+            .0
+            .iter()
+            .map(|pixel| brightness(*pixel))
+            .collect(),
         _ => return Err(format!("{} is neither grey nor RGB", path.display()).into()),
     };
     Ok((frame.width, frame.height, luma))

@@ -53,5 +53,7 @@ fn word(report: &Report) -> &'static str {
 }
 
 fn reason(report: &Report) -> String {
-    report.authentic().map_or_else(|refused| refused.to_string(), |_| String::new())
+    report
+        .authentic()
+        .map_or_else(|refused| refused.to_string(), |_| String::new())
 }

@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
             "revisions overlap"
         );
         end = revision.span.end;
-        let view = document.view(index);
+        let view = document.view(index).expect("every revision has a view");
         for (number, entry) in &revision.entries {
             let generation = if let Entry::Offset { generation, .. } = entry {
                 *generation

@@ -1,7 +1,9 @@
-//! ASN.1 encodings (ITU-T X.690): a walker over received bytes that keeps every range, and a small DER writer.
+//! ASN.1 encodings (ITU-T X.690): a walker over received bytes that keeps every range, and a small DER
+//! writer.
 //!
-//! The walker copies nothing: signatures are checked over the bytes received, never over a re-encoding. DER is the rule;
-//! [`Rules::Ber`] exists because one CMS in eleven found in real PDF files uses indefinite lengths.
+//! The walker copies nothing: signatures are checked over the bytes received, never over a re-encoding.
+//! DER is the rule; [`Rules::Ber`] exists because one CMS in eleven found in real PDF files uses
+//! indefinite lengths.
 
 mod ecdsa;
 mod oid;
@@ -13,7 +15,7 @@ use core::fmt;
 pub use ecdsa::{ecdsa_der_to_fixed, ecdsa_fixed_to_der};
 pub use oid::{Oid, UnknownOid};
 pub use value::{BitString, integer_contents, octet_string, small_integer, time, unsigned_integer};
-pub use write::{oid_tlv, set_of, tlv, tlv_length, unsigned};
+pub use write::{oid_tlv, set_of, tlv, unsigned};
 
 use crate::error::At;
 use crate::limits::Limits;
@@ -91,7 +93,7 @@ impl fmt::Display for Asn1Error {
 }
 
 /// An [`Asn1Error`] with its place in the input.
-pub type Result<T> = core::result::Result<T, At<Asn1Error>>;
+pub(crate) type Result<T> = core::result::Result<T, At<Asn1Error>>;
 
 /// One element: tag, length and value, borrowed from the input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -331,8 +333,8 @@ impl Header {
 
 /// Where the contents of an element of indefinite length end, and where the element does.
 ///
-/// Definite elements are skipped by their length, so the work is linear and needs no stack: only the number of open
-/// indefinite elements matters.
+/// Definite elements are skipped by their length, so the work is linear and needs no stack: only the
+/// number of open indefinite elements matters.
 fn indefinite_end(bytes: &[u8], start: usize) -> core::result::Result<(usize, usize), Asn1Error> {
     let mut open = 1usize;
     let mut position = start;

@@ -91,7 +91,8 @@ pub fn small_integer(tlv: &Tlv<'_>) -> Result<u32> {
 /// `primitive` is its identifier octet: [`tag::OCTET_STRING`], or that of an IMPLICIT tag.
 ///
 /// # Errors
-/// Occurs if the element is another, or a segment is not a primitive OCTET STRING: deeper nesting is not met with.
+/// Occurs if the element is another, or a segment is not a primitive OCTET STRING: deeper nesting is not
+/// met with.
 pub fn octet_string<'a>(tlv: &Tlv<'a>, primitive: u8, rules: Rules) -> Result<Cow<'a, [u8]>> {
     if tlv.tag == primitive {
         return Ok(Cow::Borrowed(tlv.contents));
@@ -107,7 +108,8 @@ pub fn octet_string<'a>(tlv: &Tlv<'a>, primitive: u8, rules: Rules) -> Result<Co
     Ok(Cow::Owned(joined))
 }
 
-/// A UTCTime or GeneralizedTime in the forms RFC 5280, clause 4.1.2.5 allows: UTC, with seconds, without fractions.
+/// A UTCTime or GeneralizedTime in the forms RFC 5280, clause 4.1.2.5 allows: UTC, with seconds, without
+/// fractions.
 ///
 /// Two-digit years count from 1950 to 2049.
 ///
@@ -154,9 +156,7 @@ mod tests {
     }
 
     fn moment(kind: u8, text: &str) -> Option<String> {
-        time(&read(&tlv(kind, &[text.as_bytes()])))
-            .ok()
-            .map(|t| t.to_pdf())
+        time(&read(&tlv(kind, &[text.as_bytes()]))).ok().map(Time::to_pdf)
     }
 
     #[test]

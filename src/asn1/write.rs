@@ -2,12 +2,6 @@
 
 use super::tag;
 
-/// Bytes of an element with `contents` octets inside: identifier, shortest length, contents.
-#[must_use]
-pub fn tlv_length(contents: usize) -> usize {
-    1 + length_octets(contents).0 + contents
-}
-
 /// An element with the identifier octet `tag` whose contents are `parts` one after the other.
 #[must_use]
 pub fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -77,7 +71,6 @@ mod tests {
         for length in [0, 1, 127, 128, 255, 256, 65_535, 65_536, 70_000] {
             let contents = vec![0xab; length];
             let made = tlv(tag::OCTET_STRING, &[&contents]);
-            assert_eq!(made.len(), tlv_length(length));
             let read = Reader::new(&made, Rules::Der).read().unwrap();
             assert_eq!((read.contents.len(), read.raw.len()), (length, made.len()));
         }

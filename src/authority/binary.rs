@@ -76,7 +76,7 @@ pub(super) fn read(
         issued: list.time(2)?,
         expires: list.time(3)?,
         previous: list.digest(4)?,
-        issuers: list.each(5, |value, path| read_issuer(value, path))?,
+        issuers: list.each(5, read_issuer)?,
     };
     let index = check(&contents)?;
     let digest = DigestAlgorithm::Sha256.digest(bytes);
@@ -179,11 +179,11 @@ pub(super) fn check(contents: &Contents) -> Result<Vec<([u8; 8], usize, usize)>,
     }
     index.sort_unstable();
     for pair in index.windows(2) {
-        if let [(a, ..), (b, at, number)] = pair {
-            if a == b {
-                let path = format!("issuers[{at}].certificates[{number}].der");
-                return fail(&path, "has the key identifier of another certificate on the list");
-            }
+        if let [(a, ..), (b, at, number)] = pair
+            && a == b
+        {
+            let path = format!("issuers[{at}].certificates[{number}].der");
+            return fail(&path, "has the key identifier of another certificate on the list");
         }
     }
     Ok(index)
@@ -294,5 +294,42 @@ impl<'a, const N: usize> Members<'a, N> {
         let path = self.path(key);
         let item = |(at, value)| read(value, format!("{path}[{at}]"));
         items.iter().enumerate().map(item).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn worked_example_of_the_format_is_what_the_code_gives() {
+        let time = |text: &str| text.parse::<Time>().unwrap();
+        let contents = Contents {
+            sequence: 7,
+            issued: time("2030-06-01T00:00:00Z"),
+            expires: time("2030-09-01T00:00:00Z"),
+            previous: None,
+            issuers: vec![ListedIssuer {
+                name: "滨海市公安局".to_owned(),
+                code: "11109900MB2A10113K".parse().unwrap(),
+                types: vec!["11109900MB2A000628021".parse().unwrap()],
+                certificates: vec![ListedCertificate {
+                    der: b"abc".to_vec(),
+                    kid: kid_of(b"abc"),
+                    from: time("2030-01-01T00:00:00+08:00"),
+                    until: time("2032-01-01T00:00:00+08:00"),
+                    revoked: None,
+                }],
+            }],
+        };
+        assert!(check(&contents).is_ok());
+        let text = include_str!("../../docs/FORMAT.md");
+        let (_, rest) = text.split_once("<!-- example: list -->\n```text\n").unwrap();
+        let example: String = rest.split_once("```").unwrap().0.lines().collect();
+        let given: String = write(&contents)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(example, given);
     }
 }

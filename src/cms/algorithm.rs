@@ -31,7 +31,8 @@ pub enum Scheme {
     RsaPss(DigestAlgorithm),
 }
 
-/// An algorithm that is not computed here: unknown, too weak (MD5, SHA-1), or with parameters of another form.
+/// An algorithm that is not computed here: unknown, too weak (MD5, SHA-1), or with parameters of another
+/// form.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnsupportedAlgorithm {
     /// The dotted object identifier.
@@ -114,8 +115,8 @@ impl<'a> AlgorithmIdentifier<'a> {
         Self::parse(&tlv, Rules::Der)
     }
 
-    /// Whether both name the same digest, or the same bytes: absent and NULL parameters count as equal for digests
-    /// (RFC 5754, clause 2).
+    /// Whether both name the same digest, or the same bytes: absent and NULL parameters count as equal for
+    /// digests (RFC 5754, clause 2).
     #[must_use]
     pub fn same_as(&self, other: &AlgorithmIdentifier<'_>) -> bool {
         self.contents == other.contents
@@ -170,9 +171,11 @@ impl<'a> AlgorithmIdentifier<'a> {
         }
     }
 
-    /// The digest of RSASSA-PSS parameters (RFC 4055, clause 3.1), if digest, MGF1 digest and salt length agree.
+    /// The digest of RSASSA-PSS parameters (RFC 4055, clause 3.1), if digest, MGF1 digest and salt length
+    /// agree.
     ///
-    /// Absent members mean SHA-1 or a salt of 20 octets, which nothing here accepts, so all three must be present.
+    /// Absent members mean SHA-1 or a salt of 20 octets, which nothing here accepts, so all three must be
+    /// present.
     #[must_use]
     pub fn pss_digest(&self) -> Option<DigestAlgorithm> {
         self.parameters

@@ -18,14 +18,16 @@ pub struct Attribute<'a> {
     pub raw: &'a [u8],
 }
 
-/// The signed attributes of one signer. What the attributes say is only true once the signature over them verifies.
+/// The signed attributes of one signer. What the attributes say is only true once the signature over them
+/// verifies.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SignedAttributes<'a> {
     /// The `[0]` element as received.
     pub raw: &'a [u8],
     /// All attributes in the order received.
     pub attributes: Vec<Attribute<'a>>,
-    /// Whether they stand in the order DER asks for. Some writers do not sort; the signature is over what they wrote.
+    /// Whether they stand in the order DER asks for. Some writers do not sort; the signature is over what
+    /// they wrote.
     pub sorted: bool,
     /// Types that occur twice, and single-valued types with several values. A verifier refuses these.
     pub duplicates: Vec<Oid<'a>>,
@@ -33,8 +35,8 @@ pub struct SignedAttributes<'a> {
     pub content_type: Option<Oid<'a>>,
     /// message-digest (RFC 5652, clause 11.2).
     pub message_digest: Option<&'a [u8]>,
-    /// ESS certificate identifiers, from signing-certificate (RFC 2634) and signing-certificate-v2 (RFC 5035), in the
-    /// order received. The first of an attribute names the signer's certificate.
+    /// ESS certificate identifiers, from signing-certificate (RFC 2634) and signing-certificate-v2 (RFC
+    /// 5035), in the order received. The first of an attribute names the signer's certificate.
     pub signing_certificates: Vec<CertificateId<'a>>,
     /// signing-time: a claim of the signer, no evidence. PAdES forbids it (EN 319 142-1, table 1).
     pub signing_time: Option<Time>,
@@ -67,8 +69,9 @@ pub struct AlgorithmProtection<'a> {
 }
 
 impl CertificateId<'_> {
-    /// Whether this names the certificate `der` with that issuer Name and serial number. `None` if the digest is not one
-    /// we compute (SHA-1), so that nothing is proved either way; a wrong issuer or serial number is `Some(false)` still.
+    /// Whether this names the certificate `der` with that issuer Name and serial number. `None` if the
+    /// digest is not one we compute (SHA-1), so that nothing is proved either way; a wrong issuer or
+    /// serial number is `Some(false)` still.
     #[must_use]
     pub fn names(&self, der: &[u8], issuer: &[u8], serial: &[u8]) -> Option<bool> {
         if self.issuer.is_some_and(|i| i != issuer) || self.serial.is_some_and(|s| s != serial) {
@@ -123,14 +126,15 @@ impl<'a> SignedAttributes<'a> {
             }
         }
         for attribute in &attributes {
-            found.take(attribute)?;
+            found.take(attribute, limits)?;
         }
         found.attributes = attributes;
         Ok(found)
     }
 
-    /// Reads the value of an attribute we know. The first of a type wins; duplicates are listed for the verifier.
-    fn take(&mut self, attribute: &Attribute<'a>) -> Result<()> {
+    /// Reads the value of an attribute we know. The first of a type wins; duplicates are listed for the
+    /// verifier.
+    fn take(&mut self, attribute: &Attribute<'a>, limits: &Limits) -> Result<()> {
         const KNOWN: [Oid<'static>; 6] = [
             oids::CONTENT_TYPE,
             oids::MESSAGE_DIGEST,
@@ -169,12 +173,15 @@ impl<'a> SignedAttributes<'a> {
                 self.algorithm_protection = Some(algorithm_protection(value).map_err(wrong)?);
             }
             oids::SIGNING_CERTIFICATE => {
-                certificate_ids(value, 1, &mut self.signing_certificates).map_err(wrong)?;
+                certificate_ids(value, 1, limits, &mut self.signing_certificates).map_err(wrong)?;
             }
             oids::SIGNING_CERTIFICATE_V2 => {
-                certificate_ids(value, 2, &mut self.signing_certificates).map_err(wrong)?;
+                certificate_ids(value, 2, limits, &mut self.signing_certificates).map_err(wrong)?;
             }
             _ => {}
+        }
+        if self.signing_certificates.len() > limits.certificates {
+            return Err(At::new(CmsError::TooMany, value.offset));
         }
         Ok(())
     }
@@ -230,7 +237,12 @@ fn algorithm_protection<'a>(tlv: &Tlv<'a>) -> asn1::Result<AlgorithmProtection<'
 }
 
 /// SigningCertificate and SigningCertificateV2: `SEQUENCE { certs SEQUENCE OF, policies OPTIONAL }`.
-fn certificate_ids<'a>(tlv: &Tlv<'a>, version: u8, out: &mut Vec<CertificateId<'a>>) -> asn1::Result<()> {
+fn certificate_ids<'a>(
+    tlv: &Tlv<'a>,
+    version: u8,
+    limits: &Limits,
+    out: &mut Vec<CertificateId<'a>>,
+) -> asn1::Result<()> {
     if tlv.tag != tag::SEQUENCE {
         return Err(tlv.error(Asn1Error::Unexpected));
     }
@@ -238,7 +250,8 @@ fn certificate_ids<'a>(tlv: &Tlv<'a>, version: u8, out: &mut Vec<CertificateId<'
     let mut certs = outer.expect(tag::SEQUENCE)?.reader(Rules::Der);
     outer.optional(tag::SEQUENCE)?;
     outer.finish()?;
-    while !certs.is_empty() {
+    // One more than the limit is read, so that the caller sees it exceeded.
+    while !certs.is_empty() && out.len() <= limits.certificates {
         let mut one = certs.expect(tag::SEQUENCE)?.reader(Rules::Der);
         let digest = if version == 1 {
             Err(UnsupportedAlgorithm {

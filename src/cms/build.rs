@@ -1,7 +1,7 @@
 //! Writing a detached SignedData for PAdES (EN 319 142-1, clause 6; EN 319 122-1), DER throughout.
 //!
-//! In two steps, so that the key can be elsewhere: [`signed_attributes`] gives the bytes to sign, [`signed_data`] puts the
-//! signature in. [`reserve`] tells beforehand how long the result can become.
+//! In two steps, so that the key can be elsewhere: [`signed_attributes`] gives the bytes to sign,
+//! [`signed_data`] puts the signature in. [`reserve`] tells beforehand how long the result can become.
 
 use core::fmt;
 
@@ -42,8 +42,9 @@ impl core::error::Error for BuildError {}
 /// The signed attributes as a DER SET OF: what is to be signed. content-type id-data, message-digest, and
 /// signing-certificate-v2 (RFC 5035) with SHA-256 and issuerSerial.
 ///
-/// `message_digest` is the content's digest by [`SignatureAlgorithm::digest`]; `leaf` the signer's certificate, DER. There
-/// is no signing-time: PAdES forbids it, the time stands in `/M` (EN 319 142-1, table 1).
+/// `message_digest` is the content's digest by [`SignatureAlgorithm::digest`]; `leaf` the signer's
+/// certificate, DER. There is no signing-time: PAdES forbids it, the time stands in `/M` (EN 319 142-1,
+/// table 1).
 ///
 /// # Errors
 /// Occurs if the digest has another length or `leaf` is not a certificate.
@@ -78,8 +79,11 @@ pub fn signed_data(
     signed_attributes: &[u8],
     signature: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
-    let (leaf, _) = chain.split_first().ok_or(BuildError::Certificate)?;
+    let leaf = chain.first().ok_or(BuildError::Certificate)?;
     let (issuer, serial) = issuer_and_serial(leaf).map_err(|_| BuildError::Certificate)?;
+    if chain.iter().any(|der| issuer_and_serial(der).is_err()) {
+        return Err(BuildError::Certificate);
+    }
     let [tag::SET, attributes @ ..] = signed_attributes else {
         return Err(BuildError::SignedAttributes);
     };
@@ -122,8 +126,8 @@ pub fn signed_data(
     ))
 }
 
-/// The length in bytes that [`signed_data`] cannot exceed when the signature has at most `signature_length` bytes. It is
-/// reached when the signature has that length.
+/// The length in bytes that [`signed_data`] cannot exceed when the signature has at most
+/// `signature_length` bytes. It is reached when the signature has that length.
 ///
 /// # Errors
 /// Occurs if `chain` is empty or its first certificate not DER.
@@ -132,7 +136,7 @@ pub fn reserve(
     chain: &[&[u8]],
     signature_length: usize,
 ) -> Result<usize, BuildError> {
-    let (leaf, _) = chain.split_first().ok_or(BuildError::Certificate)?;
+    let leaf = chain.first().ok_or(BuildError::Certificate)?;
     let attributes = signed_attributes(algorithm, &vec![0; algorithm.digest().length()], leaf)?;
     signed_data(algorithm, chain, &attributes, &vec![0; signature_length]).map(|made| made.len())
 }
@@ -145,7 +149,8 @@ fn attribute(oid: Oid<'_>, value: &[u8]) -> Vec<u8> {
     )
 }
 
-/// SigningCertificateV2 with one ESSCertIDv2. SHA-256 is the default and so, in DER, not written (RFC 5035, clause 4).
+/// SigningCertificateV2 with one ESSCertIDv2. SHA-256 is the default and so, in DER, not written (RFC
+/// 5035, clause 4).
 fn signing_certificate(leaf: &[u8]) -> Result<Vec<u8>, BuildError> {
     let (issuer, serial) = issuer_and_serial(leaf).map_err(|_| BuildError::Certificate)?;
     let hash = DigestAlgorithm::Sha256.digest(leaf);
@@ -170,4 +175,125 @@ fn certificate_set(chain: &[&[u8]]) -> Vec<u8> {
     sorted.sort_unstable();
     sorted.dedup();
     asn1::tlv(tag::CONTEXT_0_CONSTRUCTED, &sorted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cms::SignedData;
+    use crate::crypto::PrivateKey;
+    use crate::limits::Limits;
+
+    /// PKCS#8 of the Ed25519 seed 07 07 .. 07.
+    fn key() -> PrivateKey {
+        let oid = asn1::tlv(tag::SEQUENCE, &[&asn1::oid_tlv(oids::ED25519)]);
+        let seed = asn1::tlv(tag::OCTET_STRING, &[&asn1::tlv(tag::OCTET_STRING, &[&[7; 32]])]);
+        PrivateKey::from_pkcs8(&asn1::tlv(tag::SEQUENCE, &[&asn1::unsigned(&[]), &oid, &seed])).unwrap()
+    }
+
+    /// As much of a certificate as this module looks at.
+    fn certificate(serial: u8) -> Vec<u8> {
+        let name = asn1::tlv(tag::SEQUENCE, &[]);
+        let algorithm = asn1::tlv(tag::SEQUENCE, &[&asn1::oid_tlv(oids::ED25519)]);
+        let tbs = asn1::tlv(tag::SEQUENCE, &[&asn1::unsigned(&[serial]), &algorithm, &name]);
+        asn1::tlv(tag::SEQUENCE, &[&tbs])
+    }
+
+    fn made() -> Vec<u8> {
+        let (leaf, above) = (certificate(9), certificate(8));
+        let algorithm = SignatureAlgorithm::Ed25519;
+        let digest = algorithm.digest().digest(b"content");
+        let attributes = signed_attributes(algorithm, &digest, &leaf).unwrap();
+        let signature = key().sign(algorithm, &attributes).unwrap();
+        signed_data(algorithm, &[&leaf, &above], &attributes, &signature).unwrap()
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_bytes() {
+        let digest = DigestAlgorithm::Sha256.digest(&made());
+        let hex: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(
+            hex,
+            "e34300d391839666356a09c57bd7dd5560cda86e1e65060a6e016c4ad758d2e9"
+        );
+    }
+
+    #[test]
+    fn damage_outside_what_is_unprotected_never_verifies() {
+        let original = made();
+        let limits = Limits::DEFAULT;
+        let public = key().public_key();
+        let read = SignedData::parse(&original, &limits).unwrap();
+        let info = &read.signer_infos[0];
+        assert!(read.verify(info, &public, b"content").is_ok());
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % below as u64).unwrap()
+        };
+        let (mut parsed, mut verified) = (0, 0);
+        for _ in 0..20_000 {
+            let mut bytes = original.clone();
+            for _ in 0..=next(3) {
+                let at = next(bytes.len());
+                match next(4) {
+                    0 => bytes[at] = u8::try_from(next(256)).unwrap(),
+                    1 => bytes[at] ^= 1 << next(8),
+                    2 => bytes.truncate(at.max(1)),
+                    _ => bytes.insert(at, u8::try_from(next(256)).unwrap()),
+                }
+            }
+            let Ok(damaged) = SignedData::parse(&bytes, &limits) else {
+                continue;
+            };
+            parsed += 1;
+            for other in &damaged.signer_infos {
+                if damaged.verify(other, &public, b"content").is_ok() {
+                    verified += 1;
+                    // What verifies has the attributes, signature and content type that were signed.
+                    let hashed = |i: &crate::cms::SignerInfo<'_>| {
+                        i.signed_attributes
+                            .as_ref()
+                            .map(crate::cms::SignedAttributes::bytes_to_hash)
+                    };
+                    assert_eq!(hashed(other), hashed(info));
+                    assert_eq!(other.signature, info.signature);
+                    assert_eq!(damaged.content_type, read.content_type);
+                }
+            }
+        }
+        // Damage in certificates and version numbers lets the signature stand, so both happen.
+        assert!(parsed > 1000 && verified > 0, "{parsed} {verified}");
+    }
+
+    #[test]
+    fn parts_that_do_not_fit() {
+        let algorithm = SignatureAlgorithm::Ed25519;
+        let leaf = certificate(1);
+        assert_eq!(
+            signed_attributes(algorithm, &[0; 32], &leaf),
+            Err(BuildError::MessageDigest)
+        );
+        assert_eq!(
+            signed_attributes(algorithm, &[0; 64], &[]),
+            Err(BuildError::Certificate)
+        );
+        let set = signed_attributes(algorithm, &[0; 64], &leaf).unwrap();
+        assert_eq!(
+            signed_data(algorithm, &[], &set, &[]),
+            Err(BuildError::Certificate)
+        );
+        assert_eq!(
+            signed_data(algorithm, &[&leaf, &[1, 2]], &set, &[]),
+            Err(BuildError::Certificate)
+        );
+        for bad in [&[][..], &[0x31], &[0xa0, 0], &[0x31, 0, 0]] {
+            assert_eq!(
+                signed_data(algorithm, &[&leaf], bad, &[]),
+                Err(BuildError::SignedAttributes)
+            );
+        }
+    }
 }

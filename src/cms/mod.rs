@@ -1,7 +1,7 @@
 //! Cryptographic Message Syntax (RFC 5652) as PAdES uses it: detached SignedData, read and written.
 //!
-//! Reading keeps received bytes and decides nothing about trust; [`build`] writes DER in two steps, so that the signature
-//! can be made elsewhere.
+//! Reading keeps received bytes and decides nothing about trust; [`build`] writes DER in two steps, so
+//! that the signature can be made elsewhere.
 
 mod algorithm;
 mod attributes;
@@ -35,7 +35,8 @@ pub enum CmsError {
     SignedAttributes,
     /// More bytes than [`Limits::cms_bytes`](crate::limits::Limits::cms_bytes).
     TooLarge,
-    /// More certificates, signers or attributes than [`Limits::certificates`](crate::limits::Limits::certificates).
+    /// More certificates, signers or attributes than
+    /// [`Limits::certificates`](crate::limits::Limits::certificates).
     TooMany,
 }
 
@@ -55,7 +56,7 @@ impl fmt::Display for CmsError {
 }
 
 /// Reading a SignedData.
-pub type Result<T> = core::result::Result<T, At<CmsError>>;
+pub(crate) type Result<T> = core::result::Result<T, At<CmsError>>;
 
 impl From<At<Asn1Error>> for At<CmsError> {
     fn from(e: At<Asn1Error>) -> Self {

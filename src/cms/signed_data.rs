@@ -35,7 +35,8 @@ pub struct SignedData<'a> {
 pub struct Padding {
     /// Bytes of the first element, header included.
     pub object: usize,
-    /// Whether every byte behind it is zero, as ISO 32000-2, 12.8.1 has it for `/Contents`. True if there is none.
+    /// Whether every byte behind it is zero, as ISO 32000-2, 12.8.1 has it for `/Contents`. True if there
+    /// is none.
     pub zero: bool,
 }
 
@@ -55,8 +56,8 @@ impl Padding {
 }
 
 impl<'a> SignedData<'a> {
-    /// Reads a ContentInfo with id-signedData: DER, or BER with indefinite lengths. Nothing may follow it; cut padding
-    /// with [`Padding::of`] first.
+    /// Reads a ContentInfo with id-signedData: DER, or BER with indefinite lengths. Nothing may follow it;
+    /// cut padding with [`Padding::of`] first.
     ///
     /// # Errors
     /// Occurs if the bytes have another form or exceed a limit.
@@ -150,7 +151,8 @@ impl<'a> SignedData<'a> {
         })
     }
 
-    /// Checks the signature `signer` of this SignedData over `content` with `key`, with or without signed attributes.
+    /// Checks the signature `signer` of this SignedData over `content` with `key`, with or without signed
+    /// attributes.
     ///
     /// # Errors
     /// Occurs if the signature does not verify; see [`SignerInfo::verify`] and [`SignerInfo::verify_direct`].

@@ -89,8 +89,8 @@ impl fmt::Display for SignatureFault {
 impl core::error::Error for SignatureFault {}
 
 impl<'a> SignerInfo<'a> {
-    /// Whether this signature names the certificate with that issuer Name (DER), serial number (contents octets) and
-    /// subject key identifier.
+    /// Whether this signature names the certificate with that issuer Name (DER), serial number (contents
+    /// octets) and subject key identifier.
     #[must_use]
     pub fn matches(&self, issuer: &[u8], serial: &[u8], key_identifier: Option<&[u8]>) -> bool {
         match self.identifier {
@@ -136,10 +136,11 @@ impl<'a> SignerInfo<'a> {
         Ok(scheme)
     }
 
-    /// Checks the signature over content of type `content_type` whose digest, by [`SignerInfo::digest`], is `digest`.
+    /// Checks the signature over content of type `content_type` whose digest, by [`SignerInfo::digest`],
+    /// is `digest`.
     ///
-    /// Says nothing about whose key it is, whether the signing-certificate attribute names its certificate, or whether
-    /// that certificate lets the key be used with the algorithm returned.
+    /// Says nothing about whose key it is, whether the signing-certificate attribute names its
+    /// certificate, or whether that certificate lets the key be used with the algorithm returned.
     ///
     /// # Errors
     /// Occurs if any condition of RFC 5652, clause 5.6, is not met, or there are no signed attributes.
@@ -168,8 +169,9 @@ impl<'a> SignerInfo<'a> {
 
     /// Checks a signature without signed attributes over `content` itself.
     ///
-    /// Such a signature does not bind its certificate, and content that happens to be an encoded set of attributes could
-    /// be passed off as theirs (RFC 5652, clause 5.4 was once attacked this way), so it is never a PAdES seal.
+    /// Such a signature does not bind its certificate, and content that happens to be an encoded set of
+    /// attributes could be passed off as theirs (RFC 5652, clause 5.4 was once attacked this way), so it
+    /// is never a PAdES seal.
     ///
     /// # Errors
     /// Occurs if there are signed attributes or the signature does not verify.
@@ -185,7 +187,8 @@ impl<'a> SignerInfo<'a> {
         self.check(key, algorithm, content)
     }
 
-    /// The signature time-stamp tokens among the unsigned attributes, each a ContentInfo as received (RFC 3161).
+    /// The signature time-stamp tokens among the unsigned attributes, each a ContentInfo as received (RFC
+    /// 3161).
     pub fn time_stamp_tokens(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
         self.unsigned_attributes
             .iter()
@@ -241,8 +244,8 @@ impl<'a> SignerInfo<'a> {
     }
 }
 
-/// The issuer Name (DER) and the serial number (contents octets) of the certificate `der`: what issuerAndSerialNumber
-/// repeats. RFC 5280, clause 4.1.
+/// The issuer Name (DER) and the serial number (contents octets) of the certificate `der`: what
+/// issuerAndSerialNumber repeats. RFC 5280, clause 4.1.
 pub(super) fn issuer_and_serial(der: &[u8]) -> Result<(&[u8], &[u8])> {
     let mut reader = Reader::new(der, Rules::Der);
     let certificate = reader.expect(tag::SEQUENCE)?;

@@ -93,7 +93,7 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
     for (index, block) in source.body.iter().enumerate() {
         match block {
             Block::Paragraph(paragraph) => {
-                setter.paragraph(paragraph, &format!("body[{index}] paragraph"))?
+                setter.paragraph(paragraph, &format!("body[{index}] paragraph"))?;
             }
             Block::Rule(rule) => {
                 setter.y -= rule.before.length() + rule.weight.length();
@@ -184,6 +184,12 @@ impl Setter<'_> {
         Ok(())
     }
 
+    /// Moves the pen down; below the page's edge is too far, whatever comes later.
+    pub(super) fn advance(&mut self, height: Length, element: &str) -> Result<(), ComposeError> {
+        self.y = self.y.saturating_sub(height);
+        clear(element, self.y, 0)
+    }
+
     /// A single line in the flow.
     fn line(&mut self, source: &LineSource, element: &str, align: Align) -> Result<(), ComposeError> {
         let pieces = self.required(&source.text, element)?;
@@ -233,7 +239,7 @@ impl Setter<'_> {
                 let slack = measure - em(line.width, size);
                 let x = self.left + aligned(source.align, slack.max(0));
                 self.put(line, x, self.y, (size, pitch), source.bold);
-                self.y -= pitch;
+                self.advance(pitch, element)?;
             }
         }
         Ok(())
@@ -250,7 +256,11 @@ impl Setter<'_> {
             let set = glyphs(self.fonts, &pieces, &element)?;
             lines.extend(break_lines(&set, in_em(measure, size), 0, Fill::Ragged));
         }
-        let mut top = floor + pitch * i32::try_from(lines.len()).unwrap_or(i32::MAX / pitch.max(1));
+        let height = pitch.saturating_mul(i32::try_from(lines.len()).unwrap_or(i32::MAX));
+        if height > mm(300) {
+            return Err(overflow("notes", height - mm(300)));
+        }
+        let mut top = floor + height;
         let ceiling = top + if source.rule { mm(2) } else { 0 };
         for line in lines {
             self.put(line, self.left, top, (size, pitch), false);
@@ -323,7 +333,7 @@ impl Setter<'_> {
             _ => self.left,
         };
         if left < limit {
-            return Err(overflow("issuer", limit - left));
+            return Err(overflow("issuer", limit.saturating_sub(left)));
         }
         // Name and date lie in the lower middle of the seal: its centre is above the line between them.
         let rise = diameter / 10;

@@ -159,7 +159,7 @@ fn set(glyphs: &[Glyph], continued: bool, room: i32) -> Line {
         .map(|&glyph| {
             let before = gap(previous, glyph, continued);
             previous = Some(glyph);
-            width += before + glyph.advance;
+            width = i32::saturating_add(width, before + glyph.advance);
             Placed { glyph, before }
         })
         .collect();

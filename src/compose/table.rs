@@ -2,7 +2,7 @@
 
 use super::error::ComposeError;
 use super::layout::{Mark, Run, Setter, overflow};
-use super::lines::{Fill, Line, break_lines, glyphs, single_line};
+use super::lines::{Fill, Glyph, Line, break_lines, glyphs, single_line};
 use super::template::{Columns, Row, Table, TableStyle};
 use super::text::Piece;
 use super::units::{Length, em, in_em, mm};
@@ -77,6 +77,14 @@ fn entries(setter: &Setter<'_>, table: &Table, element: &str) -> Result<Vec<Entr
     Ok(entries)
 }
 
+/// An entry with its glyphs, and whether it fits into half a row.
+struct Prepared<'a> {
+    element: &'a str,
+    label: Vec<Glyph>,
+    value: Vec<Glyph>,
+    narrow: bool,
+}
+
 /// One cell of a grid: where it starts, how wide it is, what is in it.
 struct Cell {
     x: Length,
@@ -102,31 +110,36 @@ fn grid(
         // A value with a line feed, or one too long for its half, takes the whole width.
         let narrow = value_width <= column - label_width - 2 * PADDING
             && value.iter().all(|glyph| glyph.character != '\n');
-        prepared.push((label, value, narrow));
+        prepared.push(Prepared {
+            element: &entry.element,
+            label,
+            value,
+            narrow,
+        });
     }
     let mut rest = prepared.as_slice();
     let top = setter.y;
     let mut uprights: Vec<(Length, Length, Length)> = Vec::new();
     while let [first, tail @ ..] = rest {
-        let pair = if table.columns == Columns::Two && first.2 {
-            tail.first().filter(|next| next.2)
+        let pair = if table.columns == Columns::Two && first.narrow {
+            tail.first().filter(|next| next.narrow)
         } else {
             None
         };
         let mut cells = Vec::with_capacity(4);
-        let mut put = |x: Length, width: Length, (label, value, _): &(Vec<_>, Vec<_>, bool)| {
+        let mut put = |x: Length, width: Length, entry: &Prepared<'_>| {
             let measure = in_em(label_width - 2 * PADDING, size);
             cells.push(Cell {
                 x,
                 width: label_width,
-                lines: balanced(label, measure),
+                lines: balanced(&entry.label, measure),
                 centred: true,
             });
             let room = in_em(width - label_width - 2 * PADDING, size);
             cells.push(Cell {
                 x: x + label_width,
                 width: width - label_width,
-                lines: break_lines(value, room, 0, Fill::Ragged),
+                lines: break_lines(&entry.value, room, 0, Fill::Ragged),
                 centred: false,
             });
         };
@@ -143,13 +156,13 @@ fn grid(
         }
         let height = row_height(table, cells.iter().map(|cell| cell.lines.len()));
         let row_top = setter.y;
+        setter.advance(height, first.element)?;
         for cell in cells {
             if cell.x > left {
                 uprights.push((cell.x, row_top, height));
             }
             put_cell(setter, table, cell, row_top, height);
         }
-        setter.y -= height;
         if !rest.is_empty() {
             let (y, width) = (setter.y - INNER_RULE / 2, right - left);
             setter.marks.push(Mark::Fill {
@@ -225,7 +238,7 @@ fn row_height(table: &Table, lines: impl Iterator<Item = usize>) -> Length {
 }
 
 /// Lines of about the same length, so that a long label does not leave one character alone.
-fn balanced(label: &[super::lines::Glyph], measure: i32) -> Vec<Line> {
+fn balanced(label: &[Glyph], measure: i32) -> Vec<Line> {
     let lines = break_lines(label, measure, 0, Fill::Ragged);
     let Ok(count) = i32::try_from(lines.len()) else {
         return lines;
@@ -234,8 +247,10 @@ fn balanced(label: &[super::lines::Glyph], measure: i32) -> Vec<Line> {
         return lines;
     }
     let total: i32 = lines.iter().map(|line| line.width).sum();
-    // Whole pairs of characters: most words have two.
-    let even = (total / count + 1999) / 2000 * 2000;
+    // Most words have two characters: an even number of characters is divided after an even number.
+    let characters = total / 1000;
+    let even = (characters + count - 1) / count;
+    let even = (even + i32::from(characters % 2 == 0 && even % 2 != 0)) * 1000;
     let again = break_lines(label, even.min(measure), 0, Fill::Ragged);
     if again.len() == lines.len() { again } else { lines }
 }
@@ -266,8 +281,10 @@ fn open(
             let value_room = column - label_width - size - PADDING;
             let lines = break_lines(&value, in_em(value_room, size), 0, Fill::Ragged);
             let height = row_height(table, [label_lines.len(), lines.len()].into_iter());
+            let row_top = setter.y;
+            setter.advance(height, &entry.element)?;
             // Labels stand at the head of the row, as the first line of the value does.
-            let head = setter.y - ROW_PADDING;
+            let head = row_top - ROW_PADDING;
             for (number, mut line) in label_lines.into_iter().enumerate() {
                 let text = line.glyphs.iter().map(|placed| placed.glyph.character).collect();
                 spread(&mut line, measure);
@@ -282,7 +299,6 @@ fn open(
                 let at = head - pitch * i32::try_from(number).unwrap_or(0);
                 setter.put(line, x + label_width + size, at, (size, pitch), false);
             }
-            setter.y -= height;
         }
         lowest = lowest.min(setter.y);
     }

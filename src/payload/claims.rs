@@ -404,10 +404,10 @@ impl<'a> Members<'a> {
         let Some(value) = self.find(DRAFT) else {
             return Ok(None);
         };
-        if let Some([Value::Unsigned(length), Value::Bytes(sha256)]) = value.as_array() {
-            if let Ok(sha256) = sha256.as_slice().try_into() {
-                return Ok(Some((*length, sha256)));
-            }
+        if let Some([Value::Unsigned(length), Value::Bytes(sha256)]) = value.as_array()
+            && let Ok(sha256) = sha256.as_slice().try_into()
+        {
+            return Ok(Some((*length, sha256)));
         }
         Err(self.error(DRAFT, "is not a length and 32 bytes"))
     }

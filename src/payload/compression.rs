@@ -109,6 +109,15 @@ mod tests {
         }
     }
 
+    /// Every payload in the field depends on these bytes.
+    #[test]
+    fn dictionary_is_the_one_the_format_names() {
+        let digest = crate::crypto::DigestAlgorithm::Sha256.digest(DICTIONARY_1);
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(include_str!("../../docs/FORMAT.md").contains(&digest), "{digest}");
+        assert_eq!(DICTIONARY_1.len(), 6941);
+    }
+
     #[test]
     fn noise_is_stored_and_known_words_are_not() {
         assert_eq!(pack(&noise(100))[0], STORED);

@@ -4,6 +4,31 @@
 //! Record -> Payload -> claims (CWT, deterministic CBOR) -> COSE_Sign1 -> dictionary + deflate -> digits or Base45
 //! ```
 //! The signature covers the claims, never their compressed form. Byte by byte: `docs/FORMAT.md`, clauses 3 to 5.
+//!
+//! ```
+//! use yinxin::crypto::{PrivateKey, SignatureAlgorithm};
+//! use yinxin::limits::Limits;
+//! use yinxin::payload::{Payload, SignedPayload, TextForm, decode_text, encode_text};
+//! use yinxin::record::Record;
+//!
+//! # let mut pkcs8 = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+//! # pkcs8.extend([7; 32]);
+//! let limits = Limits::DEFAULT;
+//! let record = Record::from_json(include_bytes!("../../examples/data/records/residence.json"), &limits)?;
+//! let key = PrivateKey::from_pkcs8(&pkcs8)?;
+//! let kid = [0x5a, 0xe1, 0x07, 0x9c, 0xd3, 0x48, 0xb6, 0x2f]; // of the seal's certificate
+//!
+//! let unsigned = Payload::of(&record).unsigned(SignatureAlgorithm::Ed25519, &kid)?;
+//! let signature = key.sign(SignatureAlgorithm::Ed25519, &unsigned.to_be_signed())?;
+//! let text = encode_text(&unsigned.finish(&signature)?, &TextForm::Url("https://zm.binhai.example/v"))?;
+//!
+//! // Whoever prints another address on the paper changes nothing: the digits are what is read.
+//! let forged = text.replace("zm.binhai.example", "zm-binhai.example");
+//! let read = SignedPayload::parse(&decode_text(&forged, &limits)?, &limits)?;
+//! read.verify(&key.public_key())?;
+//! assert_eq!(read.payload().holder_name(), "林若溪");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod claims;
 mod compression;

@@ -461,13 +461,20 @@ impl<'a> Document<'a> {
         chain: usize,
     ) -> Result<Vec<Filter>, PdfError> {
         let at = dictionary.span().start;
-        super::section::filters(dictionary, |object| match object {
+        filter::filters(dictionary, |object| match object {
             Object::Reference(id) => {
                 let chain = chain
                     .checked_sub(1)
                     .ok_or(PdfError::new(PdfErrorKind::ReferenceChain, at))?;
                 let found = self.object(revision, *id, chain)?;
-                Ok(found.map_or(Object::Null, |found| found.object.clone()))
+                let Some(found) = found else {
+                    return Ok(Object::Null);
+                };
+                // Copied for every stream that names it, so paid for every time.
+                self.budget
+                    .pay(found.raw().len())
+                    .map_err(|kind| PdfError::new(kind, at))?;
+                Ok(found.object.clone())
             }
             direct => Ok(direct.clone()),
         })

@@ -32,7 +32,7 @@ impl core::error::Error for EditError {}
 /// use yinxin::pdf::{Document, edit::DictionaryEdit};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let file = b"%PDF-1.7\n1 0 obj <</Type/Catalog /Pages 2 0 R % kept\n>> endobj\nxref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n\
-/// # trailer <</Size 2/Root 1 0 R>>\nstartxref\n66\n%%EOF\n";
+/// # trailer <</Size 2/Root 1 0 R>>\nstartxref\n63\n%%EOF\n";
 /// let document = Document::open(file, &Limits::DEFAULT)?;
 /// let catalog = document.newest().catalog()?;
 /// let dictionary = catalog.dictionary().ok_or("a catalog is a dictionary")?;
@@ -142,6 +142,7 @@ impl<'o> DictionaryEdit<'o> {
         }
         text.extend_from_slice(raw_value);
         let (kept, range) = (entry.key_span.start, entry.span.clone());
+        self.splices.remove(&(kept, key.to_vec()));
         self.splice(range, key, text);
         self.drop_entries(dictionary, key, Some(kept));
     }
@@ -218,43 +219,77 @@ mod tests {
         let raw = "<< /A 612.000 %x\n/B(s)/C[1  2]\r\n/D<</E/F>>>>";
         assert_eq!(edit(raw, |_| {}), raw);
         assert_eq!(
-            edit(raw, |e| drop(e.set(b"A", b"1 0 R"))),
+            edit(raw, |e| {
+                e.set(b"A", b"1 0 R");
+            }),
             raw.replace("612.000", "1 0 R")
         );
         assert_eq!(
-            edit(raw, |e| drop(e.set(b"N", b"1"))),
+            edit(raw, |e| {
+                e.set(b"N", b"1");
+            }),
             raw.replace("/F>>>>", "/F>>/N 1>>")
         );
-        assert_eq!(edit(raw, |e| drop(e.remove(b"C"))), raw.replace("/C[1  2]", ""));
         assert_eq!(
-            edit(raw, |e| drop(e.set_in(&[b"D"], b"E", b"7").unwrap())),
+            edit(raw, |e| {
+                e.remove(b"C");
+            }),
+            raw.replace("/C[1  2]", "")
+        );
+        assert_eq!(
+            edit(raw, |e| {
+                e.set_in(&[b"D"], b"E", b"7").unwrap();
+            }),
             raw.replace("/E/F", "/E 7")
         );
     }
 
     #[test]
     fn a_value_never_melts_into_its_key() {
-        assert_eq!(edit("<</B(s)>>", |e| drop(e.set(b"B", b"12"))), "<</B 12>>");
-        assert_eq!(edit("<</B(s)>>", |e| drop(e.set(b"B", b"<12>"))), "<</B<12>>>");
+        assert_eq!(
+            edit("<</B(s)>>", |e| {
+                e.set(b"B", b"12");
+            }),
+            "<</B 12>>"
+        );
+        assert_eq!(
+            edit("<</B(s)>>", |e| {
+                e.set(b"B", b"<12>");
+            }),
+            "<</B<12>>>"
+        );
     }
 
     #[test]
     fn the_last_change_of_a_key_counts() {
         assert_eq!(
-            edit("<</A 1>>", |e| drop(e.set(b"A", b"2").set(b"A", b"3"))),
+            edit("<</A 1>>", |e| {
+                e.set(b"A", b"2").set(b"A", b"3");
+            }),
             "<</A 3>>"
         );
         assert_eq!(
-            edit("<</A 1>>", |e| drop(e.set(b"N", b"2").set(b"N", b"3"))),
+            edit("<</A 1>>", |e| {
+                e.set(b"N", b"2").set(b"N", b"3");
+            }),
             "<</A 1/N 3>>"
         );
         assert_eq!(
-            edit("<</A 1>>", |e| drop(e.set(b"N", b"2").remove(b"N"))),
+            edit("<</A 1>>", |e| {
+                e.set(b"N", b"2").remove(b"N");
+            }),
             "<</A 1>>"
         );
-        assert_eq!(edit("<</A 1>>", |e| drop(e.set(b"A", b"2").remove(b"A"))), "<<>>");
         assert_eq!(
-            edit("<</A 1>>", |e| drop(e.remove(b"A").set(b"A", b"2"))),
+            edit("<</A 1>>", |e| {
+                e.set(b"A", b"2").remove(b"A");
+            }),
+            "<<>>"
+        );
+        assert_eq!(
+            edit("<</A 1>>", |e| {
+                e.remove(b"A").set(b"A", b"2");
+            }),
             "<</A 2>>"
         );
     }
@@ -262,10 +297,17 @@ mod tests {
     #[test]
     fn duplicate_keys_become_one() {
         assert_eq!(
-            edit("<</A 1/B 2/A 3>>", |e| drop(e.set(b"A", b"4"))),
+            edit("<</A 1/B 2/A 3>>", |e| {
+                e.set(b"A", b"4");
+            }),
             "<</B 2/A 4>>"
         );
-        assert_eq!(edit("<</A 1/B 2/A 3>>", |e| drop(e.remove(b"A"))), "<</B 2>>");
+        assert_eq!(
+            edit("<</A 1/B 2/A 3>>", |e| {
+                e.remove(b"A");
+            }),
+            "<</B 2>>"
+        );
     }
 
     #[test]

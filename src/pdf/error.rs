@@ -127,6 +127,8 @@ pub enum AnomalyKind {
     DuplicateKey,
     /// A revision does not end with `%%EOF` (7.5.5).
     EofMissing,
+    /// A free entry with a generation above 65535 (7.5.4).
+    GenerationTooLarge,
     /// Bytes before the header (7.5.2).
     HeaderNotFirst,
     /// A hybrid file lists an object in its table and, differently, in its `/XRefStm`; the table is used (7.5.8.4).

@@ -2,8 +2,9 @@
 
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 
-use super::error::PdfErrorKind;
+use super::error::{PdfError, PdfErrorKind};
 use super::lexer::{hex_digit, is_white};
+use super::object::{Dictionary, Object};
 use super::predictor::{self, Parameters};
 
 /// One step of a filter chain.
@@ -12,6 +13,35 @@ pub(super) struct Filter {
     /// The standard's name, without slash.
     pub(super) name: Vec<u8>,
     pub(super) parameters: Parameters,
+}
+
+/// The filters of a stream; `resolve` follows references.
+pub(super) fn filters(
+    dictionary: &Dictionary,
+    mut resolve: impl FnMut(&Object) -> Result<Object, PdfError>,
+) -> Result<Vec<Filter>, PdfError> {
+    let unknown = || PdfError::new(PdfErrorKind::UnknownFilter, dictionary.span().start);
+    let mut list = |key: &[u8]| match resolve(dictionary.find(key).unwrap_or(&Object::Null))? {
+        Object::Array(items) => items.iter().map(&mut resolve).collect(),
+        one => Ok(vec![one]),
+    };
+    let names: Vec<Object> = list(b"Filter")?;
+    let parameters: Vec<Object> = list(b"DecodeParms")?;
+    if names == [Object::Null] {
+        return Ok(Vec::new());
+    }
+    let mut filters = Vec::new();
+    for (i, name) in names.iter().enumerate() {
+        filters.push(Filter {
+            name: name.as_name().ok_or_else(unknown)?.to_vec(),
+            parameters: match parameters.get(i) {
+                None | Some(Object::Null) => Parameters::default(),
+                Some(Object::Dictionary(dictionary)) => Parameters::of(dictionary).map_err(|_| unknown())?,
+                Some(_) => return Err(unknown()),
+            },
+        });
+    }
+    Ok(filters)
 }
 
 /// `data` decoded through `filters`, no step coming to more than `limit` bytes.

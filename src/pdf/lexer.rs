@@ -160,10 +160,11 @@ impl<'b> Lexer<'b> {
         let text = rest.get(..length).unwrap_or_default();
         let bad = PdfError::new(PdfErrorKind::BadNumber, start);
         self.position += length;
-        if text.iter().all(u8::is_ascii_digit) && text.len() <= 10 {
-            if let Some(id) = self.reference_after(text) {
-                return Ok(Object::Reference(id));
-            }
+        if text.len() <= 10
+            && text.iter().all(u8::is_ascii_digit)
+            && let Some(id) = self.reference_after(text)
+        {
+            return Ok(Object::Reference(id));
         }
         let (sign, unsigned) = match text.split_first() {
             Some((sign @ (b'+' | b'-'), unsigned)) => (*sign, unsigned),

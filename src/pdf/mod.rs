@@ -11,8 +11,8 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut file = b"%PDF-1.7\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n2 0 obj <</Type/Pages/Kids[]/Count 0>> endobj\n\
-//! xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000055 00000 n \n\
-//! trailer <</Size 3/Root 1 0 R>>\nstartxref\n105\n%%EOF\n".to_vec();
+//! xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000054 00000 n \n\
+//! trailer <</Size 3/Root 1 0 R>>\nstartxref\n100\n%%EOF\n".to_vec();
 //! let old = file.len();
 //! let mut update = Update::new(&Document::open(&file, &Limits::DEFAULT)?);
 //! let added = update.allocate();
@@ -31,6 +31,8 @@
 //! ```
 
 mod audit;
+#[cfg(test)]
+mod builder;
 mod document;
 pub mod edit;
 mod error;
@@ -40,9 +42,13 @@ mod object;
 mod page;
 mod parser;
 mod predictor;
+#[cfg(test)]
+mod reader_tests;
 mod revision;
 mod section;
 pub mod update;
+#[cfg(test)]
+mod update_tests;
 mod view;
 
 pub use document::{Document, Indirect};

@@ -38,13 +38,22 @@ impl Rectangle {
     #[must_use]
     pub fn of(items: &[Object]) -> Option<Self> {
         let [a, b, c, d] = items else { return None };
-        let (a, b, c, d) = (a.as_number()?, b.as_number()?, c.as_number()?, d.as_number()?);
-        Some(Self {
+        Some(Self::between([
+            a.as_number()?,
+            b.as_number()?,
+            c.as_number()?,
+            d.as_number()?,
+        ]))
+    }
+
+    /// The rectangle with two opposite corners.
+    fn between([a, b, c, d]: [f64; 4]) -> Self {
+        Self {
             left: a.min(c),
             bottom: b.min(d),
             right: a.max(c),
             top: b.max(d),
-        })
+        }
     }
 }
 
@@ -203,9 +212,10 @@ fn rectangle(
         Object::Array(items) => {
             let mut numbers = Vec::new();
             for item in items.iter().take(5) {
-                numbers.push((*view.resolve(item)?).clone());
+                numbers.push(view.resolve(item)?.as_number().ok_or(bad)?);
             }
-            Rectangle::of(&numbers).map(Some).ok_or(bad)
+            let numbers: [f64; 4] = numbers.try_into().map_err(|_| bad)?;
+            Ok(Some(Rectangle::between(numbers)))
         }
         _ => Err(bad),
     }

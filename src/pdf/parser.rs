@@ -32,8 +32,18 @@ impl Budget {
     /// Allows for `length` more bytes, decoded from a stream. Honest readers read a byte a few times at most.
     pub(super) fn extend(&self, length: usize) {
         self.bytes
-            .set(self.bytes.get().saturating_add(length.saturating_mul(16)));
+            .set(self.bytes.get().saturating_add(length.saturating_mul(8)));
         self.values.set(self.values.get().saturating_add(length / 2));
+    }
+
+    /// How many values are left, to be given back by [`restore`](Self::restore) when what was read is dropped again.
+    pub(super) fn values(&self) -> usize {
+        self.values.get()
+    }
+
+    /// Gives values back.
+    pub(super) fn restore(&self, values: usize) {
+        self.values.set(values);
     }
 
     fn value(&self) -> bool {

@@ -296,20 +296,28 @@ fn is_linearised(reading: &Reading<'_>) -> bool {
 
 /// The `startxref` that closes `group`: the first after its sections that names it, before `ceiling`.
 fn end_of(reading: &Reading<'_>, group: &Group, ceiling: usize) -> Option<End> {
+    // A /Prev that points at white space before the section differs from the section's own startxref.
+    let section = group
+        .parts
+        .first()
+        .and_then(|p| p.section.start.checked_sub(reading.base));
+    let closes = |end: &End| {
+        end.span_end <= ceiling && (end.startxref == group.startxref || Some(end.startxref) == section)
+    };
     let mut at = group.last_end();
     let mut lexer = Lexer::new(reading.bytes, at);
     lexer.skip_white();
-    let direct = end_at(reading.bytes, lexer.position).filter(|end| end.startxref == group.startxref);
-    if direct.is_some_and(|end| end.span_end <= ceiling) {
+    let direct = end_at(reading.bytes, lexer.position).filter(closes);
+    if direct.is_some() {
         return direct;
     }
     // Regions searched for different groups do not overlap, so all searches together are linear.
     loop {
         let region = reading.bytes.get(at..ceiling)?;
         at += region.windows(9).position(|w| w == b"startxref")?;
-        match end_at(reading.bytes, at) {
-            Some(end) if end.startxref == group.startxref && end.span_end <= ceiling => return Some(end),
-            _ => at += 9,
+        match end_at(reading.bytes, at).filter(closes) {
+            Some(end) => return Some(end),
+            None => at += 9,
         }
     }
 }

@@ -3,11 +3,10 @@
 use core::ops::Range;
 
 use super::error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
-use super::filter::{self, Filter};
+use super::filter;
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref};
 use super::parser::{Budget, Parser};
-use super::predictor::Parameters;
 use super::revision::Entry;
 use crate::limits::Limits;
 
@@ -174,13 +173,18 @@ impl Reading<'_> {
             }
         };
         let bad = || PdfError::new(PdfErrorKind::BadXref, at);
-        let generation = u16::try_from(second).map_err(|_| bad())?;
-        match kind {
-            b'n' => self.in_use(first, generation, number, at),
-            b'f' => Ok(Entry::Free {
-                next: u32::try_from(first).unwrap_or(0),
-                generation,
-            }),
+        match (kind, u16::try_from(second)) {
+            (b'n', Ok(generation)) => self.in_use(first, generation, number, at),
+            (b'f', generation) => {
+                // 65536 for 65535 is a common slip, and nothing can use a free entry of either.
+                if generation.is_err() {
+                    self.note(AnomalyKind::GenerationTooLarge, at, Some(number));
+                }
+                Ok(Entry::Free {
+                    next: u32::try_from(first).unwrap_or(0),
+                    generation: generation.unwrap_or(u16::MAX),
+                })
+            }
             _ => Err(bad()),
         }
     }
@@ -212,7 +216,7 @@ impl Reading<'_> {
         if !trailer.is_name(b"Type", b"XRef") {
             return Err(bad);
         }
-        let filters = filters(&trailer, |object| Ok(object.clone()))?;
+        let filters = filter::filters(&trailer, |object| Ok(object.clone()))?;
         let raw = self.bytes.get(stream.data).unwrap_or_default();
         let data = filter::decode(raw, &filters, self.limits.pdf_stream_bytes)
             .map_err(|kind| PdfError::new(kind, start))?;
@@ -319,35 +323,6 @@ impl Reading<'_> {
     }
 }
 
-/// The filters of a stream; `resolve` follows references.
-pub(super) fn filters(
-    dictionary: &Dictionary,
-    mut resolve: impl FnMut(&Object) -> Result<Object, PdfError>,
-) -> Result<Vec<Filter>, PdfError> {
-    let unknown = || PdfError::new(PdfErrorKind::UnknownFilter, dictionary.span().start);
-    let mut list = |key: &[u8]| match resolve(dictionary.find(key).unwrap_or(&Object::Null))? {
-        Object::Array(items) => items.iter().map(&mut resolve).collect(),
-        one => Ok(vec![one]),
-    };
-    let names: Vec<Object> = list(b"Filter")?;
-    let parameters: Vec<Object> = list(b"DecodeParms")?;
-    if names == [Object::Null] {
-        return Ok(Vec::new());
-    }
-    let mut filters = Vec::new();
-    for (i, name) in names.iter().enumerate() {
-        filters.push(Filter {
-            name: name.as_name().ok_or_else(unknown)?.to_vec(),
-            parameters: match parameters.get(i) {
-                None | Some(Object::Null) => Parameters::default(),
-                Some(Object::Dictionary(dictionary)) => Parameters::of(dictionary).map_err(|_| unknown())?,
-                Some(_) => return Err(unknown()),
-            },
-        });
-    }
-    Ok(filters)
-}
-
 /// The fields of an entry of exactly the form `nnnnnnnnnn ggggg n` and a two-byte line end (7.5.4).
 fn exact_entry(bytes: &[u8]) -> Option<(u64, u64, u8)> {
     let entry = bytes.first_chunk::<20>()?;
@@ -438,7 +413,7 @@ mod tests {
     fn malformed_tables_are_refused() {
         for bad in [
             &b"xref\n0 99999999\n0000000000 65535 f \ntrailer<<>>"[..],
-            b"xref\n0 1\n0000000000 65536 f \ntrailer<<>>",
+            b"xref\n0 1\n0000000000 65536 n \ntrailer<<>>",
             b"xref\n0 1\n0000000000 00000 x \ntrailer<<>>",
             b"xref\n4294967295 2\n0000000000 00000 n \n0000000000 00000 n \ntrailer<<>>",
             b"xref\n-1 1\n0000000000 00000 n \ntrailer<<>>",

@@ -40,6 +40,10 @@ struct Parts {
     sha256: [u8; 32],
 }
 
+/// What is read as a certificate at most: department certificates have 1 to 3 KB, and what is kept of one
+/// takes up to ten times its size.
+const MAXIMUM_BYTES: usize = 64 << 10;
+
 /// Why bytes are not a certificate we can work with.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -72,6 +76,8 @@ pub enum CertificateError {
     Pem,
     /// The bytes are DER, but not a certificate: a member of it is missing or of another type.
     Structure,
+    /// More than 64 KiB.
+    TooLarge,
     /// A time of the validity period is outside years 1 to 9999.
     Validity,
 }
@@ -95,6 +101,7 @@ impl fmt::Display for CertificateError {
             Self::Malformed(e) => write!(f, "the certificate is malformed: {e}"),
             Self::Pem => f.write_str("no certificate found; expected PEM with a CERTIFICATE block"),
             Self::Structure => f.write_str("the bytes are not an X.509 certificate"),
+            Self::TooLarge => f.write_str("the certificate is larger than 64 KiB"),
             Self::Validity => f.write_str("the certificate's validity period cannot be read"),
         }
     }
@@ -133,7 +140,8 @@ impl Certificate {
         &self.0.public_key
     }
 
-    /// Whether the subject's key may sign with `algorithm`: it fits, and an RSASSA-PSS key signs nothing else.
+    /// Whether the subject's key may sign with `algorithm`: it fits, and an RSASSA-PSS key signs nothing
+    /// else.
     #[must_use]
     pub fn permits(&self, algorithm: SignatureAlgorithm) -> bool {
         self.0.public_key.fits(algorithm) && self.0.restriction.permits(algorithm)
@@ -217,6 +225,12 @@ impl Certificate {
         self.0.extensions.name_constraints
     }
 
+    /// Whether there are policy constraints, critical or not.
+    #[must_use]
+    pub fn has_policy_constraints(&self) -> bool {
+        self.0.extensions.policy_constraints
+    }
+
     /// subjectKeyIdentifier, if present.
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
@@ -256,7 +270,8 @@ impl Certificate {
         self.0.scheme.clone()
     }
 
-    /// The algorithm the issuer signed with, given the issuer's key. `None` if unknown, too weak, or not for that key.
+    /// The algorithm the issuer signed with, given the issuer's key. `None` if unknown, too weak, or not
+    /// for that key.
     #[must_use]
     pub fn signature_algorithm(&self, issuer: &Self) -> Option<SignatureAlgorithm> {
         let algorithm = self.0.scheme.as_ref().ok()?.for_key(issuer.public_key())?;
@@ -281,9 +296,13 @@ impl Certificate {
     }
 
     fn parse(der: &[u8]) -> Result<Self, CertificateError> {
+        if der.len() > MAXIMUM_BYTES {
+            return Err(CertificateError::TooLarge);
+        }
         asn1::check_der(der, &Limits::DEFAULT).map_err(CertificateError::Malformed)?;
         let frame = Frame::parse(der).map_err(CertificateError::Malformed)?;
-        // Extensions are read below: a malformed one that decides nothing is no reason to refuse a certificate.
+        // Extensions are read below: a malformed one that decides nothing is no reason to refuse a
+        // certificate.
         let (_, parsed) = X509CertificateParser::new()
             .with_deep_parse_extensions(false)
             .parse(der)

@@ -43,6 +43,7 @@ pub(super) struct Extensions {
     pub(super) subject_key_identifier: Option<Vec<u8>>,
     pub(super) authority_key_identifier: Option<Vec<u8>>,
     pub(super) name_constraints: bool,
+    pub(super) policy_constraints: bool,
     pub(super) unknown_critical: Vec<String>,
 }
 
@@ -69,10 +70,15 @@ impl Extensions {
                 self.name_constraints = true;
                 Ok(())
             }
+            36 => {
+                self.policy_constraints = true;
+                Ok(())
+            }
             35 => self.authority_key_identifier(value),
             37 => self.extended_key_usage(value),
-            // subjectAltName adds names; certificatePolicies restricts nothing when any policy is acceptable and none
-            // required (RFC 5280, 6.1.1 c and e), as here.
+            // subjectAltName adds names; certificatePolicies restricts nothing when any policy is
+            // acceptable and none required (RFC 5280, 6.1.1 c and e), as here: paths with
+            // policyConstraints, which can require one, are refused.
             17 | 32 => Ok(()),
             _ => {
                 if critical {
@@ -87,7 +93,8 @@ impl Extensions {
     fn basic_constraints(&mut self, value: &[u8]) -> asn1::Result<()> {
         let mut inner = sequence(value)?;
         if let Some(tlv) = inner.optional(tag::BOOLEAN)? {
-            // DER has FF for true and leaves false out; one octet of another value is met with and means true.
+            // DER has FF for true and leaves false out; one octet of another value is met with and means
+            // true.
             match tlv.contents {
                 [octet] => self.is_ca = *octet != 0,
                 _ => return Err(tlv.error(asn1::Asn1Error::Value)),

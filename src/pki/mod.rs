@@ -1,7 +1,7 @@
 //! Certificates, paths to trust anchors, and the joint to whoever holds a key (RFC 5280).
 //!
-//! `Certificate` is always X.509. Trust anchors and the time are arguments: nothing here knows whom to trust or what time
-//! it is.
+//! `Certificate` is always X.509. Trust anchors and the time are arguments: nothing here knows whom to
+//! trust or what time it is.
 
 mod certificate;
 mod extension;
@@ -13,5 +13,7 @@ mod signer;
 
 pub use certificate::{Certificate, CertificateError};
 pub use extension::KeyUsage;
-pub use path::{LeafKeyUsage, PathError, PathPolicy, PathReason, TrustAnchors, find_path};
+pub use path::{
+    LeafKeyUsage, PathError, PathPolicy, PathReason, TrustAnchors, VerifiedLinks, find_path, find_path_with,
+};
 pub use signer::{Signer, SignerError, SoftwareSigner};

@@ -1,8 +1,11 @@
 //! Certification paths (RFC 5280, clause 6), from a leaf to an explicit trust anchor at an explicit time.
 //!
-//! Checked: names, signatures over received bytes, basicConstraints, path length, keyUsage, critical extensions, validity.
-//! Not checked: revocation (that is other evidence), certificate policies (any policy is acceptable). Name constraints
-//! are not evaluated, so a path that has them is refused.
+//! Checked: names, signatures over received bytes, basicConstraints, path length, keyUsage, critical
+//! extensions, validity. Not checked: revocation (that is other evidence), certificate policies (any
+//! policy is acceptable, none required). Name constraints and policy constraints are not evaluated, so a
+//! path that has them is refused.
+
+use std::collections::BTreeSet;
 
 use core::fmt;
 
@@ -86,8 +89,9 @@ pub struct PathError {
     pub reason: PathReason,
 }
 
-/// What is wrong with a certificate of a path. In rising order of how much of the path was right: where several paths
-/// fail, the greatest is reported. Time comes last: [`PathReason::Expired`] means that everything else is in order.
+/// What is wrong with a certificate of a path. In rising order of how much of the path was right: where
+/// several paths fail, the greatest is reported. Time comes last: [`PathReason::Expired`] means that
+/// everything else is in order.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum PathReason {
@@ -107,6 +111,8 @@ pub enum PathReason {
     PathLength,
     /// It has name constraints, which are not evaluated here.
     NameConstraints,
+    /// It has policy constraints, which are not evaluated here.
+    PolicyConstraints,
     /// It has a critical extension that is not understood (dotted object identifier).
     UnknownCritical(String),
     /// The time asked about is before its validity period.
@@ -127,6 +133,7 @@ impl fmt::Display for PathReason {
             Self::KeyUsage => "its key usage does not allow this use",
             Self::PathLength => "more certification authorities stand below it than it allows",
             Self::NameConstraints => "it has name constraints, which are not supported",
+            Self::PolicyConstraints => "it has policy constraints, which are not supported",
             Self::UnknownCritical(oid) => return write!(f, "its critical extension {oid} is not understood"),
             Self::NotYetValid => "it is not valid yet at the time asked about",
             Self::Expired => "it has expired at the time asked about",
@@ -148,10 +155,11 @@ impl fmt::Display for PathError {
 
 impl core::error::Error for PathError {}
 
-/// Finds a path from `leaf` through `intermediates` to one of `anchors` that is valid at `at`: leaf first, anchor last.
+/// Finds a path from `leaf` through `intermediates` to one of `anchors` that is valid at `at`: leaf first,
+/// anchor last.
 ///
-/// A leaf that is an anchor itself is a path of one. `intermediates` may come from a hostile file, in any order: at most
-/// [`Limits::certificates`] of them are looked at, and as many signatures checked.
+/// A leaf that is an anchor itself is a path of one. `intermediates` may come from a hostile file, in any
+/// order: at most [`Limits::certificates`] of them are looked at, and as many signatures checked.
 ///
 /// # Errors
 /// Occurs if there is none; the error names the certificate and the reason of the path that came furthest.
@@ -162,6 +170,31 @@ pub fn find_path(
     at: Time,
     limits: &Limits,
     policy: &PathPolicy,
+) -> Result<Vec<Certificate>, PathError> {
+    find_path_with(
+        leaf,
+        intermediates,
+        anchors,
+        at,
+        limits,
+        policy,
+        &mut VerifiedLinks::new(0),
+    )
+}
+
+/// [`find_path`], remembering signatures in `links` from one call to the next.
+///
+/// # Errors
+/// As [`find_path`], with the same outcome whatever `links` remembers, except that remembered signatures
+/// do not count against the limit.
+pub fn find_path_with(
+    leaf: &Certificate,
+    intermediates: &[Certificate],
+    anchors: &TrustAnchors,
+    at: Time,
+    limits: &Limits,
+    policy: &PathPolicy,
+    links: &mut VerifiedLinks,
 ) -> Result<Vec<Certificate>, PathError> {
     let fault = |reason| PathError {
         certificate: leaf.clone(),
@@ -178,6 +211,7 @@ pub fn find_path(
         budget: limits.certificates,
         best: fault(PathReason::NoIssuer),
         exhausted: false,
+        links,
     };
     let mut path = vec![leaf];
     if search.extend(&mut path) {
@@ -189,19 +223,56 @@ pub fn find_path(
     Err(search.best)
 }
 
-struct Search<'a> {
+/// Issuer signatures that were found right before: `(subject, issuer)` by SHA-256.
+///
+/// Whether a signature verifies never changes, so remembering it is sound at any time and under any
+/// policy; everything else of a path is checked every time. Sealed files of one department share their
+/// chain, which makes this worth two signature checks a file.
+#[derive(Clone, Debug)]
+pub struct VerifiedLinks {
+    pairs: BTreeSet<([u8; 32], [u8; 32])>,
+    capacity: usize,
+}
+
+impl VerifiedLinks {
+    /// An empty memory that keeps at most `capacity` pairs of 64 bytes; when it is full it forgets all.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            pairs: BTreeSet::new(),
+            capacity,
+        }
+    }
+
+    fn holds(&self, pair: &([u8; 32], [u8; 32])) -> bool {
+        self.pairs.contains(pair)
+    }
+
+    fn add(&mut self, pair: ([u8; 32], [u8; 32])) {
+        if self.pairs.len() >= self.capacity {
+            self.pairs.clear();
+        }
+        if self.capacity > 0 {
+            self.pairs.insert(pair);
+        }
+    }
+}
+
+struct Search<'a, 'l> {
     intermediates: &'a [Certificate],
     anchors: &'a TrustAnchors,
     at: Time,
     policy: &'a PathPolicy,
-    /// Signature checks left. Without it, cross-signed authorities of one name make the work exponential.
+    /// Links left to try. Without it, cross-signed authorities of one name make the work exponential.
     budget: usize,
     best: PathError,
     exhausted: bool,
+    links: &'l mut VerifiedLinks,
 }
 
-impl<'a> Search<'a> {
-    /// Lengthens `path`, which is sound so far, until it ends in an anchor. Recursion is bounded by the policy's length.
+impl<'a> Search<'a, '_> {
+    /// Lengthens `path`, which is sound so far, until it ends in an anchor. Recursion is bounded by the
+    /// policy's length.
     fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> bool {
         let Some(current) = path.last().copied() else {
             return false;
@@ -247,7 +318,8 @@ impl<'a> Search<'a> {
         false
     }
 
-    /// Whether `issuer` may have signed `current`, the last of `path`, and did. RFC 5280, 6.1.3 a 1 and 6.1.4 k to n.
+    /// Whether `issuer` may have signed `current`, the last of `path`, and did. RFC 5280, 6.1.3 a 1 and
+    /// 6.1.4 k to n.
     fn link(
         &mut self,
         path: &[&Certificate],
@@ -278,14 +350,21 @@ impl<'a> Search<'a> {
             let name = format!("({scheme:?})");
             return Err(fault(current, PathReason::Algorithm(name)));
         }
+        // Remembered links count too: what is bounded here is the number of paths tried.
         let Some(left) = self.budget.checked_sub(1) else {
             self.exhausted = true;
             return Err(fault(current, PathReason::TooMany));
         };
         self.budget = left;
+        let pair = (current.sha256(), issuer.sha256());
+        if self.links.holds(&pair) {
+            return Ok(());
+        }
         current
             .verify_signed_by(issuer)
-            .map_err(|_| fault(current, PathReason::BadSignature))
+            .map_err(|_| fault(current, PathReason::BadSignature))?;
+        self.links.add(pair);
+        Ok(())
     }
 
     /// What can be told of a path only as a whole, the gravest first; time last.
@@ -306,6 +385,11 @@ impl<'a> Search<'a> {
             }
             if certificate.has_name_constraints() {
                 return fault(PathReason::NameConstraints);
+            }
+            // Also where not critical: one that requires an explicit policy must not be passed over (RFC
+            // 5280, 6.1.4 i).
+            if certificate.has_policy_constraints() {
+                return fault(PathReason::PolicyConstraints);
             }
             if i == 0 && !self.leaf_may_sign(certificate) {
                 return fault(PathReason::KeyUsage);
@@ -343,8 +427,8 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Whether `subject` names `issuer` by Name, and not by another key of that Name. Names are compared byte for byte, as
-/// RFC 5280, 4.1.2.6 lets authorities count on.
+/// Whether `subject` names `issuer` by Name, and not by another key of that Name. Names are compared byte
+/// for byte, as RFC 5280, 4.1.2.6 lets authorities count on.
 fn names_as_issuer(subject: &Certificate, issuer: &Certificate) -> bool {
     let other_key = match (
         subject.authority_key_identifier(),

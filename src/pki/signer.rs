@@ -7,8 +7,8 @@ use crate::crypto::{KeyError, PrivateKey, SignatureAlgorithm};
 
 /// A key with its certificates. Implement it for a smart card, a hardware module or a remote seal service.
 ///
-/// Users hand a signer to sealing and never call it themselves. An implementor must answer the same way every time:
-/// sealing reserves space by [`Signer::signature_length`] before it asks for the signature.
+/// Users hand a signer to sealing and never call it themselves. An implementor must answer the same way
+/// every time: sealing reserves space by [`Signer::signature_length`] before it asks for the signature.
 pub trait Signer {
     /// The algorithm [`Signer::sign`] uses.
     fn algorithm(&self) -> SignatureAlgorithm;
@@ -70,7 +70,8 @@ impl From<KeyError> for SignerError {
     }
 }
 
-/// A key in memory: for tests, pilots and non-government use. A government seal's key lives in a certified module.
+/// A key in memory: for tests, pilots and non-government use. A government seal's key lives in a certified
+/// module.
 pub struct SoftwareSigner {
     key: PrivateKey,
     algorithm: SignatureAlgorithm,
@@ -78,7 +79,8 @@ pub struct SoftwareSigner {
 }
 
 impl SoftwareSigner {
-    /// From an unencrypted PKCS#8 key in PEM (`BEGIN PRIVATE KEY`) and its chain, the key's certificate first.
+    /// From an unencrypted PKCS#8 key in PEM (`BEGIN PRIVATE KEY`) and its chain, the key's certificate
+    /// first.
     ///
     /// # Errors
     /// Occurs if the text holds no such key, or as for [`SoftwareSigner::from_pkcs8`].
@@ -90,10 +92,12 @@ impl SoftwareSigner {
 
     /// From an unencrypted PKCS#8 key in DER and its chain, the key's certificate first.
     ///
-    /// The algorithm is the key's usual one (PKCS#1 with SHA-256 for RSA, or PSS where the certificate allows only that).
+    /// The algorithm is the key's usual one (PKCS#1 with SHA-256 for RSA, or PSS where the certificate
+    /// allows only that).
     ///
     /// # Errors
-    /// Occurs if the key is not supported, the chain is empty, or the key is not that of the first certificate.
+    /// Occurs if the key is not supported, the chain is empty, or the key is not that of the first
+    /// certificate.
     pub fn from_pkcs8(der: &[u8], chain: Vec<Certificate>) -> Result<Self, SignerError> {
         let key = PrivateKey::from_pkcs8(der)?;
         let leaf = chain.first().ok_or(SignerError::EmptyChain)?;

@@ -130,9 +130,7 @@ impl FromStr for TypeCode {
     type Err = CodeError;
 
     fn from_str(text: &str) -> Result<Self, CodeError> {
-        if text.len() != 21 {
-            return Err(CodeError::Length { expected: 21 });
-        }
+        ascii(text, 21)?;
         let (body, digits) = text.split_at_checked(18).ok_or(CodeError::Alphabet(17))?;
         body.parse::<UnifiedCode>()?;
         match digits.bytes().position(|byte| !byte.is_ascii_digit()) {
@@ -162,11 +160,18 @@ pub fn mask(code: &str) -> String {
         .collect()
 }
 
+/// Refuses `text` unless it is `expected` ASCII characters.
+fn ascii(text: &str, expected: usize) -> Result<(), CodeError> {
+    match text.chars().position(|c| !c.is_ascii()) {
+        _ if text.chars().count() != expected => Err(CodeError::Length { expected }),
+        Some(at) => Err(CodeError::Alphabet(at)),
+        None => Ok(()),
+    }
+}
+
 /// The weighted sum over the first 17 of 18 characters.
 fn weighted(text: &str, weights: &[u32; 17], value: impl Fn(u8) -> Option<usize>) -> Result<u32, CodeError> {
-    if text.len() != 18 {
-        return Err(CodeError::Length { expected: 18 });
-    }
+    ascii(text, 18)?;
     let mut sum = 0u32;
     for (at, (byte, weight)) in text.bytes().zip(weights).enumerate() {
         let value = value(byte)
@@ -266,7 +271,7 @@ mod tests {
         assert_eq!(error("110105190002290021"), CodeError::BirthDate);
         assert_eq!(error("11010519491231002"), CodeError::Length { expected: 18 });
         assert_eq!(error("1101051949123100A1"), CodeError::Alphabet(16));
-        assert_eq!(error("11010519491231００"), CodeError::Alphabet(14));
+        assert_eq!(error("11010519491231００2X"), CodeError::Alphabet(14));
     }
 
     #[test]

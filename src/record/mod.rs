@@ -3,6 +3,26 @@
 //! Member names follow the metadata of electronic licences (GB/T 36903) and the result data set of GB/T 39046. A
 //! [`Record`] that exists is valid: codes have right check characters, the identifier names the same certificate type and
 //! issuer as the members do, and every text can be printed and compared by eye.
+//!
+//! ```
+//! use yinxin::limits::Limits;
+//! use yinxin::record::{Identifier, Record};
+//!
+//! let json = include_str!("../../examples/data/records/residence.json");
+//! let record = Record::from_json(json.as_bytes(), &Limits::DEFAULT)?;
+//! assert_eq!(record.holder().masked_code(), "109***********4025");
+//!
+//! // The next version of the same certificate: only the version and the check character change.
+//! let now = record.identifier();
+//! let next = Identifier::compose(now.type_code(), now.issuer_code(), now.serial(), 2)?;
+//! assert!(next.as_str().ends_with(".2030052012745.002.V"), "{next}");
+//!
+//! // A wrong check character is refused, and the error says where.
+//! let typo = json.replace("109900198809264025", "109900198809264026");
+//! let error = Record::from_json(typo.as_bytes(), &Limits::DEFAULT).unwrap_err();
+//! assert_eq!(error.to_string(), "holder.code: check character is 6, expected 5");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod binary;
 mod codes;

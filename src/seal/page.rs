@@ -137,8 +137,12 @@ mod tests {
 
     #[test]
     fn shown_size_follows_the_turn() {
-        assert_eq!(page(0).shown_mm(), (254.0, 127.0));
-        assert_eq!(page(90).shown_mm(), (127.0, 254.0));
+        let rounded = |rotate| {
+            let (width, height) = page(rotate).shown_mm();
+            (number(width), number(height))
+        };
+        assert_eq!(rounded(0), ("254".to_owned(), "127".to_owned()));
+        assert_eq!(rounded(90), ("127".to_owned(), "254".to_owned()));
     }
 
     #[test]

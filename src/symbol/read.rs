@@ -21,8 +21,8 @@ use crate::limits::Limits;
 
 pub use super::picture::PictureError;
 
-/// Places in one picture that look like a finder pattern. A page of text has some hundreds; the search compares
-/// each with all before it, so this bounds the squares.
+/// Places in one picture that look like a finder pattern. A page of text has some hundreds to thousands; the search
+/// compares each with all before it, so this bounds the squares.
 const MAXIMUM_FINDERS: usize = 10_000;
 
 /// Triples of finder patterns that are sampled and decoded in one try (zxing-cpp stops at the same number).
@@ -46,7 +46,7 @@ pub fn read_png(bytes: &[u8], limits: &Limits) -> Result<Vec<String>, ReadError>
 ///
 /// # Errors
 /// [`ReadError::SizeMismatch`] occurs if `luma` has another length, [`ReadError::Picture`] if the picture is
-/// larger than `limits.pixels`, [`ReadError::TooBusy`] if it is full of pattern look-alikes,
+/// larger than `limits.pixels` (which also bounds the pixels of all tries together), [`ReadError::TooBusy`] if it is full of pattern look-alikes,
 /// [`ReadError::StructuredAppend`] if a symbol is part of a set, [`ReadError::NothingFound`] if there is no
 /// symbol that can be read, [`ReadError::Unreachable`] if the decoder fails on its own account.
 pub fn read_luma(width: u32, height: u32, luma: &[u8], limits: &Limits) -> Result<Vec<String>, ReadError> {
@@ -67,9 +67,10 @@ pub fn read_luma(width: u32, height: u32, luma: &[u8], limits: &Limits) -> Resul
         pixels: luma.to_vec(),
     };
     let mut budget = Budget {
-        pixels: limits.pixels.saturating_mul(2),
+        pixels: limits.pixels,
+        busy: false,
     };
-    if let Some(texts) = attempt(&raw, &mut budget)? {
+    if let Some(texts) = budget.attempt(&raw)? {
         return Ok(texts);
     }
     let stretched = raw.stretched();
@@ -84,12 +85,16 @@ pub fn read_luma(width: u32, height: u32, luma: &[u8], limits: &Limits) -> Resul
     for (index, filter) in filters.iter().enumerate() {
         let factor = if index >= 3 { 4 } else { 1 };
         if budget.permits(stretched.pixels.len().saturating_mul(factor))
-            && let Some(texts) = attempt(&filter(&stretched), &mut budget)?
+            && let Some(texts) = budget.attempt(&filter(&stretched))?
         {
             return Ok(texts);
         }
     }
-    Err(ReadError::NothingFound)
+    Err(if budget.busy {
+        ReadError::TooBusy
+    } else {
+        ReadError::NothingFound
+    })
 }
 
 /// Why no text was read from a picture.
@@ -150,9 +155,13 @@ impl core::error::Error for ReadError {
     }
 }
 
-/// Pixels that may still be looked at.
+/// What the tries may still cost, and what they met.
 struct Budget {
+    /// Pixels that may still be looked at.
     pixels: usize,
+    /// Whether a try was given up for too many look-alikes of finder patterns. Noise makes them, and the next
+    /// try smooths it.
+    busy: bool,
 }
 
 impl Budget {
@@ -160,8 +169,20 @@ impl Budget {
         pixels <= self.pixels
     }
 
-    fn take(&mut self, pixels: usize) {
-        self.pixels = self.pixels.saturating_sub(pixels);
+    /// One try; `None` if it reads nothing.
+    fn attempt(&mut self, grey: &Grey) -> Result<Option<Vec<String>>, ReadError> {
+        self.pixels = self.pixels.saturating_sub(grey.pixels.len());
+        // A decoder of hostile pictures with this much index arithmetic may panic; the caller shall not fall with
+        // it. Built with `panic = "abort"` this does not help, and the panic hook still prints.
+        let found = catch_unwind(AssertUnwindSafe(|| find(grey))).map_err(|_| ReadError::Unreachable)?;
+        match found {
+            Ok(found) => Ok((!found.is_empty()).then(|| in_reading_order(found))),
+            Err(ReadError::TooBusy) => {
+                self.busy = true;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -172,15 +193,6 @@ struct Found {
     y: f32,
     /// Half the diagonal from corner to corner.
     reach: f32,
-}
-
-/// One try; `None` if it reads nothing.
-fn attempt(grey: &Grey, budget: &mut Budget) -> Result<Option<Vec<String>>, ReadError> {
-    budget.take(grey.pixels.len());
-    // A decoder of hostile pictures with this much index arithmetic may panic; the caller shall not fall with it.
-    // Built with `panic = "abort"` this does not help, and the panic hook still prints.
-    let found = catch_unwind(AssertUnwindSafe(|| find(grey))).map_err(|_| ReadError::Unreachable)??;
-    Ok((!found.is_empty()).then(|| in_reading_order(found)))
 }
 
 fn find(grey: &Grey) -> Result<Vec<Found>, ReadError> {
@@ -245,7 +257,7 @@ fn decode(modules: &BitMatrix) -> Result<Option<String>, ReadError> {
 
 /// How many runs of dark and light look like 1:1:3:1:1 in the rows that the search visits.
 ///
-/// The first test of `rxing`, which is also its cheapest, so never fewer than the places it goes on to measure.
+/// Never fewer than the places that `rxing` goes on to measure, each of which it compares with all found before.
 fn count_finders(matrix: &BitMatrix) -> usize {
     let mut count: usize = 0;
     for y in (2..matrix.height()).step_by(3) {
@@ -262,9 +274,20 @@ fn count_finders(matrix: &BitMatrix) -> usize {
     count
 }
 
+/// Whether dark, light, dark, light, dark of these lengths pass the tests that `rxing` makes before it measures
+/// the place in two dimensions: the middle is long, and dark and light fit 1:1:3:1:1 each by itself.
 fn like_finder(window: &[u16]) -> bool {
     let [a, b, c, d, e] = *window else { return false };
-    c >= 3 && c / 2 >= a.max(e) && c >= b.max(d)
+    if c < 3 || c / 2 < a.max(e) || c < b.max(d) {
+        return false;
+    }
+    let [a, b, c, d, e] = [a, b, c, d, e].map(i64::from);
+    // five modules dark, two light; the tolerances are three quarters and a third of a module, and half a pixel
+    let (dark, light) = (a + c + e, b + d);
+    let alike = 4 * (2 * dark).min(5 * light) >= (2 * dark).max(5 * light);
+    let fits_dark = |run: i64, modules: i64| (20 * run - 4 * modules * dark).abs() <= 3 * dark + 10;
+    let fits_light = |run: i64| (6 * run - 3 * light).abs() <= light + 3;
+    alike && fits_dark(a, 1) && fits_dark(c, 3) && fits_dark(e, 1) && fits_light(b) && fits_light(d)
 }
 
 impl Found {

@@ -46,7 +46,11 @@ pub(super) fn check(
     if is_draft(document, sealed.revision, signed.payload()) {
         stands_for(report, "code", &signed, document.bytes());
     } else {
-        report.find(Code::CodeDraftMismatch, "code", "what the code stands for does not end where the seal's revision starts");
+        report.find(
+            Code::CodeDraftMismatch,
+            "code",
+            "what the code stands for does not end where the seal's revision starts",
+        );
     }
     if record.is_some_and(|record| !agrees(signed.payload(), record)) {
         report.find(Code::CodeRecordMismatch, "code", "");
@@ -77,9 +81,15 @@ pub(super) fn stands_for(report: &mut Report, object: &str, signed: &SignedPaylo
 /// Whether the length that the code names is that of everything before the sealing revision. The end of line that a writer
 /// adds before its revision counts to neither.
 fn is_draft(document: &Document<'_>, sealing: usize, payload: &Payload) -> bool {
-    let before = sealing.checked_sub(1).and_then(|index| document.revisions().get(index));
-    let length = payload.draft().and_then(|(length, _)| usize::try_from(length).ok());
-    let (Some(before), Some(length)) = (before, length) else { return false };
+    let before = sealing
+        .checked_sub(1)
+        .and_then(|index| document.revisions().get(index));
+    let length = payload
+        .draft()
+        .and_then(|(length, _)| usize::try_from(length).ok());
+    let (Some(before), Some(length)) = (before, length) else {
+        return false;
+    };
     let between = document.bytes().get(length..before.span.end);
     between.is_some_and(|bytes| bytes.len() <= 4 && bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')))
 }

@@ -39,7 +39,9 @@ pub fn signer(name: &str) -> SoftwareSigner {
     let chain = [pem(name), pem("intermediate")].concat();
     let signer = SoftwareSigner::from_pem(&key, chain).unwrap();
     match name {
-        "rsa2048-pss" => signer.with_algorithm(yinxin::crypto::SignatureAlgorithm::RsaPssSha256).unwrap(),
+        "rsa2048-pss" => signer
+            .with_algorithm(yinxin::crypto::SignatureAlgorithm::RsaPssSha256)
+            .unwrap(),
         _ => signer,
     }
 }
@@ -58,11 +60,18 @@ impl Office {
     }
 
     pub fn record(&self, name: &str) -> Record {
-        Record::from_json(&read(&format!("examples/data/records/{name}.json")), &Limits::DEFAULT).unwrap()
+        Record::from_json(
+            &read(&format!("examples/data/records/{name}.json")),
+            &Limits::DEFAULT,
+        )
+        .unwrap()
     }
 
     pub fn draft(&self, name: &str) -> Draft {
-        Template::builtin(name).unwrap().compose(&self.record(name)).unwrap()
+        Template::builtin(name)
+            .unwrap()
+            .compose(&self.record(name))
+            .unwrap()
     }
 
     pub fn seal(&self) -> Seal {
@@ -122,7 +131,12 @@ impl Office {
     }
 
     pub fn verifier_with(&self, list: AuthorityList) -> Verifier {
-        Verifier::new(Trust::new().roots(pem("root")).certificates(pem("intermediate")).list(list))
+        Verifier::new(
+            Trust::new()
+                .roots(pem("root"))
+                .certificates(pem("intermediate"))
+                .list(list),
+        )
     }
 
     pub fn verifier(&self) -> Verifier {

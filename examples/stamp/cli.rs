@@ -1,0 +1,210 @@
+//! What can be typed: commands, options and their defaults.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use yinxin::time::Time;
+
+/// Issue, seal and verify electronic certificates (印信). Works offline.
+#[derive(Debug, Parser)]
+#[command(name = "stamp", version, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make five sealed results under a throw-away authority, forge them in many ways and verify everything
+    Demo(Demo),
+    /// Compose, code and seal results from records
+    Issue(Issue),
+    /// Seal PDF files made elsewhere
+    Seal(Seal),
+    /// Make test keys, certificates and an authority list
+    Keys(Keys),
+    /// Verify sealed PDF files: exit status 0 all authentic, 1 some not, 2 some cannot be told, 3 usage or I/O
+    Verify(Verify),
+    /// Verify a scanned code: a picture, a text file or the text itself; exit status as for verify
+    Scan(Scan),
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Folder for everything made; files of an earlier run are replaced
+    #[arg(long, value_name = "DIR", default_value = "demo-output")]
+    pub out: PathBuf,
+    /// Which kinds of keys seal the results
+    #[arg(long, value_enum, default_value_t = DemoKeys::P256)]
+    pub keys: DemoKeys,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum DemoKeys {
+    /// ECDSA P-256 only
+    P256,
+    /// P-256, Ed25519, RSA 2048 and 3072 (PKCS#1) and RSA 2048 (PSS) as well, each in a folder of its own
+    All,
+}
+
+/// The seal: impression, key, certificates.
+#[derive(Debug, Args)]
+pub struct SealOptions {
+    /// How the seal looks: a TOML file such as examples/data/seals/round.toml
+    #[arg(long, value_name = "S.toml")]
+    pub seal: PathBuf,
+    /// Private key, unencrypted PKCS#8 PEM
+    #[arg(long, value_name = "K.pem")]
+    pub key: PathBuf,
+    /// Certificates in PEM, the sealing one first
+    #[arg(long, value_name = "C.pem")]
+    pub chain: PathBuf,
+    /// Sign RSA with PSS padding
+    #[arg(long)]
+    pub pss: bool,
+    /// Second key of the same issuer (P-256 or Ed25519) that signs the code; needed where the seal's key is RSA or P-384
+    #[arg(long, value_name = "K.pem", requires = "code_chain")]
+    pub code_key: Option<PathBuf>,
+    /// Certificates of --code-key
+    #[arg(long, value_name = "C.pem", requires = "code_key")]
+    pub code_chain: Option<PathBuf>,
+    /// Write the code as this address and digits after `#`, so that any phone opens the department's page
+    #[arg(long, value_name = "https://..")]
+    pub url: Option<String>,
+    /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+}
+
+#[derive(Debug, Args)]
+pub struct Issue {
+    /// Records in JSON, or folders of them
+    #[arg(long, value_name = "R.json", required = true, num_args = 1..)]
+    pub record: Vec<PathBuf>,
+    /// A built-in template's name or a template file
+    #[arg(long, value_name = "T")]
+    pub template: String,
+    #[command(flatten)]
+    pub seal: SealOptions,
+    /// The sealed PDF; a folder if there are several records
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+    /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
+    #[arg(long, value_name = "O.svg")]
+    pub code: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Seal {
+    /// PDF files to seal
+    #[arg(value_name = "IN.pdf", required = true)]
+    pub input: Vec<PathBuf>,
+    /// The sealed PDF; a folder if there are several
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub seal: SealOptions,
+    /// Page for the seal, counted from 1
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub page: u32,
+    /// Centre of the seal in millimetres from the page's left edge
+    #[arg(long, value_name = "MM", requires = "y", allow_negative_numbers = true)]
+    pub x: Option<f64>,
+    /// Centre of the seal in millimetres from the page's top edge
+    #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
+    pub y: Option<f64>,
+    /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
+    #[arg(long)]
+    pub approval: bool,
+    /// Draw a code with the claims of this record
+    #[arg(long, value_name = "R.json", requires = "code_x", requires = "code_y")]
+    pub code_record: Option<PathBuf>,
+    /// Left edge of the code in millimetres from the page's left edge
+    #[arg(long, value_name = "MM", requires = "code_record")]
+    pub code_x: Option<f64>,
+    /// Upper edge of the code in millimetres from the page's top edge
+    #[arg(long, value_name = "MM", requires = "code_record")]
+    pub code_y: Option<f64>,
+    /// Side of the code in millimetres
+    #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
+    pub code_side: f64,
+}
+
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// Folder for keys, certificates and list; nothing in it is ever overwritten
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Kind of the sealing key
+    #[arg(long, value_enum, default_value_t = Algorithm::P256, conflicts_with = "rsa_key")]
+    pub algorithm: Algorithm,
+    /// Use this RSA key (unencrypted PKCS#8 PEM; make one with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`)
+    #[arg(long, value_name = "FILE")]
+    pub rsa_key: Option<PathBuf>,
+    /// Name of the issuer
+    #[arg(long, value_name = "NAME", default_value = "滨海市人力资源和社会保障局")]
+    pub issuer: String,
+    /// Unified social credit code of the issuer
+    #[arg(long, value_name = "USCC", default_value = "11109900MB2A100330")]
+    pub code: String,
+    /// Certificate types the issuer may seal: codes, or the beginning of codes followed by `*`
+    #[arg(long, value_name = "TYPE", num_args = 1.., default_values_t = [String::from("11109900MB2A000628*")])]
+    pub types: Vec<String>,
+    /// Time from which keys and list are good; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Algorithm {
+    P256,
+    P384,
+    Ed25519,
+}
+
+/// What is trusted, when, and how the verdict is written.
+#[derive(Debug, Args)]
+pub struct TrustOptions {
+    /// An authority list or root certificates (PEM); repeat for more. A list alone is pinned by the root it carries
+    #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
+    pub trust: Vec<PathBuf>,
+    /// The time the verdict is about; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    /// One JSON object a line instead of sentences
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// PDF files to verify
+    #[arg(value_name = "FILE", required = true)]
+    pub file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub trust: TrustOptions,
+    /// Also require that the code in this text file stands for the (one) file
+    #[arg(long, value_name = "TEXTFILE")]
+    pub code: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// A picture (.png), a file with the scanned text, or the text itself
+    #[arg(value_name = "IMAGE|TEXT|TEXTFILE")]
+    pub input: String,
+    #[command(flatten)]
+    pub trust: TrustOptions,
+    /// Also require that the code stands for this PDF
+    #[arg(long, value_name = "FILE")]
+    pub pdf: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_definitions_are_consistent() {
+        use clap::CommandFactory as _;
+        super::Cli::command().debug_assert();
+    }
+}

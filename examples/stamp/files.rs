@@ -1,0 +1,227 @@
+//! Files: read with a size cap, written whole or not at all, never over an input.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use yinxin::time::Time;
+
+/// What went wrong outside the documents judged (usage, input, output): one line that ends with the remedy.
+#[derive(Debug)]
+pub struct Fault(pub String);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A fault from a formatted message.
+macro_rules! fault {
+    ($($arg:tt)*) => { $crate::files::Fault(format!($($arg)*)) };
+}
+pub(crate) use fault;
+
+/// Puts the object in front of an error's message.
+pub trait Named<T> {
+    fn named(self, object: impl fmt::Display) -> Result<T, Fault>;
+}
+
+impl<T, E: fmt::Display> Named<T> for Result<T, E> {
+    fn named(self, object: impl fmt::Display) -> Result<T, Fault> {
+        self.map_err(|error| fault!("{object}: {error}"))
+    }
+}
+
+/// Most bytes of a PDF or picture read.
+pub const LARGE: u64 = 512 << 20;
+/// Most bytes of a record, template, key, certificate file, code or list read.
+pub const SMALL: u64 = 16 << 20;
+
+/// The file's bytes, at most `most` of them.
+pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
+    let file =
+        File::open(path).map_err(|e| fault!("{}: cannot be opened: {e}; check the path", path.display()))?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(fault!("{}: is a folder; name a file", path.display()));
+    }
+    let mut bytes = Vec::new();
+    file.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| fault!("{}: cannot be read: {e}", path.display()))?;
+    if bytes.len() as u64 > most {
+        return Err(fault!(
+            "{}: is larger than {} MiB, the most this program reads",
+            path.display(),
+            most >> 20
+        ));
+    }
+    Ok(bytes)
+}
+
+/// The file's text.
+pub fn read_text(path: &Path) -> Result<String, Fault> {
+    String::from_utf8(read(path, SMALL)?).map_err(|_| {
+        fault!(
+            "{}: is not text in UTF-8; check that it is the file you mean",
+            path.display()
+        )
+    })
+}
+
+/// Writes files by way of a temporary one beside each, and refuses to touch any input.
+#[derive(Default)]
+pub struct Outputs {
+    inputs: Vec<PathBuf>,
+}
+
+impl Outputs {
+    /// Outputs that never replace one of `inputs`.
+    pub fn sparing<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Self {
+        Self {
+            inputs: inputs
+                .into_iter()
+                .filter_map(|path| path.canonicalize().ok())
+                .collect(),
+        }
+    }
+
+    /// Replaces or makes `path` in one step; makes missing folders.
+    pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+        if let Ok(real) = path.canonicalize()
+            && self.inputs.contains(&real)
+        {
+            return Err(fault!(
+                "{}: is an input and is not overwritten; choose another output",
+                path.display()
+            ));
+        }
+        let temporary = fill_temporary(path, bytes, false)?;
+        fs::rename(&temporary, path).map_err(|e| {
+            let _ = fs::remove_file(&temporary);
+            fault!("{}: cannot be written: {e}", path.display())
+        })
+    }
+}
+
+/// Makes `path`; an existing file stays as it is and is a fault. `secret` files are for their owner only.
+pub fn write_new(path: &Path, bytes: &[u8], secret: bool) -> Result<(), Fault> {
+    let temporary = fill_temporary(path, bytes, secret)?;
+    // A hard link fails if the name is taken, where a rename would replace.
+    let linked = fs::hard_link(&temporary, path);
+    let _ = fs::remove_file(&temporary);
+    linked.map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            fault!(
+                "{}: exists already and is not overwritten; choose another folder",
+                path.display()
+            )
+        }
+        _ => fault!("{}: cannot be written: {e}", path.display()),
+    })
+}
+
+fn fill_temporary(path: &Path, bytes: &[u8], secret: bool) -> Result<PathBuf, Fault> {
+    let cannot = |e: std::io::Error| fault!("{}: cannot be written: {e}; check the folder", path.display());
+    let name = path
+        .file_name()
+        .ok_or_else(|| fault!("{}: is not a file name", path.display()))?;
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(cannot)?;
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".{}.tmp", std::process::id()));
+    let temporary = folder.join(hidden);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if secret {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = secret;
+    let written = options.open(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    match written {
+        Ok(()) => Ok(temporary),
+        Err(e) => {
+            let _ = fs::remove_file(&temporary);
+            Err(cannot(e))
+        }
+    }
+}
+
+/// The files that `paths` name: a folder stands for its files ending in `.extension`, by name.
+pub fn expand(paths: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Fault> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = fs::read_dir(path).map_err(|e| fault!("{}: cannot be read: {e}", path.display()))?;
+        let mut inside: Vec<PathBuf> = entries
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter(|file| file.is_file() && has_extension(file, extension))
+            .collect();
+        inside.sort();
+        if inside.is_empty() {
+            return Err(fault!(
+                "{}: holds no .{extension} files; name the files or another folder",
+                path.display()
+            ));
+        }
+        files.append(&mut inside);
+    }
+    Ok(files)
+}
+
+/// Whether the name ends in `.extension`, in any letter case.
+pub fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
+/// The file's name without folder and extension.
+pub fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The names of `files` must differ, or their outputs in one folder would replace each other.
+pub fn distinct_stems(files: &[PathBuf]) -> Result<(), Fault> {
+    let mut seen = std::collections::BTreeMap::new();
+    for file in files {
+        if let Some(first) = seen.insert(stem(file), file) {
+            return Err(fault!(
+                "{} and {} would give the same output; rename one of them",
+                first.display(),
+                file.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The present time. The only clock in the project.
+pub fn now() -> Time {
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |duration| duration.as_secs());
+    Time::from_unix(i64::try_from(seconds).unwrap_or(0)).unwrap_or_else(|_| Time::from_unix(0).expect("1970"))
+}
+
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

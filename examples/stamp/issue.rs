@@ -1,0 +1,159 @@
+//! `stamp issue`: from records to sealed results.
+
+use std::path::{Path, PathBuf};
+
+use yinxin::compose::{BUILTIN, Template};
+use yinxin::limits::Limits;
+use yinxin::payload::Payload;
+use yinxin::record::Record;
+use yinxin::seal::Sealed;
+
+use crate::cli;
+use crate::files::{self, Fault, Named as _, Outputs, fault};
+use crate::sealing::{Sealer, explain};
+use crate::table::Progress;
+
+/// Pixels per module of a code drawn as PNG: 8 give about 500 dpi at the printed size.
+pub const PIXELS: u32 = 8;
+/// Millimetres per module of a code drawn as SVG, a little above the print rule's 0.38.
+pub const MODULE_MM: f64 = 0.4;
+
+/// Status 0 if all were issued, 1 if some failed.
+pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
+    let records = files::expand(&options.record, "json")?;
+    let template = template(&options.template)?;
+    let sealer = Sealer::load(&options.seal)?;
+    sealer.can_sign_codes()?;
+    let single = records.len() == 1 && !options.record[0].is_dir() && !options.out.is_dir();
+    let targets = targets(&records, options, single)?;
+    let outputs = Outputs::sparing(
+        records
+            .iter()
+            .map(PathBuf::as_path)
+            .chain(options_inputs(options)),
+    );
+
+    let mut progress = Progress::new(records.len());
+    let mut failed = 0;
+    for (path, target) in records.iter().zip(&targets) {
+        progress.step(&path.display().to_string());
+        let done = issue(path, &template, &sealer).and_then(|sealed| write(&outputs, target, &sealed));
+        if let Err(fault) = done {
+            progress.line(&format!("failed: {fault}"));
+            failed += 1;
+        }
+    }
+    progress.finish();
+    println!(
+        "issued {} of {} into {}",
+        records.len() - failed,
+        records.len(),
+        options.out.display()
+    );
+    Ok(u8::from(failed > 0))
+}
+
+/// The files of one result.
+struct Target {
+    pdf: PathBuf,
+    svg: Option<PathBuf>,
+    png: Option<PathBuf>,
+}
+
+fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Vec<Target>, Fault> {
+    if single {
+        let code = options.code.clone();
+        let (svg, png) = match code {
+            None => (None, None),
+            Some(path) if files::has_extension(&path, "svg") => (Some(path), None),
+            Some(path) if files::has_extension(&path, "png") => (None, Some(path)),
+            Some(path) => {
+                return Err(fault!(
+                    "{}: a code is drawn as .svg or .png; name one",
+                    path.display()
+                ));
+            }
+        };
+        return Ok(vec![Target {
+            pdf: options.out.clone(),
+            svg,
+            png,
+        }]);
+    }
+    files::distinct_stems(records)?;
+    if files::has_extension(&options.out, "pdf") && !options.out.is_dir() {
+        return Err(fault!(
+            "{}: several records need a folder for --out",
+            options.out.display()
+        ));
+    }
+    let target = |record: &PathBuf| {
+        let name = files::stem(record);
+        let code = |suffix: &str| {
+            options
+                .code
+                .as_ref()
+                .map(|folder| folder.join(format!("{name}.{suffix}")))
+        };
+        Target {
+            pdf: options.out.join(format!("{name}.pdf")),
+            svg: code("svg"),
+            png: code("png"),
+        }
+    };
+    Ok(records.iter().map(target).collect())
+}
+
+fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
+    let seal = &options.seal;
+    let optional = [seal.code_key.as_deref(), seal.code_chain.as_deref()];
+    [Path::new(&options.template), &seal.seal, &seal.key, &seal.chain]
+        .into_iter()
+        .chain(optional.into_iter().flatten())
+}
+
+fn issue(path: &Path, template: &Template, sealer: &Sealer) -> Result<Sealed, Fault> {
+    let name = path.display();
+    let record = read_record(path)?;
+    let draft = template.compose(&record).named(&name)?;
+    let mut sealing = draft.bind(Payload::of(&record)).text_form(sealer.text_form());
+    if let Some(signer) = &sealer.code_signer {
+        sealing = sealing.code_signer(signer);
+    }
+    sealing
+        .seal(&sealer.seal, &sealer.signer, sealer.at)
+        .map_err(|e| fault!("{name}: {}", explain(&e)))
+}
+
+fn write(outputs: &Outputs, target: &Target, sealed: &Sealed) -> Result<(), Fault> {
+    outputs.write(&target.pdf, sealed.bytes())?;
+    let Some(symbol) = sealed.symbol() else {
+        return Ok(());
+    };
+    if let Some(path) = &target.svg {
+        outputs.write(path, symbol.to_svg(MODULE_MM).as_bytes())?;
+    }
+    if let Some(path) = &target.png {
+        outputs.write(path, &symbol.to_png(PIXELS))?;
+    }
+    Ok(())
+}
+
+/// Reads a record; the error names file and member.
+pub fn read_record(path: &Path) -> Result<Record, Fault> {
+    Record::from_json(&files::read(path, files::SMALL)?, &Limits::DEFAULT).named(path.display())
+}
+
+/// A built-in template by name, or a template file.
+fn template(name: &str) -> Result<Template, Fault> {
+    if let Some(template) = Template::builtin(name) {
+        return Ok(template);
+    }
+    if !Path::new(name).exists() {
+        return Err(fault!(
+            "{name}: no such template file and no built-in template of that name; built in are {}",
+            BUILTIN.join(", ")
+        ));
+    }
+    Template::from_toml(&files::read_text(Path::new(name))?, &Limits::DEFAULT).named(name)
+}

@@ -1,0 +1,55 @@
+//! `stamp`: issue, seal and verify electronic certificates (印信) from the command line.
+//!
+//! Newcomers type `cargo demo`. Everything works offline; files, clock and terminal are touched here and not in the library.
+
+mod authority;
+mod cli;
+mod demo;
+mod files;
+mod forge;
+mod issue;
+mod keys;
+mod report;
+mod scan;
+mod seal;
+mod sealing;
+mod table;
+mod trust;
+mod verdicts;
+mod verify;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+/// Usage, input or output is wrong; nothing is said about any document.
+const FAULT: u8 = 3;
+
+fn main() -> ExitCode {
+    let arguments = match cli::Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            // 2 would mean "cannot tell" to whoever reads the status.
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(if asked { 0 } else { FAULT });
+        }
+    };
+    let status = match arguments.command {
+        cli::Command::Demo(options) => demo::run(&options),
+        cli::Command::Issue(options) => issue::run(&options),
+        cli::Command::Seal(options) => seal::run(&options),
+        cli::Command::Keys(options) => keys::run(&options),
+        cli::Command::Verify(options) => verify::run(&options),
+        cli::Command::Scan(options) => scan::run(&options),
+    };
+    match status {
+        Ok(status) => ExitCode::from(status),
+        Err(fault) => {
+            eprintln!("stamp: {fault}");
+            ExitCode::from(FAULT)
+        }
+    }
+}

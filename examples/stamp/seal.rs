@@ -1,0 +1,99 @@
+//! `stamp seal`: PDF files made elsewhere.
+
+use std::path::{Path, PathBuf};
+
+use yinxin::draft::Draft;
+use yinxin::limits::Limits;
+use yinxin::payload::Payload;
+use yinxin::record::Record;
+use yinxin::seal::{DocMdp, Place, SealError, Sealed, Sealing};
+
+use crate::cli;
+use crate::files::{self, Fault, Named as _, Outputs, fault};
+use crate::issue::read_record;
+use crate::sealing::{Sealer, explain};
+use crate::table::Progress;
+
+/// Status 0 if all were sealed, 1 if some failed.
+pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
+    let inputs = files::expand(&options.input, "pdf")?;
+    let sealer = Sealer::load(&options.seal)?;
+    let record = options.code_record.as_deref().map(read_record).transpose()?;
+    if record.is_some() {
+        sealer.can_sign_codes()?;
+    }
+    let single = inputs.len() == 1 && !options.input[0].is_dir() && !options.out.is_dir();
+    if !single {
+        files::distinct_stems(&inputs)?;
+        if files::has_extension(&options.out, "pdf") && !options.out.is_dir() {
+            return Err(fault!(
+                "{}: several files need a folder for --out",
+                options.out.display()
+            ));
+        }
+    }
+    let outputs = Outputs::sparing(inputs.iter().map(PathBuf::as_path));
+    let mut progress = Progress::new(inputs.len());
+    let mut failed = 0;
+    for path in &inputs {
+        progress.step(&path.display().to_string());
+        let target = if single {
+            options.out.clone()
+        } else {
+            options.out.join(format!("{}.pdf", files::stem(path)))
+        };
+        let done = seal(path, options, &sealer, record.as_ref())
+            .and_then(|sealed| outputs.write(&target, sealed.bytes()));
+        if let Err(fault) = done {
+            progress.line(&format!("failed: {fault}"));
+            failed += 1;
+        }
+    }
+    progress.finish();
+    println!(
+        "sealed {} of {} into {}",
+        inputs.len() - failed,
+        inputs.len(),
+        options.out.display()
+    );
+    Ok(u8::from(failed > 0))
+}
+
+fn seal(path: &Path, options: &cli::Seal, sealer: &Sealer, record: Option<&Record>) -> Result<Sealed, Fault> {
+    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y.
+    let draft = Draft::open(files::read(path, files::LARGE)?, &Limits::DEFAULT).named(path.display())?;
+    let attempt = |level: Option<DocMdp>| {
+        plan(&draft, options, sealer, record)
+            .certifies(level)
+            .seal(&sealer.seal, &sealer.signer, sealer.at)
+    };
+    // Only the first seal may certify (ISO 32000-2, 12.8.2.2): on a sealed file this becomes an approval seal.
+    let sealed = match attempt((!options.approval).then_some(DocMdp::NoChanges)) {
+        Err(SealError::FirstSealOnly) => attempt(None),
+        other => other,
+    };
+    sealed.map_err(|e| fault!("{}: {}", path.display(), explain(&e)))
+}
+
+fn plan<'a>(
+    draft: &'a Draft,
+    options: &cli::Seal,
+    sealer: &'a Sealer,
+    record: Option<&Record>,
+) -> Sealing<'a> {
+    let page = usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX);
+    let mut sealing = match record {
+        None => draft.without_code(),
+        Some(record) => draft.bind(Payload::of(record)).text_form(sealer.text_form()),
+    };
+    if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
+        sealing = sealing.place(Place { page, x_mm, y_mm });
+    }
+    if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
+        sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
+    }
+    match &sealer.code_signer {
+        Some(signer) => sealing.code_signer(signer),
+        None => sealing,
+    }
+}

@@ -1,0 +1,149 @@
+//! What `issue` and `seal` share: the options that say with which seal, key and time.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use yinxin::crypto::SignatureAlgorithm;
+use yinxin::font;
+use yinxin::impression::{Impression, RoundSeal};
+use yinxin::payload::TextForm;
+use yinxin::pki::{Certificate, Signer as _, SoftwareSigner};
+use yinxin::seal::{Seal, SealError};
+use yinxin::time::Time;
+
+use crate::cli::SealOptions;
+use crate::files::{self, Fault, Named as _, fault};
+
+/// How a seal looks, as written in a TOML file. Files named in it are found beside it.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+enum Look {
+    /// Drawn: ring, star, name on the arc.
+    Round {
+        name: String,
+        code: Option<String>,
+        legend: Option<String>,
+        diameter_mm: Option<f64>,
+    },
+    /// A picture of the seal.
+    Png { file: String, width_mm: f64 },
+    /// The first page of a PDF.
+    Pdf { file: String, width_mm: f64 },
+}
+
+/// Everything read and checked before the first document is touched.
+pub struct Sealer {
+    pub seal: Seal,
+    pub signer: SoftwareSigner,
+    pub code_signer: Option<SoftwareSigner>,
+    pub at: Time,
+    url: Option<String>,
+}
+
+impl Sealer {
+    pub fn load(options: &SealOptions) -> Result<Self, Fault> {
+        let seal = Seal::new(impression(&options.seal)?);
+        let mut signer = signer(&options.key, &options.chain)?;
+        if options.pss {
+            signer = signer
+                .with_algorithm(SignatureAlgorithm::RsaPssSha256)
+                .named(format!("{}: --pss is for RSA keys", options.key.display()))?;
+        }
+        let code_signer = match (&options.code_key, &options.code_chain) {
+            (Some(key), Some(chain)) => Some(self::signer(key, chain)?),
+            _ => None,
+        };
+        let at = options.at.unwrap_or_else(files::now);
+        Ok(Self {
+            seal,
+            signer,
+            code_signer,
+            at,
+            url: options.url.clone(),
+        })
+    }
+
+    /// The form of the code's text.
+    pub fn text_form(&self) -> TextForm<'_> {
+        self.url.as_deref().map_or(TextForm::Compact, TextForm::Url)
+    }
+
+    /// Refuses, before any document is read, a key that codes cannot be signed with.
+    pub fn can_sign_codes(&self) -> Result<(), Fault> {
+        let algorithm = self.code_signer.as_ref().unwrap_or(&self.signer).algorithm();
+        match algorithm {
+            SignatureAlgorithm::EcdsaP256Sha256 | SignatureAlgorithm::Ed25519 => Ok(()),
+            _ => Err(fault!(
+                "{algorithm} is not used in codes; give --code-key and --code-chain of a P-256 or Ed25519 certificate of the same issuer"
+            )),
+        }
+    }
+}
+
+/// A key with its certificates.
+fn signer(key: &Path, chain: &Path) -> Result<SoftwareSigner, Fault> {
+    let certificates = Certificate::from_pem_many(&files::read_text(chain)?).map_err(|e| {
+        fault!(
+            "{}: {e}; give the certificate of the key, then those above it",
+            chain.display()
+        )
+    })?;
+    let text = zeroize::Zeroizing::new(files::read_text(key)?);
+    SoftwareSigner::from_pem(&text, certificates).named(format!("{} with {}", key.display(), chain.display()))
+}
+
+/// The impression that a TOML file describes.
+pub fn impression(path: &Path) -> Result<Impression, Fault> {
+    let name = path.display();
+    let text = files::read_text(path)?;
+    let look: Look = toml::from_str(&text).map_err(|e| {
+        let line = e.span().map_or(1, |span| text.get(..span.start).unwrap_or(&text).matches('\n').count() + 1);
+        let message = e.message().replace('\n', " ");
+        fault!(
+            "{name}: line {line}: {message}; kind is round (name, code, legend, diameter_mm), png or pdf (file, width_mm)"
+        )
+    })?;
+    let beside = |file: &str| path.parent().unwrap_or(Path::new(".")).join(file);
+    match look {
+        Look::Round {
+            name: body,
+            code,
+            legend,
+            diameter_mm,
+        } => {
+            let mut round = RoundSeal::new(body);
+            if let Some(code) = code {
+                round = round.with_code(code);
+            }
+            if let Some(legend) = legend {
+                round = round.with_legend(legend);
+            }
+            if let Some(diameter) = diameter_mm {
+                round = round.with_diameter_mm(diameter);
+            }
+            Impression::round(&round, font::bundled()).named(name)
+        }
+        Look::Png { file, width_mm } => {
+            Impression::png(&files::read(&beside(&file), files::LARGE)?, width_mm)
+                .named(format!("{name}: member file, {file}"))
+        }
+        Look::Pdf { file, width_mm } => {
+            Impression::pdf(&files::read(&beside(&file), files::LARGE)?, width_mm)
+                .named(format!("{name}: member file, {file}"))
+        }
+    }
+}
+
+/// An error of sealing as a line for the operator: the library names methods, the operator types options.
+pub fn explain(error: &SealError) -> String {
+    match error {
+        SealError::NoPlace("code") => {
+            "the document reserves no box for the code; give --code-x and --code-y".to_owned()
+        }
+        SealError::NoPlace(_) => {
+            "the document reserves no place for the seal; give --page, --x and --y".to_owned()
+        }
+        SealError::CodeSigner => format!("{error} with --code-key and --code-chain"),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,541 @@
+//! The reader against hand-made files: one rule of the standard, or one refusal, per test.
+
+use super::builder::Builder;
+use super::{AnomalyKind, Document, Entry, Object, PdfErrorKind, Ref, Style};
+use crate::limits::Limits;
+
+const TRAILER: &str = "/Size 9/Root 1 0 R";
+
+fn kinds(document: &Document<'_>) -> Vec<AnomalyKind> {
+    document.anomalies().iter().map(|a| a.kind).collect()
+}
+
+fn audited(document: &Document<'_>) -> Vec<AnomalyKind> {
+    document.audit().unwrap().iter().map(|a| a.kind).collect()
+}
+
+/// The refusal of object `number` in the newest view.
+fn object_refusal(file: &Builder, number: u32) -> PdfErrorKind {
+    file.open()
+        .newest()
+        .object(Ref::new(number, 0))
+        .expect_err("a refusal")
+        .kind
+}
+
+#[test]
+fn clean_file_has_one_revision_and_nothing_odd() {
+    let file = Builder::page().table(TRAILER);
+    let document = file.open();
+    assert_eq!(document.revisions().len(), 1);
+    assert_eq!(document.revisions()[0].span, 0..file.bytes.len());
+    assert_eq!(document.revisions()[0].style, Style::Table);
+    assert_eq!(audited(&document), []);
+    let pages = document.newest().pages().unwrap();
+    assert_eq!(pages.len(), 1);
+    assert_eq!(
+        (pages[0].media_box.width(), pages[0].rotate, pages[0].user_unit),
+        (595.0, 90, 1.0)
+    );
+    assert_eq!(pages[0].crop_box, pages[0].media_box);
+    assert!(pages[0].resources().is_some());
+    assert_eq!(document.newest().next_object_number(), 9);
+}
+
+#[test]
+fn value_span_of_contents_is_the_token_in_the_file() {
+    let file = Builder::page()
+        .object(
+            4,
+            "<< /Type/Sig /ByteRange [0 10 20 30] /Contents <00ff> /Sub << /Contents (decoy) >> >>",
+        )
+        .table(TRAILER);
+    let document = file.open();
+    let signature = document.newest().object(Ref::new(4, 0)).unwrap().unwrap();
+    assert_eq!(&file.bytes[signature.value_span(b"Contents").unwrap()], b"<00ff>");
+    assert_eq!(
+        &file.bytes[signature.value_span(b"ByteRange").unwrap()],
+        b"[0 10 20 30]"
+    );
+    assert_eq!(signature.value_span(b"M"), None);
+    assert_eq!(document.newest().locate(4).map(|(revision, _)| revision), Some(0));
+}
+
+#[test]
+fn each_revision_is_seen_as_it_was() {
+    let first = Builder::page().object(4, "(old)").table(TRAILER);
+    let second = first.clone().object(4, "(new)").object(5, "(more)");
+    let second = second.table(&format!("{TRAILER}/Prev {}", first.startxref));
+    let third = second
+        .clone()
+        .raw("6 0 obj null endobj\n")
+        .table(&format!("{TRAILER}/Prev {}", second.startxref));
+    let document = third.open();
+    let text = |index: usize, number| {
+        let object = document.view(index).unwrap().object(Ref::new(number, 0)).unwrap();
+        object.map(|o| o.raw().to_vec())
+    };
+    assert_eq!(document.revisions().len(), 3);
+    assert_eq!((text(0, 4), text(0, 5)), (Some(b"(old)".to_vec()), None));
+    assert_eq!(
+        (text(1, 4), text(2, 5)),
+        (Some(b"(new)".to_vec()), Some(b"(more)".to_vec()))
+    );
+    assert_eq!(document.newest().locate(4).map(|(revision, _)| revision), Some(1));
+    assert_eq!(document.view(3).map(|_| ()), None);
+    assert_eq!(
+        document.revisions()[1].span,
+        first.bytes.len()..second.bytes.len()
+    );
+    let alone = Document::open(&third.bytes[..second.bytes.len()], &Limits::DEFAULT).unwrap();
+    assert_eq!(alone.revisions().len(), 2);
+    // What no section mentions is not part of the file, however much it looks like an object.
+    assert_eq!(text(2, 6), None);
+    assert_eq!(audited(&document), [AnomalyKind::UnclaimedBytes]);
+}
+
+#[test]
+fn many_revisions_are_found_by_index_as_by_search() {
+    let mut file = Builder::page().object(4, "0").table(TRAILER);
+    for i in 1..20 {
+        let trailer = format!("{TRAILER}/Prev {}", file.startxref);
+        file = if i % 3 == 0 {
+            file.object(4, i.to_string())
+        } else {
+            file.object(5, "null")
+        };
+        file = file.table(&trailer);
+    }
+    let document = file.open();
+    for i in 0..20 {
+        let object = document.view(i).unwrap().object(Ref::new(4, 0)).unwrap().unwrap();
+        assert_eq!(object.object, Object::Integer(i64::try_from(i / 3 * 3).unwrap()));
+        assert!(document.view(i).unwrap().locate(8).is_none());
+    }
+}
+
+#[test]
+fn object_stream_members_have_no_place_in_the_file() {
+    let file = Builder::page()
+        .stream(4, "/Type/ObjStm/N 2/First 10", "7 0 8 5   (abc) <</A 1>>")
+        .xref_stream(5, TRAILER, &[(7, 4, 0), (8, 4, 1)]);
+    let document = file.open();
+    assert_eq!(document.revisions()[0].style, Style::Stream);
+    let member = document.newest().object(Ref::new(8, 0)).unwrap().unwrap();
+    assert_eq!((member.raw(), &member.source), (&b"<</A 1>>"[..], &None));
+    assert_eq!(member.value_span(b"A"), None);
+    assert_eq!(
+        document.newest().object(Ref::new(8, 1)).unwrap().map(|_| ()),
+        None
+    );
+    assert_eq!(audited(&document), []);
+}
+
+#[test]
+fn object_streams_that_contradict_the_section_are_refused() {
+    for (entries, data, members, kind) in [
+        (
+            "/Type/ObjStm/N 1/First 4",
+            "7 0 1",
+            [(8, 4, 0)],
+            PdfErrorKind::WrongObject,
+        ),
+        (
+            "/Type/ObjStm/N 1/First 4",
+            "7 0 1",
+            [(7, 4, 1)],
+            PdfErrorKind::BadObjectStream,
+        ),
+        (
+            "/Type/ObjStm/N 9/First 4",
+            "7 0 1",
+            [(7, 4, 0)],
+            PdfErrorKind::BadObjectStream,
+        ),
+        (
+            "/Type/ObjStm/N 1/First 99",
+            "7 0 1",
+            [(7, 4, 0)],
+            PdfErrorKind::BadObjectStream,
+        ),
+        (
+            "/Type/ObjStm/N 1/First 5",
+            "7 9 1",
+            [(7, 4, 0)],
+            PdfErrorKind::BadObjectStream,
+        ),
+        (
+            "/Type/ObjStm/N -1/First 4",
+            "7 0 1",
+            [(7, 4, 0)],
+            PdfErrorKind::BadObjectStream,
+        ),
+        (
+            "/N 1/First 4",
+            "7 0 1",
+            [(7, 4, 0)],
+            PdfErrorKind::BadObjectStream,
+        ),
+        (
+            "/Type/ObjStm/N 1/First 4",
+            "7 0 1",
+            [(7, 7, 0)],
+            PdfErrorKind::BadObjectStream,
+        ),
+        (
+            "/Type/ObjStm/N 1/First 4",
+            "7 0 1",
+            [(7, 1, 0)],
+            PdfErrorKind::BadObjectStream,
+        ),
+    ] {
+        let file = Builder::page()
+            .stream(4, entries, data)
+            .xref_stream(5, TRAILER, &members);
+        assert_eq!(
+            object_refusal(&file, members[0].0),
+            kind,
+            "{entries} {data} {members:?}"
+        );
+    }
+}
+
+#[test]
+fn length_in_another_object_follows_the_view() {
+    let body = "<</Length 5 0 R>>stream\nabcd\nendstream\nx\nendstream";
+    let first = Builder::page().object(4, body).object(5, "4").table(TRAILER);
+    let file = first
+        .clone()
+        .object(5, "16")
+        .table(&format!("{TRAILER}/Prev {}", first.startxref));
+    let document = file.open();
+    let data = |index: usize| {
+        let view = document.view(index).unwrap();
+        let found = view.object(Ref::new(4, 0)).map_err(|e| e.kind)?.unwrap();
+        Ok(found
+            .object
+            .as_stream()
+            .map(|stream| view.data(stream).to_vec())
+            .unwrap())
+    };
+    // Where the stream ends in the first revision there is no `endobj`: refused, and still refused when asked again.
+    assert_eq!(
+        (data(0), data(0)),
+        (Err(PdfErrorKind::NoEndobj), Err(PdfErrorKind::NoEndobj))
+    );
+    assert_eq!(data(1), Ok(b"abcd\nendstream\nx".to_vec()));
+    assert_eq!(data(1), data(1));
+}
+
+#[test]
+fn lengths_and_references_in_circles_are_refused() {
+    let file = Builder::page()
+        .object(4, "<</Length 4 0 R>>stream\nabcd\nendstream")
+        .object(5, "6 0 R")
+        .object(6, "5 0 R")
+        .table(TRAILER);
+    assert_eq!(object_refusal(&file, 4), PdfErrorKind::ReferenceChain);
+    let document = file.open();
+    let circle = document
+        .newest()
+        .resolve(&Object::Reference(Ref::new(5, 0)))
+        .err()
+        .map(|e| e.kind);
+    assert_eq!(circle, Some(PdfErrorKind::ReferenceChain));
+}
+
+#[test]
+fn entry_leading_to_another_object_is_refused_and_reported() {
+    let file = Builder::page().entry(4).object(5, "(five)").table(TRAILER);
+    assert_eq!(object_refusal(&file, 4), PdfErrorKind::WrongObject);
+    assert!(audited(&file.open()).contains(&AnomalyKind::WrongObject));
+    let other_generation = Builder::page().entry(4).raw("4 1 obj 0 endobj\n").table(TRAILER);
+    assert_eq!(object_refusal(&other_generation, 4), PdfErrorKind::WrongObject);
+    // A reference of another generation than the entry is null, whatever stands in the file (7.3.10).
+    assert!(file.open().newest().object(Ref::new(5, 1)).unwrap().is_none());
+}
+
+#[test]
+fn hybrid_file_takes_the_table_first_then_the_stream_then_free_entries() {
+    let file = Builder::page().stream(4, "/Type/ObjStm/N 2/First 8", "7 0 3 2 1 2");
+    let hidden = file
+        .clone()
+        .xref_stream_section(6, TRAILER, &[(7, 4, 0), (3, 4, 1)]);
+    let stream = hidden.startxref;
+    // The builder's section clears its rows, so the table is written by those of the file before.
+    let mut whole = file;
+    whole.bytes = hidden.bytes;
+    let whole = whole.table(&format!("{TRAILER}/XRefStm {stream}"));
+    let document = whole.open();
+    assert_eq!(document.revisions()[0].style, Style::Hybrid);
+    assert_eq!(
+        document.newest().locate(7),
+        Some((
+            0,
+            Entry::InStream {
+                container: 4,
+                index: 0
+            }
+        ))
+    );
+    assert!(matches!(
+        document.newest().locate(3),
+        Some((0, Entry::Offset { .. }))
+    ));
+    assert_eq!(kinds(&document), [AnomalyKind::HybridConflict]);
+}
+
+#[test]
+fn header_after_junk_moves_offsets_only_if_the_file_says_so() {
+    let clean = Builder::page().table(TRAILER);
+    let mut shifted = clean.clone();
+    shifted.bytes.splice(0..0, *b"HTTP/1.1 200 OK\r\n\r\n");
+    let document = shifted.open();
+    assert_eq!(
+        (document.offset_base(), kinds(&document)),
+        (19, vec![AnomalyKind::HeaderNotFirst])
+    );
+    let catalog = document.newest().catalog().unwrap();
+    assert_eq!(
+        &shifted.bytes[catalog.source.clone().unwrap()],
+        b"<</Type/Catalog/Pages 2 0 R>>"
+    );
+
+    let mut junk = Builder::default().raw("junk\n%PDF-1.7\n");
+    for (number, body) in super::builder::PAGE {
+        junk = junk.object(number, body);
+    }
+    let junk = junk.table(TRAILER);
+    assert_eq!(junk.open().offset_base(), 0);
+    assert!(junk.open().newest().catalog().is_ok());
+}
+
+#[test]
+fn ends_of_files_are_tolerated_as_anomalies_only() {
+    let clean = Builder::page().table(TRAILER);
+    let mut bare = clean.clone();
+    bare.bytes.pop();
+    assert_eq!(kinds(&bare.open()), []);
+    assert_eq!(bare.open().revisions()[0].span.end, bare.bytes.len());
+    assert_eq!(kinds(&clean.clone().raw("\r\n \n").open()), []);
+    let trailing = clean.clone().raw("<script>");
+    assert_eq!(kinds(&trailing.open()), [AnomalyKind::TrailingBytes]);
+    assert_eq!(trailing.open().revisions()[0].span.end, clean.bytes.len());
+    let mut unmarked = clean.clone();
+    unmarked.bytes.truncate(clean.bytes.len() - 6);
+    assert_eq!(kinds(&unmarked.open()), [AnomalyKind::EofMissing]);
+    let zero = Builder::page().table(&format!("{TRAILER}/Prev 0"));
+    assert_eq!(kinds(&zero.open()), [AnomalyKind::PrevZero]);
+    assert_eq!(clean.raw([b' '; 3000]).refusal(), PdfErrorKind::NoStartxref);
+}
+
+#[test]
+fn odd_bytes_in_the_body_are_facts_of_the_audit() {
+    let second_header = Builder::page().raw("%PDF-1.4\n").table(TRAILER);
+    assert_eq!(audited(&second_header.open()), [AnomalyKind::SeveralHeaders]);
+    let duplicate = Builder::page()
+        .object(4, "[<</A 1/B[<</C 1/C 2>>]>>]")
+        .table(TRAILER);
+    let found = duplicate.open().audit().unwrap();
+    assert_eq!(
+        (found[0].kind, found[0].object, found.len()),
+        (AnomalyKind::DuplicateKey, Some(4), 1)
+    );
+    let at = duplicate.bytes.windows(4).position(|w| w == b"/C 2").unwrap();
+    assert_eq!(found[0].offset, at);
+    let nested = Builder::page()
+        .raw("4 0 obj(")
+        .entry(5)
+        .raw("5 0 obj 1 endobj) endobj\n");
+    let start = nested.bytes.windows(8).position(|w| w == b"4 0 obj(").unwrap();
+    let mut nested = nested;
+    let end = nested.bytes.split_off(start);
+    let nested = nested.entry(4).raw(end).table(TRAILER);
+    assert_eq!(audited(&nested.open()), [AnomalyKind::OverlappingObjects]);
+    let late = Builder::page()
+        .entry(4)
+        .raw("\n4 0 obj 1 endobj\n")
+        .table(TRAILER);
+    assert_eq!(audited(&late.open()), [AnomalyKind::OffsetInexact]);
+    let broken = Builder::page().entry(4).raw("4 0 obj 1 endobjx\n").table(TRAILER);
+    assert_eq!(
+        audited(&broken.open()),
+        [AnomalyKind::UnclaimedBytes, AnomalyKind::UnreadableObject]
+    );
+    let beyond = Builder::page().object(4, "1").table("/Size 4/Root 1 0 R");
+    assert_eq!(kinds(&beyond.open()), [AnomalyKind::NumberBeyondSize]);
+    assert_eq!(beyond.open().newest().next_object_number(), 5);
+}
+
+#[test]
+fn files_that_are_no_strict_pdf_are_refused_by_kind() {
+    let page = Builder::page;
+    for (file, kind) in [
+        (
+            Builder::default().raw("no header\nstartxref\n1\n%%EOF"),
+            PdfErrorKind::NoHeader,
+        ),
+        (page(), PdfErrorKind::NoStartxref),
+        (page().raw("startxref\nx\n%%EOF"), PdfErrorKind::NoStartxref),
+        (page().raw("startxref\n999999\n%%EOF"), PdfErrorKind::BadXref),
+        (
+            page().raw("startxref\n99999999999999999999\n%%EOF"),
+            PdfErrorKind::NoStartxref,
+        ),
+        (page().raw("startxref\n0\n%%EOF"), PdfErrorKind::BadXref),
+        (page().raw("startxref\n15\n%%EOF"), PdfErrorKind::BadXref),
+        (page().table("/Root 1 0 R"), PdfErrorKind::BadTrailer),
+        (page().table("/Size 0/Root 1 0 R"), PdfErrorKind::BadTrailer),
+        (
+            page().table("/Size 9/Root 1 0 R/Prev (x)"),
+            PdfErrorKind::BadTrailer,
+        ),
+        (
+            page().table("/Size 9/Root 1 0 R/Prev -5"),
+            PdfErrorKind::BadTrailer,
+        ),
+        (page().table("/Size 9"), PdfErrorKind::BadCatalog),
+        (page().table("/Size 9/Root 8 0 R"), PdfErrorKind::BadCatalog),
+        (
+            page().table("/Size 9/Root<</Type/Catalog>>"),
+            PdfErrorKind::BadCatalog,
+        ),
+        (
+            page().object(4, "1").table("/Size 9/Root 4 0 R"),
+            PdfErrorKind::BadCatalog,
+        ),
+        (
+            page().table("/Size 9/Root 1 0 R/Encrypt 5 0 R"),
+            PdfErrorKind::Encrypted,
+        ),
+        (
+            page().xref_stream(5, "/Size 9/Root 1 0 R/Encrypt<<>>", &[]),
+            PdfErrorKind::Encrypted,
+        ),
+        (
+            page().table("/Size 9/Root 1 0 R/XRefStm 15"),
+            PdfErrorKind::BadXref,
+        ),
+        (
+            page().table("/Size 9/Root 1 0 R/XRefStm -1"),
+            PdfErrorKind::BadTrailer,
+        ),
+    ] {
+        assert_eq!(file.refusal(), kind, "{}", file.bytes.escape_ascii());
+    }
+}
+
+#[test]
+fn chains_that_loop_or_point_forward_are_refused() {
+    let first = Builder::page().table(TRAILER);
+    let own = first.bytes.len();
+    let to_itself = first.clone().table(&format!("{TRAILER}/Prev {own}"));
+    assert_eq!(to_itself.refusal(), PdfErrorKind::RevisionOrder);
+    // The first section points at the second, which points back.
+    let guess = Builder::page()
+        .table(&format!("{TRAILER}/Prev 00000"))
+        .bytes
+        .len();
+    let circle = Builder::page().table(&format!("{TRAILER}/Prev {guess:05}"));
+    let back = circle.startxref;
+    let circle = circle.table(&format!("{TRAILER}/Prev {back}"));
+    assert_eq!(circle.startxref, guess);
+    assert_eq!(circle.refusal(), PdfErrorKind::RevisionOrder);
+}
+
+#[test]
+fn every_limit_is_a_typed_refusal() {
+    let refused = |file: &Builder, change: &dyn Fn(&mut Limits)| {
+        let mut limits = Limits::DEFAULT;
+        change(&mut limits);
+        let outcome = Document::open(&file.bytes, &limits);
+        outcome
+            .and_then(|document| document.newest().pages().map(drop))
+            .err()
+            .map(|e| e.kind)
+    };
+    let first = Builder::page().table(TRAILER);
+    let second = first
+        .clone()
+        .table(&format!("{TRAILER}/Prev {}", first.startxref));
+    assert_eq!(refused(&second, &|_| {}), None);
+    assert_eq!(
+        refused(&second, &|l| l.pdf_revisions = 1),
+        Some(PdfErrorKind::TooManyRevisions)
+    );
+    assert_eq!(
+        refused(&second, &|l| l.pdf_objects = 4),
+        Some(PdfErrorKind::TooManyObjects)
+    );
+    assert_eq!(
+        refused(&second, &|l| l.pdf_pages = 0),
+        Some(PdfErrorKind::TooManyPages)
+    );
+    assert_eq!(refused(&second, &|l| l.depth = 0), Some(PdfErrorKind::TooDeep));
+    let stream = Builder::page().xref_stream(5, TRAILER, &[]);
+    assert_eq!(refused(&stream, &|_| {}), None);
+    assert_eq!(
+        refused(&stream, &|l| l.pdf_stream_bytes = 12),
+        Some(PdfErrorKind::TooMuchDecoded)
+    );
+    assert_eq!(
+        refused(&stream, &|l| l.pdf_decoded_bytes = 12),
+        Some(PdfErrorKind::TooMuchDecoded)
+    );
+}
+
+#[test]
+fn page_trees_that_are_no_trees_are_refused() {
+    let pages = |root: &str, page: &str| {
+        let file = Builder::new()
+            .object(1, "<</Type/Catalog/Pages 2 0 R>>")
+            .object(2, root)
+            .object(3, page);
+        let file = file.table(TRAILER);
+        let document = file.open();
+        document
+            .newest()
+            .pages()
+            .map(|pages| pages.len())
+            .map_err(|e| e.kind)
+    };
+    let page = "<</Type/Page/MediaBox[0 0 9 9]>>";
+    assert_eq!(pages("<</Type/Pages/Kids[3 0 R]>>", page), Ok(1));
+    assert_eq!(pages("<</Type/Pages/Kids[]>>", page), Ok(0));
+    for (root, page) in [
+        ("<</Type/Pages/Kids[2 0 R]>>", page),
+        ("<</Type/Pages/Kids[3 0 R 3 0 R]>>", page),
+        ("<</Type/Pages/Kids[<</Type/Page>>]>>", page),
+        ("<</Type/Pages/Kids[7 0 R]>>", page),
+        ("<</Type/Pages/Kids[3 0 R]>>", "[1]"),
+        ("<</Type/Pages/Kids[3 0 R]>>", "<</Type/Page>>"),
+        ("<</Type/Pages/Kids[3 0 R]>>", "<</Type/Page/MediaBox[0 0 9]>>"),
+        ("<</Type/Pages/Kids[3 0 R]/Rotate 45>>", page),
+        (
+            "<</Type/Pages/Kids[3 0 R]>>",
+            "<</Type/Page/MediaBox[0 0 9 9]/UserUnit 0>>",
+        ),
+    ] {
+        assert_eq!(pages(root, page), Err(PdfErrorKind::BadPageTree), "{root} {page}");
+    }
+}
+
+#[test]
+fn filters_named_by_reference_are_followed_and_decoded() {
+    let packed = super::filter::deflate(b"page content");
+    let file = Builder::page()
+        .stream(4, "/Filter 5 0 R/DecodeParms[null]", &packed)
+        .object(5, "[/FlateDecode]")
+        .stream(6, "/Filter/DCTDecode", "x")
+        .table(TRAILER);
+    let document = file.open();
+    let decode = |number| {
+        let object = document.newest().object(Ref::new(number, 0)).unwrap().unwrap();
+        document
+            .newest()
+            .decode(object.object.as_stream().unwrap())
+            .map_err(|e| e.kind)
+    };
+    assert_eq!(decode(4), Ok(b"page content".to_vec()));
+    assert_eq!(decode(6), Err(PdfErrorKind::UnknownFilter));
+}
