@@ -4,7 +4,7 @@ use core::ops::Range;
 use std::collections::BTreeSet;
 
 use crate::limits::Limits;
-use crate::pdf::{Dictionary, Document, Object, PdfError, Ref, View};
+use crate::pdf::{Dictionary, Document, Object, PdfError, Ref, View, read_text_string};
 
 /// A signature field with a value.
 pub(super) struct SignatureField {
@@ -101,7 +101,7 @@ fn walk(view: &View<'_, '_>, limits: &Limits) -> Result<Vec<(String, Ref)>, PdfE
         };
         let name = match view.find(&field, b"T")?.as_string() {
             Some(own) => {
-                let own = text_string(&own.bytes);
+                let own = read_text_string(&own.bytes);
                 if parent.is_empty() {
                     own
                 } else {
@@ -144,22 +144,4 @@ fn array(view: &View<'_, '_>, object: Option<&Object>) -> Result<Vec<Object>, Pd
         .as_array()
         .map(<[Object]>::to_vec)
         .unwrap_or_default())
-}
-
-/// A text string (ISO 32000-2, 7.9.2.2): UTF-16BE or UTF-8 by mark, otherwise read as Latin-1.
-fn text_string(bytes: &[u8]) -> String {
-    match bytes {
-        [0xfe, 0xff, rest @ ..] => {
-            let units: Vec<u16> = rest
-                .chunks(2)
-                .map(|pair| match pair {
-                    [high, low] => u16::from_be_bytes([*high, *low]),
-                    _ => 0xfffd,
-                })
-                .collect();
-            String::from_utf16_lossy(&units)
-        }
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        other => other.iter().map(|byte| char::from(*byte)).collect(),
-    }
 }
