@@ -91,7 +91,7 @@ fn foreign(criterion: &mut Criterion) {
         let floor = || digest_and_check(&signer, &file, &attributes, &signature);
         group.bench_function(name, |bencher| bencher.iter(verify));
         group.bench_function(format!("{name} digest and signature check alone"), |bencher| {
-            bencher.iter(floor)
+            bencher.iter(floor);
         });
         support::ratio(&format!("verify 60 kB {name}"), verify, floor);
     }

@@ -164,10 +164,13 @@ impl Report {
     ///
     /// # Errors
     /// Occurs if the outcome is another; the error shows the leading finding and its remedy.
-    pub fn authentic(&self) -> Result<Authentic<'_>, Refused<'_>> {
+    pub fn authentic(&self) -> Result<Authentic<'_>, Refused> {
         match self.outcome {
             Outcome::Authentic => Ok(Authentic(self)),
-            _ => Err(Refused(self)),
+            outcome => Err(Refused {
+                outcome,
+                finding: self.findings.first().cloned(),
+            }),
         }
     }
 
@@ -267,18 +270,35 @@ impl<'a> Authentic<'a> {
     }
 }
 
-/// The outcome is not `Authentic`.
-#[derive(Clone, Copy, Debug)]
-pub struct Refused<'a>(&'a Report);
+/// The outcome is not `Authentic`: which it is, and the leading finding.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refused {
+    outcome: Outcome,
+    finding: Option<Finding>,
+}
 
-impl fmt::Display for Refused<'_> {
+impl Refused {
+    /// `NotAuthentic` or `Indeterminate`.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The most useful finding.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        self.finding.as_ref()
+    }
+}
+
+impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.outcome)?;
-        if let Some(finding) = self.0.findings.first() {
+        write!(f, "{}", self.outcome)?;
+        if let Some(finding) = &self.finding {
             write!(f, ": {finding}; {}", finding.code.remedy())?;
         }
         Ok(())
     }
 }
 
-impl core::error::Error for Refused<'_> {}
+impl core::error::Error for Refused {}
