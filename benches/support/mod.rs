@@ -117,8 +117,12 @@ fn page(padding: usize) -> Vec<u8> {
     pdf
 }
 
-/// Times `ours` and `floor` in turn, so that a noisy moment hits both alike, and prints the medians with their ratio.
+/// Times `ours` and `floor` in turn, so that a noisy moment hits both alike, and prints the medians with their ratio. Silent
+/// while criterion lists, tests or profiles.
 pub fn ratio<A, B>(what: &str, mut ours: impl FnMut() -> A, mut floor: impl FnMut() -> B) {
+    if std::env::args().any(|argument| ["--list", "--test", "--profile-time"].contains(&argument.as_str())) {
+        return;
+    }
     let (mut ours_taken, mut floor_taken) = (vec![], vec![]);
     let begun = Instant::now();
     for round in 0..2_000 {
