@@ -1,5 +1,6 @@
 //! Impressions as a PDF reader sees them, and as renderers paint them.
 
+use crate::pdf::update::stream_body;
 use super::*;
 use crate::pdf::Document;
 
