@@ -215,6 +215,9 @@ fn pss_parameters(tlv: &Tlv<'_>) -> asn1::Result<Option<DigestAlgorithm>> {
     let (Ok(digest), oids::MGF1, Some(mask_hash)) = (hash.digest(), mask.oid, mask.parameters) else {
         return Ok(None);
     };
+    if mask_hash.tag != tag::SEQUENCE {
+        return Err(mask_hash.error(Asn1Error::Unexpected));
+    }
     let mask_digest = AlgorithmIdentifier::parse(&mask_hash, Rules::Der)?.digest();
     let salt = usize::try_from(asn1::small_integer(&salt)?).unwrap_or(usize::MAX);
     Ok((mask_digest == Ok(digest) && salt == digest.length()).then_some(digest))

@@ -38,7 +38,11 @@ pub struct Impression {
 #[derive(Clone, Debug)]
 enum Mark {
     /// `body` is the finished form: deflating the outlines costs more than the seal's signature, so it is done once.
-    Drawn { drawing: round::Drawing, colour: Colour, body: Arc<[u8]> },
+    Drawn {
+        drawing: round::Drawing,
+        colour: Colour,
+        body: Arc<[u8]>,
+    },
     Page(page::PageForm),
     Picture(picture::Image),
 }
@@ -57,7 +61,11 @@ impl Impression {
         Ok(Self {
             width_mm: seal.diameter_mm,
             height_mm: seal.diameter_mm,
-            mark: Mark::Drawn { drawing, colour: seal.colour, body: body.into() },
+            mark: Mark::Drawn {
+                drawing,
+                colour: seal.colour,
+                body: body.into(),
+            },
         })
     }
 

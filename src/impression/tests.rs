@@ -1,8 +1,8 @@
 //! Impressions as a PDF reader sees them, and as renderers paint them.
 
-use crate::pdf::update::stream_body;
 use super::*;
 use crate::pdf::Document;
+use crate::pdf::update::stream_body;
 
 const FONT: fn() -> &'static [u8] = crate::font::bundled;
 

@@ -3,9 +3,10 @@
 use super::Verifier;
 use super::finding::Code;
 use super::report::{ListFacts, Report};
-use crate::authority::{Refusal, State};
+use crate::authority::{AuthorityList, Refusal, State};
+use crate::payload::Payload;
 use crate::pki::{Certificate, PathPolicy, PathReason, find_path};
-use crate::record::{TypeCode, UnifiedCode};
+use crate::record::{Record, TypeCode, UnifiedCode};
 
 /// What the result says about its kind and its issuer, as far as that is known.
 pub(super) struct Claimed<'a> {
@@ -13,7 +14,32 @@ pub(super) struct Claimed<'a> {
     pub(super) issuer: &'a UnifiedCode,
 }
 
-/// Judges the holder of `signer` at `report.at`. True if nothing speaks against trusting it.
+impl<'a> Claimed<'a> {
+    /// What the record says; where there is none, what the code says.
+    pub(super) fn of(record: Option<&'a Record>, payload: Option<&'a Payload>) -> Option<Self> {
+        match (record, payload) {
+            (Some(record), _) => Some(Self {
+                kind: &record.kind().code,
+                issuer: &record.issuer().code,
+            }),
+            (None, Some(payload)) => Some(Self {
+                kind: payload.type_code(),
+                issuer: payload.issuer(),
+            }),
+            (None, None) => None,
+        }
+    }
+}
+
+/// What came of judging a signer.
+pub(super) struct Judged {
+    /// Nothing speaks against trusting it.
+    pub(super) trusted: bool,
+    /// The certificates from the signer to a root; empty if there is no such path, or no root to lead to.
+    pub(super) path: Vec<Certificate>,
+}
+
+/// Judges the holder of `signer` at `report.at`.
 pub(super) fn judge(
     verifier: &Verifier,
     report: &mut Report,
@@ -21,12 +47,19 @@ pub(super) fn judge(
     signer: &Certificate,
     others: &[Certificate],
     claimed: Option<&Claimed<'_>>,
-) -> bool {
+) -> Judged {
     if verifier.trust.roots.is_empty() && verifier.trust.list.is_none() {
         report.find(Code::TrustMissing, object, "");
-        return false;
+        return Judged {
+            trusted: false,
+            path: vec![],
+        };
     }
-    let chain = verifier.trust.roots.is_empty() || chain(verifier, report, object, signer, others);
+    let path = if verifier.trust.roots.is_empty() {
+        in_date(report, object, signer).then(Vec::new)
+    } else {
+        chain(verifier, report, object, signer, others)
+    };
     let listed = match &verifier.trust.list {
         Some(_) => listed(verifier, report, object, signer, claimed),
         None => {
@@ -34,7 +67,64 @@ pub(super) fn judge(
             true
         }
     };
-    chain && listed
+    Judged {
+        trusted: path.is_some() && listed,
+        path: path.unwrap_or_default(),
+    }
+}
+
+/// A list stands in for the chain above the certificate, not for the certificate's own validity.
+fn in_date(report: &mut Report, object: &str, signer: &Certificate) -> bool {
+    let code = match report.at {
+        at if at < signer.valid_from() => Code::ChainNotYetValid,
+        at if at > signer.valid_to() => Code::ChainExpired,
+        _ => return true,
+    };
+    report.find(code, object, signer.subject());
+    false
+}
+
+/// Whether some certificate of `others`, carried in the signature container beside the signer's, is neither on its `path` nor
+/// vouched for by a certificate at hand. Nothing signs the container as a whole, so such a one may be a changed one.
+pub(super) fn stray(
+    verifier: &Verifier,
+    signer: &Certificate,
+    others: &[Certificate],
+    path: &[Certificate],
+) -> bool {
+    let trust = &verifier.trust;
+    let list_root = trust.list.as_ref().map(AuthorityList::root);
+    let at_hand = || {
+        trust
+            .roots
+            .iter()
+            .chain(&trust.certificates)
+            .chain(list_root)
+            .chain(others)
+    };
+    // As in path building: a hostile container must not make each of its certificates check each other.
+    let mut checks = verifier.limits.certificates;
+    let mut vouched = |certificate: &Certificate| {
+        at_hand().any(|issuer| {
+            if issuer.subject_raw() != certificate.issuer_raw() {
+                return false;
+            }
+            let Some(left) = checks.checked_sub(1) else {
+                return false;
+            };
+            checks = left;
+            certificate.verify_signed_by(issuer).is_ok()
+        })
+    };
+    others
+        .iter()
+        .filter(|other| **other != *signer && !path.contains(other))
+        .any(|other| {
+            let known = trust.roots.contains(other) || trust.certificates.contains(other);
+            // Without roots nobody asks where the chain leads, only that it is the signer's.
+            let above = trust.roots.is_empty() && signer.verify_signed_by(other).is_ok();
+            !known && !above && !vouched(other)
+        })
 }
 
 fn chain(
@@ -43,7 +133,7 @@ fn chain(
     object: &str,
     signer: &Certificate,
     others: &[Certificate],
-) -> bool {
+) -> Option<Vec<Certificate>> {
     let intermediates: Vec<Certificate> = others
         .iter()
         .chain(&verifier.trust.certificates)
@@ -57,7 +147,10 @@ fn chain(
         &verifier.limits,
         &PathPolicy::default(),
     );
-    let Err(error) = path else { return true };
+    let error = match path {
+        Ok(path) => return Some(path),
+        Err(error) => error,
+    };
     let code = match error.reason {
         PathReason::Expired => Code::ChainExpired,
         PathReason::NotYetValid => Code::ChainNotYetValid,
@@ -66,7 +159,7 @@ fn chain(
         _ => Code::ChainInvalid,
     };
     report.find(code, object, error.to_string());
-    false
+    None
 }
 
 fn listed(

@@ -17,12 +17,18 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&[u8]>, at: T
     let Some(signed) = read(verifier, &mut report, text) else {
         return report.conclude();
     };
-    check(verifier, &mut report, "code", &signed, &[]);
+    let trusted = check(verifier, &mut report, "code", &signed, &[]);
     match file {
-        Some(file) => super::binding::stands_for(&mut report, "code", &signed, file),
+        Some(file) => super::binding::belongs(verifier, &mut report, "code", &signed, file),
         None => {
             report.find(Code::CodeDocumentMissing, "code", "");
+            if signed.payload().sample() {
+                report.find(Code::RecordSample, "code", "");
+            }
             report.carry(None, Some(signed.payload().clone()));
+            if trusted {
+                report.prove();
+            }
         }
     }
     report.conclude()
@@ -43,14 +49,14 @@ pub(super) fn read(verifier: &Verifier, report: &mut Report, text: &str) -> Opti
 
 /// Checks who signed the payload, whether they may, and whether it stands at `report.at`.
 ///
-/// `beside` are certificates that came with the code (in the file's seal): they can name the key, they give it no trust.
+/// True if nothing speaks against the key. `beside` are certificates that came with the code (in the file's seal): they can name the key, they give it no trust.
 pub(super) fn check(
     verifier: &Verifier,
     report: &mut Report,
     object: &str,
     signed: &SignedPayload,
     beside: &[Certificate],
-) {
+) -> bool {
     // `kid` is a hint of eight bytes: every certificate with it is tried, the signature decides (RFC 9052, clause 3.1).
     let kid = signed.kid();
     let from_list = verifier.trust.list.iter().flat_map(|list| list.by_kid(&kid));
@@ -70,18 +76,15 @@ pub(super) fn check(
     }
     if candidates.is_empty() {
         report.find(Code::CodeKeyUnknown, object, format!("key {}", hex(&kid)));
-        return;
+        return false;
     }
     let Some(signer) = candidates.iter().find(|c| signed.verify(c.public_key()).is_ok()) else {
         report.find(Code::CodeSignatureInvalid, object, format!("key {}", hex(&kid)));
-        return;
+        return false;
     };
     let payload = signed.payload();
-    let claimed = Claimed {
-        kind: payload.type_code(),
-        issuer: payload.issuer(),
-    };
-    judge(verifier, report, object, signer, beside, Some(&claimed));
+    let claimed = Claimed::of(None, Some(payload));
+    let judged = judge(verifier, report, object, signer, beside, claimed.as_ref());
     if let Some(expiry) = payload.expiry()
         && report.at > expiry
     {
@@ -91,7 +94,14 @@ pub(super) fn check(
         && report.at < start
     {
         report.find(Code::CodeNotYetValid, object, format!("valid from {start}"));
+    } else if report.at < payload.issued() {
+        report.find(
+            Code::CodeNotYetValid,
+            object,
+            format!("issued {}", payload.issued()),
+        );
     }
+    judged.trusted
 }
 
 /// Reads the code in a picture and verifies it. The same code seen twice is one code.

@@ -11,9 +11,11 @@ mod authority;
 mod binding;
 mod code;
 mod coverage;
+mod drawing;
 mod fields;
 mod finding;
 mod pdf;
+mod record;
 mod report;
 mod signature;
 

@@ -1,15 +1,13 @@
 //! One file: its revisions, its seals, its record and its code.
 
-use super::authority::{Claimed, judge};
+use super::authority::{Claimed, judge, stray};
 use super::coverage::{self, Covered};
 use super::finding::Code;
 use super::report::{Coverage, Modification, Report, SealFacts};
-use super::{Verifier, binding, fields, signature};
+use super::{Verifier, binding, fields, record, signature};
 use crate::crypto::{DigestAlgorithm, Hasher};
-use crate::draft::{DraftError, record_bytes};
 use crate::pdf::{AnomalyKind, Document, Object, PdfErrorKind, View};
 use crate::pki::Certificate;
-use crate::record::Record;
 use crate::time::Time;
 
 use fields::SignatureField;
@@ -50,8 +48,13 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     }
     let fields = match fields::collect(&document, &verifier.limits) {
         Ok(found) => {
-            for name in found.vanished {
-                report.find(Code::SealVanished, format!("field {name}"), "");
+            for (code, name, evidence) in found.wrong {
+                let object = if name.is_empty() {
+                    "form".to_owned()
+                } else {
+                    format!("field {name}")
+                };
+                report.find(code, object, evidence);
             }
             found.fields
         }
@@ -72,6 +75,7 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     };
     let sealed: Vec<Option<Sealed>> = fields.iter().map(|field| seals.check(field)).collect();
     seals.judge_changes(&sealed);
+    seals.judge_permissions(&fields);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     if let Some(Some(last)) = sealed
         .iter()
@@ -81,13 +85,10 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     }
     for (facts, sealed) in sealed.iter().enumerate() {
         let Some(sealed) = sealed else { continue };
-        let record = report.record_seen().cloned();
-        let claimed = record.as_ref().map(|record| Claimed {
-            kind: &record.kind().code,
-            issuer: &record.issuer().code,
-        });
+        let (record, payload) = report.seen();
+        let claimed = Claimed::of(record.as_ref(), payload.as_ref());
         let object = format!("field {}", sealed.field);
-        let trusted = judge(
+        let judged = judge(
             verifier,
             &mut report,
             &object,
@@ -95,9 +96,18 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
             &sealed.others,
             claimed.as_ref(),
         );
-        if let Some(facts) = report.seals.get_mut(facts) {
-            facts.trusted = trusted;
+        if stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
+            let evidence =
+                "a certificate in it is neither the signer's chain nor signed by a certificate at hand";
+            report.find(Code::ContainerInexact, &object, evidence);
         }
+        if let Some(facts) = report.seals.get_mut(facts) {
+            facts.trusted = judged.trusted;
+        }
+    }
+    let sound = |facts: &SealFacts| facts.trusted && facts.coverage == Coverage::File;
+    if report.seals.iter().any(sound) {
+        report.prove();
     }
     report
 }
@@ -122,12 +132,7 @@ struct Seals<'v, 'd, 'f> {
 impl Seals<'_, '_, '_> {
     fn check(&mut self, field: &SignatureField) -> Option<Sealed> {
         let dictionary = &field.dictionary;
-        let text = |key: &[u8]| {
-            dictionary
-                .find(key)
-                .and_then(Object::as_name)
-                .map(|name| String::from_utf8_lossy(name).into_owned())
-        };
+        let text = |key: &[u8]| dictionary.find(key).and_then(Object::as_name).map(fields::shown);
         let mut facts = SealFacts {
             field: field.name.clone(),
             sub_filter: text(b"SubFilter").unwrap_or_default(),
@@ -141,7 +146,7 @@ impl Seals<'_, '_, '_> {
                 .find(b"M")
                 .and_then(Object::as_string)
                 .and_then(|date| Time::from_pdf(&date.bytes).ok()),
-            certifies: certifies(field),
+            certifies: certifies(&self.document.newest(), field),
             revision_length: None,
         };
         let sealed = self.check_into(field, &mut facts);
@@ -196,6 +201,17 @@ impl Seals<'_, '_, '_> {
             Coverage::Revision
         };
 
+        if !matches!(field.dictionary.find(b"Type"), None | Some(Object::Name(_)))
+            || field
+                .dictionary
+                .find(b"Type")
+                .and_then(Object::as_name)
+                .is_some_and(|kind| kind != b"Sig")
+        {
+            self.report
+                .find(Code::SubFilterUnsupported, object, "/Type is not /Sig");
+            return None;
+        }
         let must_bind = match facts.sub_filter.as_str() {
             "ETSI.CAdES.detached" => true,
             "adbe.pkcs7.detached" => false,
@@ -229,6 +245,9 @@ impl Seals<'_, '_, '_> {
                 facts.intact = true;
                 facts.signer = Some(proven.signer.subject().to_owned());
                 facts.algorithm = Some(proven.algorithm.to_string());
+                if let Some(inexact) = proven.inexact {
+                    self.report.find(Code::ContainerInexact, object.as_str(), inexact);
+                }
                 if !proven.bound {
                     self.report.find(Code::SignerCertificateUnbound, object, "");
                 }
@@ -264,6 +283,30 @@ impl Seals<'_, '_, '_> {
             .clone();
         let token = token.start.saturating_add(base.start)..token.end.saturating_add(base.start);
         coverage::check(self.document.bytes(), &values, &token, &field.contents)
+    }
+
+    /// The catalog's `/Perms` and the seals' own references must agree on which seal certifies the document: programs that
+    /// look at one or the other would show different permissions (ISO 32000-2, 12.8.2.2 and 12.8.6).
+    fn judge_permissions(&mut self, fields: &[SignatureField]) {
+        let newest = self.document.newest();
+        let named = newest.catalog().and_then(|catalog| {
+            let permissions =
+                fields::dictionary(&newest, catalog.dictionary().and_then(|c| c.find(b"Perms")))?;
+            Ok(permissions.and_then(|p| p.find(b"DocMDP").cloned()))
+        });
+        let certifying: Vec<&SignatureField> = fields
+            .iter()
+            .filter(|f| certifies(&newest, f).is_some())
+            .collect();
+        let agree = match (named, certifying.as_slice()) {
+            (Ok(None | Some(Object::Null)), []) => true,
+            (Ok(Some(Object::Reference(id))), [only]) => only.value == id,
+            _ => false,
+        };
+        if !agree {
+            let evidence = "/Perms does not name the one seal that certifies the document";
+            self.report.find(Code::FileAmbiguous, "catalog", evidence);
+        }
     }
 
     /// What lies after each seal: nothing, a later seal, or bytes that nobody answers for.
@@ -322,18 +365,15 @@ fn harmless(kind: AnomalyKind) -> bool {
 }
 
 /// The level of the DocMDP transform in this signature's own `/Reference` (ISO 32000-2, table 255).
-fn certifies(field: &SignatureField) -> Option<u8> {
-    let references = field.dictionary.find(b"Reference")?.as_array()?;
+fn certifies(view: &View<'_, '_>, field: &SignatureField) -> Option<u8> {
+    let references = fields::array(view, field.dictionary.find(b"Reference")).ok()?;
     references.iter().find_map(|reference| {
-        let reference = reference.as_dictionary()?;
+        let reference = fields::dictionary(view, Some(reference)).ok()??;
         if !reference.is_name(b"TransformMethod", b"DocMDP") {
             return None;
         }
-        let level = reference
-            .find(b"TransformParams")?
-            .as_dictionary()?
-            .find(b"P")
-            .and_then(Object::as_integer);
+        let parameters = fields::dictionary(view, reference.find(b"TransformParams")).ok()??;
+        let level = parameters.find(b"P").and_then(Object::as_integer);
         // Table 257: the default is 2.
         u8::try_from(level.unwrap_or(2)).ok()
     })
@@ -344,43 +384,9 @@ fn content(verifier: &Verifier, report: &mut Report, document: &Document<'_>, se
     let Some(view) = document.view(sealed.revision) else {
         return;
     };
-    let record = read_record(verifier, report, &view);
+    let record = record::read(verifier, report, &view);
     let payload = binding::check(verifier, report, document, &view, sealed, record.as_ref());
     report.carry(record, payload);
-}
-
-fn read_record(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>) -> Option<Record> {
-    let bytes = match record_bytes(view, &verifier.limits) {
-        Ok(bytes) => bytes,
-        Err(DraftError::NoRecord) => {
-            report.find(Code::RecordMissing, "file", "");
-            return None;
-        }
-        Err(error) => {
-            report.find(Code::RecordMalformed, "record.cbor", error.to_string());
-            return None;
-        }
-    };
-    match Record::from_cbor(&bytes, &verifier.limits) {
-        Ok(record) => {
-            // Days on the paper are days in China.
-            let today = report.at.date_at_offset(8);
-            if let Some(last) = record.valid_to().filter(|last| *last < today) {
-                report.find(Code::RecordExpired, "record", format!("valid to {last}"));
-            }
-            if let Some(first) = record.valid_from().filter(|first| *first > today) {
-                report.find(Code::RecordNotYetValid, "record", format!("valid from {first}"));
-            }
-            if record.sample() {
-                report.find(Code::RecordSample, "record", "");
-            }
-            Some(record)
-        }
-        Err(error) => {
-            report.find(Code::RecordMalformed, "record.cbor", error.to_string());
-            None
-        }
-    }
 }
 
 fn range<'f>(file: &'f [u8], range: &core::ops::Range<usize>) -> &'f [u8] {

@@ -120,6 +120,7 @@ pub struct Report {
     pub at: Time,
     record: Option<Record>,
     payload: Option<Payload>,
+    proved: bool,
 }
 
 impl Report {
@@ -132,6 +133,7 @@ impl Report {
             at,
             record: None,
             payload: None,
+            proved: false,
         }
     }
 
@@ -139,9 +141,14 @@ impl Report {
         self.findings.push(Finding::new(code, object, evidence));
     }
 
-    /// The record as read, before any verdict: for the verifier's own checks.
-    pub(super) fn record_seen(&self) -> Option<&Record> {
-        self.record.as_ref()
+    /// Record and payload as read, before any verdict: for the verifier's own checks.
+    pub(super) fn seen(&self) -> (Option<Record>, Option<Payload>) {
+        (self.record.clone(), self.payload.clone())
+    }
+
+    /// Something was proved: a trusted seal over the whole file, or a code by a key that may.
+    pub(super) fn prove(&mut self) {
+        self.proved = true;
     }
 
     pub(super) fn carry(&mut self, record: Option<Record>, payload: Option<Payload>) {
@@ -155,7 +162,9 @@ impl Report {
         self.outcome = match self.findings.first().map(|finding| finding.code.severity()) {
             Some(Severity::Fatal) => Outcome::NotAuthentic,
             Some(Severity::Doubt) => Outcome::Indeterminate,
-            Some(Severity::Note) | None => Outcome::Authentic,
+            // That nothing speaks against it is not enough.
+            Some(Severity::Note) | None if self.proved => Outcome::Authentic,
+            Some(Severity::Note) | None => Outcome::Indeterminate,
         };
         self
     }

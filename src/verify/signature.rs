@@ -3,7 +3,7 @@
 //! `docs/ARCHITECTURE.md`, checklist C. Whose key it is, is for [`authority`](super::authority).
 
 use super::finding::Code;
-use crate::cms::{ID_DATA, Padding, SignatureFault, SignedData, SignerInfo};
+use crate::cms::{ID_DATA, Padding, SignatureFault, SignedData, SignerIdentifier, SignerInfo};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::limits::Limits;
 use crate::pki::Certificate;
@@ -16,6 +16,8 @@ pub(super) struct Proven {
     pub(super) algorithm: SignatureAlgorithm,
     /// Whether the signed attributes name the certificate (signing-certificate-v2), as PAdES asks for.
     pub(super) bound: bool,
+    /// What is wrong with the part of the container that no signature covers, if anything is.
+    pub(super) inexact: Option<&'static str>,
 }
 
 /// Why a signature is refused, and the signer where it could be told.
@@ -72,12 +74,13 @@ pub(super) fn check(
             "the content type is not id-data",
         ));
     }
-    // A certificate that cannot be read is no reason to refuse: it may be a stranger's, and only the signer's matters.
+    // A certificate that cannot be read is no reason to refuse here: only the signer's matters for the signature.
     let mut certificates: Vec<Certificate> = data
         .certificates
         .iter()
         .filter_map(|der| Certificate::try_from(*der).ok())
         .collect();
+    let inexact = inexact(&data, signer_info, certificates.len());
     let signer = certificates
         .iter()
         .position(|c| signer_info.matches(c.issuer_raw(), c.serial(), c.subject_key_identifier()))
@@ -90,12 +93,33 @@ pub(super) fn check(
             others: certificates,
             algorithm,
             bound,
+            inexact,
         }),
         Err(fault) => Err(Fault {
             signer: Some(signer),
             ..fault
         }),
     }
+}
+
+/// What the standard fixes in the unsigned part of the container, so that it cannot be changed without being seen (RFC 5652,
+/// clauses 5.1 and 5.3). `readable` is how many of its certificates could be read.
+fn inexact(data: &SignedData<'_>, signer: &SignerInfo<'_>, readable: usize) -> Option<&'static str> {
+    let by_key = matches!(signer.identifier, SignerIdentifier::SubjectKeyIdentifier(_));
+    let signer_version = if by_key { 3 } else { 1 };
+    let versions = match data.other_certificates {
+        0 => signer_version..=signer_version,
+        // Attribute certificates of either form, or of a kind yet unknown.
+        _ => 3..=5,
+    };
+    if signer.version != signer_version || !versions.contains(&data.version) {
+        return Some("a version is not the one its contents ask for");
+    }
+    match data.digest_algorithms.as_slice() {
+        [digest] if digest.same_as(&signer.digest_algorithm) => {}
+        _ => return Some("the digest algorithms listed are not the signer's"),
+    }
+    (readable != data.certificates.len()).then_some("a certificate cannot be read")
 }
 
 fn judge(
