@@ -10,7 +10,7 @@ use common::read;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use yinxin::limits::Limits;
-use yinxin::record::{Record, RecordError, RecordErrorKind};
+use yinxin::record::{CodeError, IdentifierError, Record, RecordError, RecordErrorKind, TextError};
 
 const SAMPLES: [&str; 5] = [
     "social-insurance",
@@ -73,14 +73,19 @@ fn beyond(error: &RecordError, text: &str) -> Option<&'static str> {
     Some(match error.kind() {
         // RFC 3339 has a year 0, which is what `format` means; the calendar of docs/FORMAT.md starts with year 1.
         RecordErrorKind::NotADate if text.contains("\"0000-01-01\"") => "the year 0",
-        RecordErrorKind::Code(_) => "check characters and the calendar in codes",
-        RecordErrorKind::Identifier(_) => "check character of the identifier",
+        RecordErrorKind::Code(_) if error.path() == "holder.code" => "the holder's code by its type",
+        RecordErrorKind::Code(CodeError::Check { .. }) => "check characters",
+        RecordErrorKind::Identifier(
+            IdentifierError::Check { .. }
+            | IdentifierError::Type(CodeError::Check { .. })
+            | IdentifierError::Issuer(CodeError::Check { .. }),
+        ) => "check characters of the identifier",
         RecordErrorKind::Disagrees { .. } => "agreement between members",
         RecordErrorKind::Duplicate => "members and labels that occur twice",
         RecordErrorKind::Order => "order of days",
-        RecordErrorKind::Text(_) => "characters that print",
+        RecordErrorKind::Text(TextError::Character { .. } | TextError::OuterSpace) => "characters that print",
+        RecordErrorKind::Text(TextError::Empty) if error.path() == "decision" => "empty paragraphs",
         RecordErrorKind::TooMany(_) if error.path().is_empty() => "size of the file",
-        RecordErrorKind::Json { .. } => "syntax and depth",
         _ => return None,
     })
 }
@@ -132,10 +137,12 @@ fn what_only_the_library_refuses_breaks_a_rule_beyond_the_schema() {
     for reason in [
         "agreement between members",
         "characters that print",
-        "check character of the identifier",
-        "check characters and the calendar in codes",
+        "check characters",
+        "check characters of the identifier",
+        "empty paragraphs",
         "members and labels that occur twice",
         "order of days",
+        "the holder's code by its type",
     ] {
         assert!(reasons.contains_key(reason), "no vector is refused for: {reason}");
     }
