@@ -188,8 +188,8 @@ impl Impression {
 
     /// The form XObject as the body of an indirect object; `inner` is the picture or page it shows.
     ///
-    /// The group is not isolated, so that Multiply reaches the page beneath (ISO 32000-2, 11.4.5); its colour
-    /// space is that of a PDF/A output intent for sRGB.
+    /// It is no transparency group of its own, so that Multiply reaches the page beneath (ISO 32000-2, 11.4.5). A group
+    /// that is not isolated would do the same, but some readers isolate every group and cover the text.
     fn form_body(&self, inner: Option<Ref>) -> Vec<u8> {
         let (width, height) = self.size_pt();
         let mut content = String::from("/G gs\n");
@@ -233,7 +233,6 @@ impl Impression {
         }
         let entries = format!(
             "/Type /XObject /Subtype /Form /BBox [0 0 {width:.3} {height:.3}] \
-             /Group << /S /Transparency /CS /DeviceRGB >> \
              /Resources << /ExtGState << /G << /Type /ExtGState /BM /Multiply >> >>{objects} >>"
         );
         stream_body(entries.as_bytes(), content.as_bytes(), true)
