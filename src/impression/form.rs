@@ -9,13 +9,12 @@ use crate::pdf::update::stream_body;
 
 /// The body of the form: `content` in a box of `width` by `height` points, with `inner` (a picture or page) as `/I`.
 ///
-/// The group is not isolated, so that Multiply reaches the page beneath (ISO 32000-2, 11.4.5); its colour
-/// space is that of a PDF/A output intent for sRGB.
+/// It is no transparency group of its own, so that Multiply reaches the page beneath (ISO 32000-2, 11.4.5). A group
+/// that is not isolated would do the same, but some readers isolate every group and cover the text.
 pub(super) fn body((width, height): (f64, f64), content: &str, inner: Option<Ref>) -> Vec<u8> {
     let objects = inner.map_or_else(String::new, |inner| format!(" /XObject << /I {inner} >>"));
     let entries = format!(
         "/Type /XObject /Subtype /Form /BBox [0 0 {width:.3} {height:.3}] \
-         /Group << /S /Transparency /CS /DeviceRGB >> \
          /Resources << /ExtGState << /G << /Type /ExtGState /BM /Multiply >> >>{objects} >>"
     );
     stream_body(entries.as_bytes(), format!("/G gs\n{content}").as_bytes(), true)
