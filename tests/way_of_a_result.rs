@@ -111,3 +111,21 @@ fn a_second_seal_on_a_certified_result_is_refused() {
             .seal(&office.seal(), &office.signer(), at());
     assert!(matches!(refused, Err(yinxin::seal::SealError::Certified)));
 }
+
+#[test]
+fn a_code_needs_no_intermediate_when_the_list_names_its_certificate() {
+    let office = Office::with_key("p256");
+    let sealed = office.issue("residence");
+    let trust = || yinxin::Trust::new().roots(common::pem("root"));
+    let kind = office.record("residence").kind().code.to_string();
+    let listed = yinxin::Verifier::new(trust().list(office.list("residence", &[&kind])));
+    let report = listed.verify_text(sealed.code_text().unwrap(), at());
+    assert_eq!(report.outcome, Outcome::Authentic, "{:#?}", report.findings);
+    // Without the list, nothing says whose the key is.
+    let report = yinxin::Verifier::new(trust()).verify_text(sealed.code_text().unwrap(), at());
+    assert_eq!(outcome_and_lead(&report), (Outcome::Indeterminate, Code::CodeKeyUnknown));
+    // The list stands in for the chain, not for the certificate's own validity.
+    let late = common::time("2050-06-01");
+    let report = listed.verify_text(sealed.code_text().unwrap(), late);
+    assert!(report.findings.iter().any(|finding| finding.code == Code::ChainExpired));
+}
