@@ -144,14 +144,26 @@ fn chain(
     let mut own = VerifiedLinks::new(0);
     let links = shared.as_deref_mut().unwrap_or(&mut own);
     let (at, limits, policy) = (report.at, &verifier.limits, PathPolicy::default());
-    let path = find_path_with(signer, &intermediates, &verifier.anchors, at, limits, &policy, links);
+    let path = find_path_with(
+        signer,
+        &intermediates,
+        &verifier.anchors,
+        at,
+        limits,
+        &policy,
+        links,
+    );
     let error = match path {
         Ok(path) => return Some(path),
         Err(error) => error,
     };
     // A code carries no certificates, so the ones between are often not at hand. The list names the very certificate and is
     // signed by the root, which says more than a chain would.
-    let named = verifier.trust.list.as_ref().and_then(|list| list.by_certificate(signer.der()));
+    let named = verifier
+        .trust
+        .list
+        .as_ref()
+        .and_then(|list| list.by_certificate(signer.der()));
     if error.reason == PathReason::NoIssuer && named.is_some() {
         return in_date(report, object, signer).then(Vec::new);
     }

@@ -114,6 +114,13 @@ impl Verifier {
         code::verify(self, text, None, at)
     }
 
+    /// Verifies many scanned codes, in order: as [`verify_text`](Self::verify_text) for each, with Ed25519 signatures checked in
+    /// one batch.
+    #[must_use]
+    pub fn verify_texts(&self, texts: &[&str], at: Time) -> Vec<Report> {
+        code::verify_all(self, texts, at)
+    }
+
     /// Verifies the text of a scanned code together with the file it came with: both must be good and belong together.
     #[must_use]
     pub fn verify_text_with_pdf(&self, text: &str, file: &[u8], at: Time) -> Report {
