@@ -4,15 +4,14 @@
 //! 7.3.4.3), which is bit 5 of a letter. The tests compute those flips and expect exactly them, no more and no fewer.
 
 mod common;
+#[path = "common/forge.rs"]
+mod forge;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use common::{Office, at};
-use yinxin::draft::Draft;
-use yinxin::impression::Impression;
-use yinxin::limits::Limits;
-use yinxin::seal::{Place, Seal};
+use forge::small;
 use yinxin::verify::{Outcome, Verifier};
 
 /// One changed bit: byte of the file, bit of the byte.
@@ -100,41 +99,6 @@ fn every_bit(bytes: Range<usize>) -> Vec<Flip> {
     bytes
         .flat_map(|byte| (0..8).map(move |bit| (byte, bit)))
         .collect()
-}
-
-/// A page of a few hundred bytes, written by hand.
-fn page(width: u32, height: u32, content: &str) -> Vec<u8> {
-    let objects = [
-        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
-        format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} {height}]/Resources<<>>/Contents 4 0 R>>"),
-        format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
-    ];
-    let mut file = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
-    let mut table = String::from("xref\n0 5\n0000000000 65535 f \n");
-    for (number, body) in (1..).zip(&objects) {
-        table.push_str(&format!("{:010} 00000 n \n", file.len()));
-        file.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
-    }
-    let start = file.len();
-    let end = format!("{table}trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
-    file.extend_from_slice(end.as_bytes());
-    file
-}
-
-fn small(office: &Office) -> Vec<u8> {
-    let draft = Draft::open(page(200, 200, "0 0 20 20 re f"), &Limits::DEFAULT).unwrap();
-    let mark = Seal::new(Impression::pdf(&page(20, 20, "1 0 0 rg 0 0 20 20 re f"), 10.0).unwrap());
-    let place = Place {
-        page: 0,
-        x_mm: 30.0,
-        y_mm: 30.0,
-    };
-    let sealed = draft
-        .without_code()
-        .place(place)
-        .seal(&mark, &office.signer(), at());
-    sealed.unwrap().into_bytes()
 }
 
 #[test]
