@@ -119,7 +119,11 @@ pub fn record() -> impl Strategy<Value = Record> {
 
 /// A record that can be set in the bundled font, though it may not fit on the page.
 pub fn record_for_paper() -> impl Strategy<Value = Record> {
-    let sizes = prop_oneof![Just((20, 60, 12)), Just((200, 1000, 64)), Just((60, 300, 20))];
+    let sizes = prop_oneof![
+        5 => Just((12, 20, 8)),
+        1 => Just((60, 300, 20)),
+        1 => Just((200, 1000, 64)),
+    ];
     sizes.prop_flat_map(|(names, values, fields)| record_of(set_character().boxed(), names, values, fields))
 }
 
@@ -132,6 +136,7 @@ fn record_of(of: BoxedStrategy<char>, names: usize, values: usize, fields: usize
         let short = name();
         prop_oneof![6 => short, 1 => name().prop_map(move |n| n.chars().cycle().take(values).collect::<String>().trim().to_owned())]
     };
+    let paragraphs = (fields / 4).clamp(2, 15);
     let fields = prop::collection::vec((name(), value), 0..=fields).prop_map(|fields| {
         let unique = |(at, (label, value)): (usize, (String, String))| {
             let label: String = label.chars().take(190).collect::<String>().trim().to_owned();
@@ -142,8 +147,9 @@ fn record_of(of: BoxedStrategy<char>, names: usize, values: usize, fields: usize
         };
         fields.into_iter().enumerate().map(unique).collect::<Vec<_>>()
     });
-    let decision =
-        prop::option::of(prop::collection::vec(name(), 1..15).prop_map(|paragraphs| paragraphs.join("\n")));
+    let decision = prop::option::of(
+        prop::collection::vec(name(), 1..=paragraphs).prop_map(|paragraphs| paragraphs.join("\n")),
+    );
     let codes = (
         unified(),
         unified(),
