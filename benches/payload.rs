@@ -37,15 +37,12 @@ fn payload(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("payload social-insurance");
     group.bench_function("claims encode", |bencher| {
-        bencher.iter(|| black_box(&payload).encode_claims())
+        bencher.iter(|| black_box(&payload).encode_claims());
     });
     group.bench_function("claims decode", |bencher| {
         bencher.iter(|| Payload::decode_claims(black_box(&claims), &limits).expect("claims"));
     });
-    for (name, form) in [
-        ("Base45", TextForm::Compact),
-        ("URL digits", TextForm::Url(BASE.into())),
-    ] {
+    for (name, form) in [("Base45", TextForm::Compact), ("URL digits", TextForm::Url(BASE))] {
         let text = encode_text(&cose, &form).expect("a text");
         println!("payload: {name} {} characters", text.len());
         group.bench_function(format!("COSE to {name}"), |bencher| {

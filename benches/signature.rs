@@ -35,7 +35,7 @@ fn sign(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sign 200 B");
     for (name, signer) in algorithms() {
         group.bench_function(name, |bencher| {
-            bencher.iter(|| signer.sign(black_box(&MESSAGE)).expect("a signature"))
+            bencher.iter(|| signer.sign(black_box(&MESSAGE)).expect("a signature"));
         });
     }
     group.finish();
@@ -49,7 +49,7 @@ fn verify(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 key.verify(algorithm, EcdsaForm::Der, black_box(&MESSAGE), &signature)
-                    .expect("valid")
+                    .expect("valid");
             });
         });
     }
@@ -80,7 +80,7 @@ fn batch(criterion: &mut Criterion) {
         });
     });
     group.bench_function("batch", |bencher| {
-        bencher.iter(|| verify_batch(black_box(&entries)).expect("valid"))
+        bencher.iter(|| verify_batch(black_box(&entries)).expect("valid"));
     });
     group.finish();
 }

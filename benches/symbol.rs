@@ -42,7 +42,7 @@ fn symbol(criterion: &mut Criterion) {
         ("sample Base45", sample(&TextForm::Compact)),
         (
             "sample URL digits",
-            sample(&TextForm::Url("https://zz.binhai.example/y".into())),
+            sample(&TextForm::Url("https://zz.binhai.example/y")),
         ),
     ];
     let mut group = criterion.benchmark_group("symbol level M");
@@ -63,10 +63,10 @@ fn symbol(criterion: &mut Criterion) {
     }
     let symbol = Symbol::of_text(&texts[0].1, Level::M).expect("a symbol");
     group.bench_function("PDF form 600 alphanumeric", |bencher| {
-        bencher.iter(|| black_box(&symbol).form_content())
+        bencher.iter(|| black_box(&symbol).form_content());
     });
     group.bench_function("PNG 4 px 600 alphanumeric", |bencher| {
-        bencher.iter(|| black_box(&symbol).to_png(4))
+        bencher.iter(|| black_box(&symbol).to_png(4));
     });
     let picture = symbol.to_png(4);
     assert_eq!(

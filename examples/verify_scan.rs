@@ -37,8 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     match report.authentic() {
         Ok(authentic) => {
             println!("{}: now compare word for word with the paper", report.outcome);
-            for (label, value) in authentic.fields() {
-                println!("  {label}: {value}");
+            for field in authentic.fields() {
+                println!("  {}: {}", field.label, field.value);
             }
             Ok(())
         }

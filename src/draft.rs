@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 use crate::pdf::{Dictionary, Document, Object, PdfError, View};
 
@@ -120,6 +121,14 @@ impl Draft {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// What a payload names the draft by: its length in bytes and its SHA-256.
+    #[must_use]
+    pub fn digest(&self) -> (u64, [u8; 32]) {
+        let digest = DigestAlgorithm::Sha256.digest(&self.bytes);
+        let length = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
+        (length, digest.try_into().unwrap_or_default())
     }
 
     /// What the draft reserves.

@@ -1,4 +1,45 @@
-//! Electronic certificates and signed results (印信).
+//! Electronic certificates and signed results (印信): a finished approval becomes a PDF with the department's electronic seal and a
+//! QR code that stands for it, and any other department can rely on either: offline, without trusting the holder, the web
+//! address or the network.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let read = |name: &str| std::fs::read(format!("{}/{name}", env!("CARGO_MANIFEST_DIR")));
+//! # let text = |name: &str| read(name).map(|bytes| String::from_utf8(bytes).unwrap_or_default());
+//! use yinxin::impression::{Impression, RoundSeal};
+//! use yinxin::{Certificate, Limits, Payload, Record, Seal, SoftwareSigner, Template, Time, Trust, Verifier};
+//!
+//! // Issue: the same record and template give the same draft on every machine.
+//! let record = Record::from_json(&read("examples/data/records/residence.json")?, &Limits::DEFAULT)?;
+//! let draft = Template::builtin("residence").ok_or("no such template")?.compose(&record)?;
+//!
+//! let chain = [text("test-vectors/keys/p256.cert.pem")?, text("test-vectors/keys/intermediate.cert.pem")?].concat();
+//! let signer = SoftwareSigner::from_pem(
+//!     &text("test-vectors/keys/p256.key.pem")?,
+//!     Certificate::from_pem_many(&chain)?,
+//! )?;
+//! let look = RoundSeal::new("滨海市公安局").with_legend("样章 TEST");
+//! let seal = Seal::new(Impression::round(&look, yinxin::font::bundled())?);
+//! let at: Time = "2030-06-05T09:00:00Z".parse()?;
+//! let sealed = draft.bind(Payload::of(&record)).seal(&seal, &signer, at)?;
+//! assert!(sealed.bytes().starts_with(draft.bytes()), "sealing only appends");
+//!
+//! // Verify: whatever the bytes are, the answer is a report, and the record comes through the proof alone.
+//! let roots = Certificate::from_pem_many(&text("test-vectors/keys/root.cert.pem")?)?;
+//! let verifier = Verifier::new(Trust::new().roots(roots));
+//! let report = verifier.verify_pdf(sealed.bytes(), at);
+//! assert_eq!(report.authentic()?.record(), Some(&record));
+//!
+//! let mut forged = sealed.bytes().to_vec();
+//! forged[2000] ^= 1;
+//! assert!(verifier.verify_pdf(&forged, at).authentic().is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Modules are layers, and imports point down: verbs ([`compose`], [`seal`], [`verify`]) over content ([`payload`],
+//! [`impression`], [`draft`]) over trust ([`pki`], [`authority`]) over formats ([`pdf`], [`cms`], [`cose`], [`symbol`],
+//! [`record`]) over ground. Nothing opens a file, a socket or a clock: bytes, time, keys, trust and evidence are arguments.
 
 // ground
 pub mod asn1;
@@ -33,3 +74,16 @@ pub mod compose;
 #[cfg(feature = "seal")]
 pub mod seal;
 pub mod verify;
+
+pub use authority::AuthorityList;
+#[cfg(feature = "compose")]
+pub use compose::Template;
+pub use draft::Draft;
+pub use limits::Limits;
+pub use payload::Payload;
+pub use pki::{Certificate, Signer, SoftwareSigner};
+pub use record::Record;
+#[cfg(feature = "seal")]
+pub use seal::{Seal, Sealed};
+pub use time::Time;
+pub use verify::{Outcome, Report, Trust, Verifier};

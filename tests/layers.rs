@@ -17,7 +17,6 @@ const LAYERS: &[&[&str]] = &[
 /// everybody's; a key writes DER; an authority list is made of certificates.
 const SAME_LAYER: &[(&[&str], &[&str])] = &[
     (&["asn1", "cbor", "crypto", "font"], &["error", "limits", "time"]),
-    (&["crypto"], &["asn1"]),
     (&["authority"], &["pki"]),
 ];
 

@@ -111,3 +111,65 @@ fn a_second_seal_on_a_certified_result_is_refused() {
             .seal(&office.seal(), &office.signer(), at());
     assert!(matches!(refused, Err(yinxin::seal::SealError::Certified)));
 }
+
+#[test]
+fn a_code_needs_no_intermediate_when_the_list_names_its_certificate() {
+    let office = Office::with_key("p256");
+    let sealed = office.issue("residence");
+    let trust = || yinxin::Trust::new().roots(common::pem("root"));
+    let kind = office.record("residence").kind().code.to_string();
+    let listed = yinxin::Verifier::new(trust().list(office.list("residence", &[&kind])));
+    let report = listed.verify_text(sealed.code_text().unwrap(), at());
+    assert_eq!(report.outcome, Outcome::Authentic, "{:#?}", report.findings);
+    // Without the list, nothing says whose the key is.
+    let report = yinxin::Verifier::new(trust()).verify_text(sealed.code_text().unwrap(), at());
+    assert_eq!(
+        outcome_and_lead(&report),
+        (Outcome::Indeterminate, Code::CodeKeyUnknown)
+    );
+    // The list stands in for the chain, not for the certificate's own validity.
+    let late = common::time("2050-06-01");
+    let report = listed.verify_text(sealed.code_text().unwrap(), late);
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.code == Code::ChainExpired)
+    );
+}
+
+#[test]
+fn many_codes_get_the_verdicts_each_would_get_alone() {
+    let office = Office::with_key("ed25519");
+    let verifier = office.verifier_with(office.list("employment", &["11109900MB2A000628*"]));
+    let texts: Vec<String> = ["employment", "social-insurance", "residence"]
+        .iter()
+        .map(|name| office.issue(name).code_text().unwrap().to_owned())
+        .collect();
+    // The batch holds; then one signature in it does not, and the others must not suffer.
+    let forged = Office::with_key("p256")
+        .issue("employment")
+        .code_text()
+        .unwrap()
+        .to_owned();
+    let mut broken = texts.clone();
+    broken[1] = format!("{}0", &texts[1][..texts[1].len() - 1]);
+    for texts in [
+        &texts,
+        &broken,
+        &vec![texts[0].clone(), forged, "YX1:".to_owned()],
+        &vec![],
+    ] {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let together = verifier.verify_texts(&texts, at());
+        assert_eq!(together.len(), texts.len());
+        for (text, report) in texts.iter().zip(&together) {
+            let alone = verifier.verify_text(text, at());
+            assert_eq!(
+                (report.outcome, &report.findings),
+                (alone.outcome, &alone.findings)
+            );
+        }
+    }
+    assert_eq!(verifier.verify_text(&texts[0], at()).outcome, Outcome::Authentic);
+}

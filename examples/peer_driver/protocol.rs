@@ -21,9 +21,6 @@ pub struct Job {
     #[serde(default)]
     sync: bool,
     out_dir: Option<PathBuf>,
-    /// `ES256` or `EdDSA` for credentials.
-    #[serde(default)]
-    pub alg: String,
     pub cert: PathBuf,
     pub data: PathBuf,
     /// The verdict that verifying must come to.

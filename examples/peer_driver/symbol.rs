@@ -82,9 +82,22 @@ fn grey(path: &Path) -> Result<(u32, u32, Vec<u8>), Failure> {
     let mut reader = decoder.read_info()?;
     let mut pixels = vec![0; reader.output_buffer_size().ok_or("a picture too large")?];
     let frame = reader.next_frame(&mut pixels)?;
-    if frame.color_type != png::ColorType::Grayscale {
-        return Err(format!("{} is not a grey picture", path.display()).into());
-    }
     pixels.truncate(frame.buffer_size());
-    Ok((frame.width, frame.height, pixels))
+    let luma = match frame.color_type {
+        png::ColorType::Grayscale => pixels,
+        png::ColorType::Rgb => pixels
+            .as_chunks::<3>()
+            .0
+            .iter()
+            .map(|pixel| brightness(*pixel))
+            .collect(),
+        _ => return Err(format!("{} is neither grey nor RGB", path.display()).into()),
+    };
+    Ok((frame.width, frame.height, luma))
+}
+
+/// Luma of ITU-R BT.601, as the peers' picture library takes it.
+fn brightness([red, green, blue]: [u8; 3]) -> u8 {
+    let sum = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
+    u8::try_from((sum + 500) / 1000).unwrap_or(u8::MAX)
 }

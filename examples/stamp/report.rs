@@ -186,7 +186,7 @@ fn says(authentic: &Authentic<'_>, out: &mut Vec<String>) {
         out.extend(
             fields
                 .iter()
-                .map(|(label, value)| format!("    {label}: {value}")),
+                .map(|field| format!("    {}: {}", field.label, field.value)),
         );
     }
 }

@@ -5,6 +5,7 @@
 //! Every impression is painted with blend mode Multiply (ISO 32000-2, 11.3.5.2), like ink on paper: text under
 //! the seal stays readable, and the white ground of a scanned seal vanishes.
 
+mod form;
 mod page;
 mod path;
 mod picture;
@@ -12,15 +13,15 @@ mod round;
 
 use core::fmt;
 use core::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::limits::Limits;
-use crate::pdf::update::{Update, stream_body};
+use crate::pdf::update::Update;
 use crate::pdf::{PdfError, Ref};
 pub use crate::symbol::picture::PictureError;
 
 pub use round::{Centre, Colour, RoundSeal};
 
-use path::push_number;
 use round::STRENGTH;
 
 /// Points in a millimetre: 72 to the inch.
@@ -36,7 +37,12 @@ pub struct Impression {
 
 #[derive(Clone, Debug)]
 enum Mark {
-    Drawn { drawing: round::Drawing, colour: Colour },
+    /// `body` is the finished form: deflating the outlines costs more than the seal's signature, so it is done once.
+    Drawn {
+        drawing: round::Drawing,
+        colour: Colour,
+        body: Arc<[u8]>,
+    },
     Page(page::PageForm),
     Picture(picture::Image),
 }
@@ -49,14 +55,17 @@ impl Impression {
     /// [`ImpressionError::Size`] occurs if the description is beyond what can be drawn well,
     /// [`ImpressionError::Character`] if the font lacks a character, [`ImpressionError::Font`] if it is none.
     pub fn round(seal: &RoundSeal, font: &[u8]) -> Result<Self, ImpressionError> {
-        let mark = Mark::Drawn {
-            drawing: round::draw(seal, font)?,
-            colour: seal.colour,
-        };
+        let drawing = round::draw(seal, font)?;
+        let side = seal.diameter_mm * POINTS;
+        let body = form::body((side, side), &form::drawn(&drawing, seal.colour, side), None);
         Ok(Self {
             width_mm: seal.diameter_mm,
             height_mm: seal.diameter_mm,
-            mark,
+            mark: Mark::Drawn {
+                drawing,
+                colour: seal.colour,
+                body: body.into(),
+            },
         })
     }
 
@@ -126,13 +135,20 @@ impl Impression {
     /// # Errors
     /// None occurs at present; a later kind of impression may fail only when it is written.
     pub fn write(&self, update: &mut Update) -> Result<Ref, ImpressionError> {
-        let inner = match &self.mark {
-            Mark::Drawn { .. } => None,
-            Mark::Page(form) => Some(form.write(update)),
-            Mark::Picture(image) => Some(image.write(update)),
+        let (width, height) = self.size_pt();
+        let body = match &self.mark {
+            Mark::Drawn { body, .. } => body.to_vec(),
+            Mark::Page(page) => {
+                let content = form::scaled(page.matrix, width / page.size.0);
+                form::body((width, height), &content, Some(page.write(update)))
+            }
+            Mark::Picture(image) => {
+                let content = format!("{width:.3} 0 0 {height:.3} 0 0 cm /I Do\n");
+                form::body((width, height), &content, Some(image.write(update)))
+            }
         };
         let form = update.allocate();
-        update.put(form, self.form_body(inner));
+        update.put(form, body);
         Ok(form)
     }
 
@@ -146,7 +162,7 @@ impl Impression {
             -height / 2.0
         );
         match &self.mark {
-            Mark::Drawn { drawing, colour } => {
+            Mark::Drawn { drawing, colour, .. } => {
                 let Colour { red, green, blue } = colour;
                 let colour = format!("#{red:02x}{green:02x}{blue:02x}");
                 let _ = write!(
@@ -184,59 +200,6 @@ impl Impression {
         }
         svg.push_str("</svg>\n");
         svg
-    }
-
-    /// The form XObject as the body of an indirect object; `inner` is the picture or page it shows.
-    ///
-    /// The group is not isolated, so that Multiply reaches the page beneath (ISO 32000-2, 11.4.5); its colour
-    /// space is that of a PDF/A output intent for sRGB.
-    fn form_body(&self, inner: Option<Ref>) -> Vec<u8> {
-        let (width, height) = self.size_pt();
-        let mut content = String::from("/G gs\n");
-        let mut objects = String::new();
-        match &self.mark {
-            Mark::Drawn { drawing, colour } => {
-                for operator in ["rg", "RG"] {
-                    for channel in [colour.red, colour.green, colour.blue] {
-                        push_number(&mut content, f64::from(channel) / 255.0);
-                        content.push(' ');
-                    }
-                    content.push_str(operator);
-                    content.push('\n');
-                }
-                // Millimetres from here on. The factor needs its digits: 2.835 alone would be off by 0.02 percent.
-                let _ = writeln!(
-                    content,
-                    "{POINTS:.6} 0 0 {POINTS:.6} {:.3} {:.3} cm",
-                    width / 2.0,
-                    height / 2.0
-                );
-                drawing.solid.write_pdf(&mut content);
-                let _ = writeln!(content, "f {STRENGTH} w 1 j");
-                drawing.name.write_pdf(&mut content);
-                content.push_str("B\n");
-            }
-            Mark::Page(form) => {
-                let scale = width / form.size.0;
-                for value in form.matrix {
-                    // six decimals: a page of 1,000 pt comes out right to a thousandth
-                    let _ = write!(content, "{:.6} ", value * scale);
-                }
-                content.push_str("cm /I Do\n");
-            }
-            Mark::Picture(_) => {
-                let _ = writeln!(content, "{width:.3} 0 0 {height:.3} 0 0 cm /I Do");
-            }
-        }
-        if let Some(inner) = inner {
-            let _ = write!(objects, " /XObject << /I {inner} >>");
-        }
-        let entries = format!(
-            "/Type /XObject /Subtype /Form /BBox [0 0 {width:.3} {height:.3}] \
-             /Group << /S /Transparency /CS /DeviceRGB >> \
-             /Resources << /ExtGState << /G << /Type /ExtGState /BM /Multiply >> >>{objects} >>"
-        );
-        stream_body(entries.as_bytes(), content.as_bytes(), true)
     }
 
     /// Width and height in points.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pdf::Document;
+use crate::pdf::update::stream_body;
 
 const FONT: fn() -> &'static [u8] = crate::font::bundled;
 
@@ -104,11 +105,8 @@ fn drawn_seal_covers_the_text() {
     ));
     assert!(raw.contains("/BM /Multiply"), "{raw}");
     assert!(raw.contains("/BBox [0 0 119.055 119.055]"), "{raw}");
-    // an isolated group would not see the page beneath it
-    assert!(
-        raw.contains("/Group << /S /Transparency /CS /DeviceRGB >>"),
-        "{raw}"
-    );
+    // an isolated group would not see the page beneath it, and some readers isolate every group
+    assert!(!raw.contains("/Group"), "{raw}");
     assert!(
         content
             .lines()

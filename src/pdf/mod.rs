@@ -46,6 +46,7 @@ mod predictor;
 mod reader_tests;
 mod revision;
 mod section;
+mod text;
 pub mod update;
 #[cfg(test)]
 mod update_tests;
@@ -56,4 +57,5 @@ pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
 pub use page::{Page, Rectangle};
 pub use revision::{Entry, Revision, Style};
+pub use text::{read_text_string, text_string};
 pub use view::{Resolved, View};

@@ -1,5 +1,7 @@
 //! The members of a record and the rules between them.
 
+use serde::Serialize;
+
 use super::codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
 use super::identifier::Identifier;
 use super::text::{self, TextError};
@@ -77,7 +79,7 @@ pub struct Issuer {
 }
 
 /// One labelled statement of the certificate.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Field {
     /// Label, at most 200 characters, unique in its record.
     pub label: String,

@@ -3,6 +3,8 @@
 //! Sealing only appends: the sealed file begins with the draft, byte for byte, so a code can name the document it stands on
 //! as `(length, SHA-256)` of that prefix although its own picture lies in the same file.
 
+mod catalog;
+mod code;
 mod dictionary;
 mod error;
 mod page;

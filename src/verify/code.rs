@@ -4,6 +4,7 @@ use super::Verifier;
 use super::authority::{Claimed, judge};
 use super::finding::Code;
 use super::report::Report;
+use crate::crypto::{PublicKey, verify_batch};
 use crate::payload::{SignedPayload, decode_text};
 use crate::pki::Certificate;
 use crate::time::Time;
@@ -17,19 +18,79 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&[u8]>, at: T
     let Some(signed) = read(verifier, &mut report, text) else {
         return report.conclude();
     };
-    let trusted = check(verifier, &mut report, "code", &signed, &[]);
-    match file {
-        Some(file) => super::binding::belongs(verifier, &mut report, "code", &signed, file),
-        None => {
-            report.find(Code::CodeDocumentMissing, "code", "");
-            if signed.payload().sample() {
-                report.find(Code::RecordSample, "code", "");
-            }
-            report.carry(None, Some(signed.payload().clone()));
-            if trusted {
-                report.prove();
-            }
-        }
+    let Some(file) = file else {
+        let signer = signer(verifier, &mut report, "code", &signed, &[]);
+        return alone(verifier, report, &signed, signer);
+    };
+    check(verifier, &mut report, "code", &signed, &[]);
+    super::binding::belongs(verifier, &mut report, "code", &signed, file);
+    report.conclude()
+}
+
+/// Verifies many codes, Ed25519 signatures together: half the time of one by one. Where the batch fails, each is checked alone,
+/// so that the reports say which is at fault.
+pub(super) fn verify_all(verifier: &Verifier, texts: &[&str], at: Time) -> Vec<Report> {
+    let parsed: Vec<(Report, Option<SignedPayload>)> = texts
+        .iter()
+        .map(|text| {
+            let mut report = Report::new(at);
+            let signed = read(verifier, &mut report, text);
+            (report, signed)
+        })
+        .collect();
+    let firsts: Vec<Option<(Certificate, Vec<u8>)>> = parsed
+        .iter()
+        .map(|(_, signed)| {
+            let signed = signed.as_ref()?;
+            let first = candidates(verifier, signed, &[]).into_iter().next()?;
+            matches!(first.public_key(), PublicKey::Ed25519(_))
+                .then(|| (first, signed.sign1().to_be_signed(&[])))
+        })
+        .collect();
+    let batch: Vec<(&PublicKey, &[u8], &[u8])> = firsts
+        .iter()
+        .zip(&parsed)
+        .filter_map(|(first, (_, signed))| {
+            let (certificate, message) = first.as_ref()?;
+            Some((
+                certificate.public_key(),
+                message.as_slice(),
+                signed.as_ref()?.sign1().signature.as_slice(),
+            ))
+        })
+        .collect();
+    let proven = batch.len() > 1 && verify_batch(&batch).is_ok();
+    parsed
+        .into_iter()
+        .zip(firsts)
+        .map(|((mut report, signed), first)| {
+            let Some(signed) = signed else {
+                return report.conclude();
+            };
+            let signer = match first {
+                Some((certificate, _)) if proven => Some(certificate),
+                _ => signer(verifier, &mut report, "code", &signed, &[]),
+            };
+            alone(verifier, report, &signed, signer)
+        })
+        .collect()
+}
+
+/// The verdict on a code without its file, once its signer is known.
+fn alone(
+    verifier: &Verifier,
+    mut report: Report,
+    signed: &SignedPayload,
+    signer: Option<Certificate>,
+) -> Report {
+    let trusted = signer.is_some_and(|signer| stands(verifier, &mut report, "code", signed, &signer, &[]));
+    report.find(Code::CodeDocumentMissing, "code", "");
+    if signed.payload().sample() {
+        report.find(Code::RecordSample, "code", "");
+    }
+    report.carry(None, Some(signed.payload().clone()));
+    if trusted {
+        report.prove();
     }
     report.conclude()
 }
@@ -47,9 +108,9 @@ pub(super) fn read(verifier: &Verifier, report: &mut Report, text: &str) -> Opti
     }
 }
 
-/// Checks who signed the payload, whether they may, and whether it stands at `report.at`.
+/// Checks who signed the payload, whether they may, and whether it stands at `report.at`. True if nothing speaks against the key.
 ///
-/// True if nothing speaks against the key. `beside` are certificates that came with the code (in the file's seal): they can name the key, they give it no trust.
+/// `beside` are certificates that came with the code (in the file's seal): they can name the key, they give it no trust.
 pub(super) fn check(
     verifier: &Verifier,
     report: &mut Report,
@@ -57,31 +118,58 @@ pub(super) fn check(
     signed: &SignedPayload,
     beside: &[Certificate],
 ) -> bool {
-    // `kid` is a hint of eight bytes: every certificate with it is tried, the signature decides (RFC 9052, clause 3.1).
-    let kid = signed.kid();
-    let from_list = verifier.trust.list.iter().flat_map(|list| list.by_kid(&kid));
-    let mut candidates: Vec<Certificate> = from_list
+    let signer = signer(verifier, report, object, signed, beside);
+    signer.is_some_and(|signer| stands(verifier, report, object, signed, &signer, beside))
+}
+
+/// The certificates at hand that the payload's `kid` may mean: a hint of eight bytes, so there may be several, and the
+/// signature decides (RFC 9052, clause 3.1).
+fn candidates(verifier: &Verifier, signed: &SignedPayload, beside: &[Certificate]) -> Vec<Certificate> {
+    let (kid, trust) = (signed.kid(), &verifier.trust);
+    let from_list = trust.list.iter().flat_map(|list| list.by_kid(&kid));
+    let mut found: Vec<Certificate> = from_list
         .filter_map(|(_, listed)| Certificate::try_from(listed.der()).ok())
         .collect();
-    let known = verifier
-        .trust
-        .certificates
-        .iter()
-        .chain(&verifier.trust.roots)
-        .chain(beside);
-    for certificate in known {
-        if certificate.kid() == kid && !candidates.iter().any(|c| c.der() == certificate.der()) {
-            candidates.push(certificate.clone());
+    for certificate in trust.certificates.iter().chain(&trust.roots).chain(beside) {
+        if certificate.kid() == kid && !found.iter().any(|other| other.der() == certificate.der()) {
+            found.push(certificate.clone());
         }
     }
-    if candidates.is_empty() {
-        report.find(Code::CodeKeyUnknown, object, format!("key {}", hex(&kid)));
-        return false;
-    }
-    let Some(signer) = candidates.iter().find(|c| signed.verify(c.public_key()).is_ok()) else {
-        report.find(Code::CodeSignatureInvalid, object, format!("key {}", hex(&kid)));
-        return false;
+    found
+}
+
+/// The certificate whose key signed the payload, or a finding.
+fn signer(
+    verifier: &Verifier,
+    report: &mut Report,
+    object: &str,
+    signed: &SignedPayload,
+    beside: &[Certificate],
+) -> Option<Certificate> {
+    let candidates = candidates(verifier, signed, beside);
+    let code = if candidates.is_empty() {
+        Code::CodeKeyUnknown
+    } else {
+        Code::CodeSignatureInvalid
     };
+    let signer = candidates
+        .into_iter()
+        .find(|c| signed.verify(c.public_key()).is_ok());
+    if signer.is_none() {
+        report.find(code, object, format!("key {}", hex(&signed.kid())));
+    }
+    signer
+}
+
+/// Whether the signer may say this, and whether it stands at `report.at`.
+fn stands(
+    verifier: &Verifier,
+    report: &mut Report,
+    object: &str,
+    signed: &SignedPayload,
+    signer: &Certificate,
+    beside: &[Certificate],
+) -> bool {
     let payload = signed.payload();
     let claimed = Claimed::of(None, Some(payload));
     let judged = judge(verifier, report, object, signer, beside, claimed.as_ref());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::finding::Code;
 use crate::limits::Limits;
-use crate::pdf::{Dictionary, Document, Object, PdfError, Ref, View};
+use crate::pdf::{Dictionary, Document, Object, PdfError, Ref, View, read_text_string};
 
 /// A signature field with a value.
 pub(super) struct SignatureField {
@@ -164,7 +164,7 @@ impl Walk<'_> {
                 if !name.is_empty() {
                     name.push(b'.');
                 }
-                name.extend(text_string(&own.bytes).bytes());
+                name.extend(read_text_string(&own.bytes).bytes());
                 if name.len() > NAME_BYTES {
                     name.truncate(NAME_BYTES);
                     self.wrong(
@@ -232,22 +232,4 @@ pub(super) fn array(view: &View<'_, '_>, object: Option<&Object>) -> Result<Vec<
         .as_array()
         .map(<[Object]>::to_vec)
         .unwrap_or_default())
-}
-
-/// A text string (ISO 32000-2, 7.9.2.2): UTF-16BE or UTF-8 by mark, otherwise read as Latin-1.
-pub(super) fn text_string(bytes: &[u8]) -> String {
-    match bytes {
-        [0xfe, 0xff, rest @ ..] => {
-            let units: Vec<u16> = rest
-                .chunks(2)
-                .map(|pair| match pair {
-                    [high, low] => u16::from_be_bytes([*high, *low]),
-                    _ => 0xfffd,
-                })
-                .collect();
-            String::from_utf16_lossy(&units)
-        }
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        other => other.iter().map(|byte| char::from(*byte)).collect(),
-    }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Verifier;
-use super::fields::{array, dictionary, text_string};
+use super::fields::{array, dictionary};
 use super::finding::Code;
 use super::report::Report;
 use crate::draft::{DraftError, RECORD_FILE, record_bytes};
 use crate::limits::Limits;
-use crate::pdf::{Dictionary, Object, PdfError, PdfErrorKind, Ref, View};
+use crate::pdf::{Dictionary, Object, PdfError, PdfErrorKind, Ref, View, read_text_string};
 use crate::record::Record;
 
 /// Reads the record of the document in `view`, with findings for what is wrong with it.
@@ -133,7 +133,7 @@ fn add(
     specification: &Dictionary,
     key: &[u8],
 ) -> Result<(), PdfError> {
-    let is_record = |name: &[u8]| text_string(name).eq_ignore_ascii_case(RECORD_FILE);
+    let is_record = |name: &[u8]| read_text_string(name).eq_ignore_ascii_case(RECORD_FILE);
     let mut named = is_record(key);
     for name in PLATFORMS {
         let name = view.find(specification, name)?;

@@ -7,7 +7,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::finding::{Code, Finding, Severity, rank};
 use crate::payload::Payload;
-use crate::record::Record;
+use crate::record::{Field, Record};
 use crate::time::Time;
 
 /// The three answers. Doubt is never `Authentic`.
@@ -173,10 +173,13 @@ impl Report {
     ///
     /// # Errors
     /// Occurs if the outcome is another; the error shows the leading finding and its remedy.
-    pub fn authentic(&self) -> Result<Authentic<'_>, Refused<'_>> {
+    pub fn authentic(&self) -> Result<Authentic<'_>, Refused> {
         match self.outcome {
             Outcome::Authentic => Ok(Authentic(self)),
-            _ => Err(Refused(self)),
+            outcome => Err(Refused {
+                outcome,
+                finding: self.findings.first().cloned(),
+            }),
         }
     }
 
@@ -241,53 +244,66 @@ impl<'a> Authentic<'a> {
         self.0.payload.as_ref()
     }
 
-    /// What to compare with the paper, label and value: from the record, or from the code where there is no record.
+    /// What to compare with the paper: from the record, or from the code where there is no record. Labels are those of GB/T 36903.
     #[must_use]
-    pub fn fields(&self) -> Vec<(String, String)> {
+    pub fn fields(&self) -> Vec<Field> {
         let claims = match (self.record(), self.payload()) {
             (Some(record), _) => Payload::of(record),
             (None, Some(payload)) => payload.clone(),
             (None, None) => return vec![],
         };
-        let days = |time: Time| time.date_at_offset(8).to_string();
-        let mut fields = vec![
-            ("证照名称".to_owned(), claims.type_name().to_owned()),
-            ("证照编号".to_owned(), claims.number().to_owned()),
-            ("证照标识".to_owned(), claims.identifier().to_string()),
-            ("持证主体".to_owned(), claims.holder_name().to_owned()),
-            ("持证主体代码".to_owned(), claims.masked_code().to_owned()),
-            ("颁发机构".to_owned(), claims.issuer_name().to_owned()),
-            ("颁发机构代码".to_owned(), claims.issuer().to_string()),
-            ("颁发日期".to_owned(), days(claims.issued())),
+        let day = |time: Time| time.date_at_offset(8).to_string();
+        let labelled = [
+            ("证照名称", Some(claims.type_name().to_owned())),
+            ("证照编号", Some(claims.number().to_owned())),
+            ("证照标识", Some(claims.identifier().to_string())),
+            ("持证主体", Some(claims.holder_name().to_owned())),
+            ("持证主体代码", Some(claims.masked_code().to_owned())),
+            ("颁发机构", Some(claims.issuer_name().to_owned())),
+            ("颁发机构代码", Some(claims.issuer().to_string())),
+            ("颁发日期", Some(day(claims.issued()))),
+            ("有效期起始", claims.not_before().map(day)),
+            ("有效期截止", claims.expiry().map(day)),
         ];
-        fields.extend(
-            claims
-                .not_before()
-                .map(|from| ("有效期起始".to_owned(), days(from))),
-        );
-        fields.extend(claims.expiry().map(|to| ("有效期截止".to_owned(), days(to))));
-        fields.extend(
-            claims
-                .fields()
-                .iter()
-                .map(|field| (field.label.clone(), field.value.clone())),
-        );
-        fields
+        let head = labelled.into_iter().filter_map(|(label, value)| {
+            Some(Field {
+                label: label.to_owned(),
+                value: value?,
+            })
+        });
+        head.chain(claims.fields().iter().cloned()).collect()
     }
 }
 
-/// The outcome is not `Authentic`.
-#[derive(Clone, Copy, Debug)]
-pub struct Refused<'a>(&'a Report);
+/// The outcome is not `Authentic`: which it is, and the leading finding.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refused {
+    outcome: Outcome,
+    finding: Option<Finding>,
+}
 
-impl fmt::Display for Refused<'_> {
+impl Refused {
+    /// `NotAuthentic` or `Indeterminate`.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The most useful finding.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        self.finding.as_ref()
+    }
+}
+
+impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.outcome)?;
-        if let Some(finding) = self.0.findings.first() {
+        write!(f, "{}", self.outcome)?;
+        if let Some(finding) = &self.finding {
             write!(f, ": {finding}; {}", finding.code.remedy())?;
         }
         Ok(())
     }
 }
 
-impl core::error::Error for Refused<'_> {}
+impl core::error::Error for Refused {}

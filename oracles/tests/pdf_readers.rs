@@ -1,0 +1,574 @@
+//! Three readers, one document: every object of a file as `pdf::Document`, lopdf and hayro-syntax read it.
+//!
+//! Where readers differ, one of them shows a document that nobody signed. A difference is an entry of [`EXCEPTIONS`] with
+//! the reason for it (clauses are those of ISO 32000-2), or a failure; an entry that no longer differs is a failure too. The corpus is
+//! not part of the repository: where it is absent, the test says so and passes.
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use common::Office;
+use hayro::hayro_syntax::Pdf;
+use hayro::hayro_syntax::object::{MaybeRef, Object as Theirs, ObjectIdentifier};
+use yinxin::limits::Limits;
+use yinxin::pdf::{Dictionary, Document, Entry, Object, Ref, View};
+
+/// File (its path in the corpus), reader, and why the difference stands.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    (
+        "pdfjs/test/pdfs/issue14755.pdf",
+        "lopdf",
+        "`startxref` points some white space beside the section; we note `StartxrefInexact`, lopdf corrects it",
+    ),
+    (
+        "pdfjs/test/pdfs/issue16091.pdf",
+        "hayro",
+        "the last revision frees object 2517 (7.5.4); hayro still shows what an older one put there",
+    ),
+    (
+        "pdfjs/test/pdfs/issue21436.pdf",
+        "lopdf",
+        "`/Pages` leads straight to a page, against 7.7.3.2; lopdf sees no page, hayro and we see one",
+    ),
+    (
+        "pdfjs/test/pdfs/issue2177.pdf",
+        "lopdf",
+        "`startxref` points some white space beside the section; we note `StartxrefInexact`, lopdf corrects it",
+    ),
+    (
+        "pdfjs/test/pdfs/issue5280.pdf",
+        "lopdf",
+        "`/DecodeParms` is a reference, which lopdf does not follow: the predictor's bytes stay in the data",
+    ),
+    (
+        "pdfjs/test/pdfs/pdfkit_compressed.pdf",
+        "lopdf",
+        "`startxref` points some white space beside the section; we note `StartxrefInexact`, lopdf corrects it",
+    ),
+    (
+        "pdfjs/test/pdfs/sci-notation.pdf",
+        "lopdf",
+        "entries of the table are not 20 bytes as 7.5.4 wants; we note `XrefEntryWidth`, lopdf rebuilds the table",
+    ),
+    (
+        "pyhanko/internal/common-test-utils/src/pyhanko_testing_commons/test_data/data/pdf/broken-objstream5.pdf",
+        "hayro",
+        "a stream in an object stream, against 7.5.7: to hayro it is a stream, to lopdf and us the dictionary alone",
+    ),
+    (
+        "pyhanko/internal/common-test-utils/src/pyhanko_testing_commons/test_data/data/pdf/malformed-xref-space-padded.pdf",
+        "lopdf",
+        "offsets padded with spaces; we note `XrefEntryWidth`, lopdf rebuilds the table",
+    ),
+    (
+        "pyhanko/internal/common-test-utils/src/pyhanko_testing_commons/test_data/data/pdf/minimal-badxref.pdf",
+        "lopdf",
+        "entries of the table are not 20 bytes as 7.5.4 wants; we note `XrefEntryWidth`, lopdf rebuilds the table",
+    ),
+    (
+        "pyhanko/internal/common-test-utils/src/pyhanko_testing_commons/test_data/data/pdf/minimal-startxref-hopeless2.pdf",
+        "lopdf",
+        "the offset stands twice; we read the first and note `TrailingBytes`, lopdf rebuilds the table",
+    ),
+    (
+        "pyhanko/internal/common-test-utils/src/pyhanko_testing_commons/test_data/data/pdf/minimal-startxref-obo1.pdf",
+        "lopdf",
+        "`startxref` points some white space beside the section; we note `StartxrefInexact`, lopdf corrects it",
+    ),
+    (
+        "pyhanko/internal/common-test-utils/src/pyhanko_testing_commons/test_data/data/pdf/minimal-startxref-same-line.pdf",
+        "lopdf",
+        "the offset stands on the line of `startxref`, against 7.5.5; lopdf rebuilds the table",
+    ),
+    (
+        "verapdf/PDF_A-2b/6.1 File structure/6.1.4 Cross reference table/veraPDF test suite 6-1-4-t01-fail-b.pdf",
+        "lopdf",
+        "an empty line after `xref`, which 7.5.4 does not have; lopdf rebuilds the table",
+    ),
+    (
+        "verapdf/PDF_A-2b/6.1 File structure/6.1.7.1 General/veraPDF test suite 6-1-7-1-t02-fail-a.pdf",
+        "lopdf",
+        "a space before `endstream`; lopdf drops the object",
+    ),
+    (
+        "verapdf/PDF_A-2b/6.6 Metadata/6.6.2 Metadata streams/6.6.2.3 Schemas/6.6.2.3.2 Extension schemas/veraPDF test suite 6-6-2-3-2-t01-pass-c.pdf",
+        "lopdf",
+        "`startxref` points some white space beside the section; we note `StartxrefInexact`, lopdf corrects it",
+    ),
+];
+
+/// Streams of one file whose data are compared, and the most bytes of one.
+const STREAMS: usize = 60;
+const STREAM_BYTES: usize = 400_000;
+
+/// A value as all readers can state it: no spans, no spelling.
+#[derive(Clone)]
+enum Value {
+    Null,
+    Boolean(bool),
+    Number(f64),
+    String(Vec<u8>),
+    Name(Vec<u8>),
+    Array(Vec<Value>),
+    Dictionary(BTreeMap<Vec<u8>, Value>),
+    Stream(BTreeMap<Vec<u8>, Value>),
+    Reference(u32, u32),
+}
+
+impl Value {
+    /// Numbers are equal within what a 32-bit float keeps: lopdf has no better ones.
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Boolean(a), Self::Boolean(b)) => a == b,
+            (Self::Number(a), Self::Number(b)) => (a - b).abs() <= 1e-6 * a.abs().max(b.abs()).max(1.0),
+            (Self::String(a), Self::String(b)) | (Self::Name(a), Self::Name(b)) => a == b,
+            (Self::Array(a), Self::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b)),
+            (Self::Dictionary(a), Self::Dictionary(b)) | (Self::Stream(a), Self::Stream(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|((k, a), (l, b))| k == l && a.same(b))
+            }
+            (Self::Reference(a, c), Self::Reference(b, d)) => a == b && c == d,
+            _ => false,
+        }
+    }
+
+    fn is(&self, key: &str, name: &str) -> bool {
+        let (Self::Dictionary(entries) | Self::Stream(entries)) = self else {
+            return false;
+        };
+        matches!(entries.get(key.as_bytes()), Some(Self::Name(found)) if found == name.as_bytes())
+    }
+
+    /// Without `/Length` of a stream: lopdf writes the number there where the file has a reference. Data are compared.
+    fn without_length(mut self) -> Self {
+        if let Self::Stream(entries) = &mut self {
+            entries.remove(b"Length".as_slice());
+        }
+        self
+    }
+
+    /// Object streams and cross-reference streams are how objects are stored, and readers may hide them.
+    fn is_storage(&self) -> bool {
+        self.is("Type", "ObjStm") || self.is("Type", "XRef")
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Boolean(value) => value.fmt(f),
+            Self::Number(value) => value.fmt(f),
+            Self::String(bytes) => write!(f, "({})", bytes.escape_ascii()),
+            Self::Name(name) => write!(f, "/{}", name.escape_ascii()),
+            Self::Array(items) => f.debug_list().entries(items).finish(),
+            Self::Dictionary(entries) | Self::Stream(entries) => {
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| (Self::Name(key.clone()), value));
+                f.debug_map().entries(entries).finish()
+            }
+            Self::Reference(number, generation) => write!(f, "{number} {generation} R"),
+        }
+    }
+}
+
+/// Entries with null values mean absent entries (ISO 32000-2, 7.3.7).
+fn present(entries: impl Iterator<Item = (Vec<u8>, Value)>) -> BTreeMap<Vec<u8>, Value> {
+    entries
+        .filter(|(_, value)| !matches!(value, Value::Null))
+        .collect()
+}
+
+fn ours(object: &Object) -> Value {
+    let entries = |dictionary: &Dictionary| {
+        present(
+            dictionary
+                .entries()
+                .iter()
+                .map(|entry| (entry.key.clone(), ours(&entry.value))),
+        )
+    };
+    match object {
+        Object::Boolean(value) => Value::Boolean(*value),
+        Object::Integer(_) | Object::Real(_) => Value::Number(object.as_number().unwrap()),
+        Object::String(string) => Value::String(string.bytes.clone()),
+        Object::Name(name) => Value::Name(name.clone()),
+        Object::Array(items) => Value::Array(items.iter().map(ours).collect()),
+        Object::Dictionary(dictionary) => Value::Dictionary(entries(dictionary)),
+        Object::Stream(stream) => Value::Stream(entries(&stream.dictionary)),
+        Object::Reference(id) => Value::Reference(id.number, id.generation.into()),
+        _ => Value::Null,
+    }
+}
+
+fn lopdf_value(object: &lopdf::Object) -> Value {
+    use lopdf::Object as O;
+    let entries = |dictionary: &lopdf::Dictionary| {
+        present(
+            dictionary
+                .iter()
+                .map(|(key, value)| (key.clone(), lopdf_value(value))),
+        )
+    };
+    match object {
+        O::Null => Value::Null,
+        O::Boolean(value) => Value::Boolean(*value),
+        #[expect(clippy::cast_precision_loss, reason = "compared within a tolerance")]
+        O::Integer(value) => Value::Number(*value as f64),
+        O::Real(value) => Value::Number((*value).into()),
+        O::Name(name) => Value::Name(name.clone()),
+        O::String(bytes, _) => Value::String(bytes.clone()),
+        O::Array(items) => Value::Array(items.iter().map(lopdf_value).collect()),
+        O::Dictionary(dictionary) => Value::Dictionary(entries(dictionary)),
+        O::Stream(stream) => Value::Stream(entries(&stream.dict)),
+        O::Reference((number, generation)) => Value::Reference(*number, (*generation).into()),
+    }
+}
+
+fn hayro_value(object: &Theirs<'_>) -> Value {
+    let reference = |item: MaybeRef<Theirs<'_>>| match item {
+        MaybeRef::Ref(id) => {
+            Value::Reference(id.obj_number, u32::try_from(id.gen_number).unwrap_or(u32::MAX))
+        }
+        MaybeRef::NotRef(object) => hayro_value(&object),
+    };
+    let entries = |dictionary: &hayro::hayro_syntax::object::Dict<'_>| {
+        let entries: Vec<_> = dictionary
+            .entries()
+            .map(|(key, value)| (key.to_vec(), reference(value)))
+            .collect();
+        present(entries.into_iter())
+    };
+    match object {
+        Theirs::Null(_) => Value::Null,
+        Theirs::Boolean(value) => Value::Boolean(*value),
+        Theirs::Number(number) => Value::Number(number.as_f64()),
+        Theirs::String(string) => Value::String(string.as_bytes().to_vec()),
+        Theirs::Name(name) => Value::Name(name.to_vec()),
+        Theirs::Dict(dictionary) => Value::Dictionary(entries(dictionary)),
+        Theirs::Array(items) => Value::Array(items.raw_iter().map(reference).collect()),
+        Theirs::Stream(stream) => Value::Stream(entries(stream.dict())),
+    }
+}
+
+/// What one file is to us.
+struct Reading<'d, 'a> {
+    view: View<'d, 'a>,
+    pages: usize,
+    catalog: BTreeSet<Vec<u8>>,
+    /// Live objects, without those that only store others, and without null.
+    objects: BTreeMap<(u32, u16), Value>,
+    /// Numbers that no object has, up to the highest.
+    absent: Vec<u32>,
+}
+
+impl<'d, 'a> Reading<'d, 'a> {
+    /// `None` if some part of it cannot be read: such a file is refused, not compared.
+    fn of(document: &'d Document<'a>) -> Option<Self> {
+        let view = document.newest();
+        let mut objects = BTreeMap::new();
+        let mut absent = Vec::new();
+        for number in 1..view.next_object_number() {
+            let id = match view.locate(number) {
+                Some((_, Entry::Offset { generation, .. })) => Ref::new(number, generation),
+                Some((_, Entry::InStream { .. })) => Ref::new(number, 0),
+                _ => {
+                    absent.push(number);
+                    continue;
+                }
+            };
+            match view.object(id).ok()? {
+                Some(found) => {
+                    let value = ours(&found.object);
+                    if !value.is_storage() && !matches!(value, Value::Null) {
+                        objects.insert((id.number, id.generation), value);
+                    }
+                }
+                None => absent.push(number),
+            }
+        }
+        let catalog = view.catalog().ok()?;
+        let keys = catalog
+            .dictionary()?
+            .entries()
+            .iter()
+            .filter(|entry| !entry.value.is_null());
+        Some(Self {
+            view,
+            pages: view.pages().ok()?.len(),
+            catalog: keys.map(|entry| entry.key.clone()).collect(),
+            objects,
+            absent,
+        })
+    }
+
+    /// Encoded and, where we know the filters, decoded data of the first streams.
+    fn streams(&self) -> impl Iterator<Item = ((u32, u16), &'a [u8], Option<Vec<u8>>)> {
+        let streams = self
+            .objects
+            .iter()
+            .filter(|(_, value)| matches!(value, Value::Stream(_)));
+        streams.take(STREAMS).filter_map(|(id, _)| {
+            let found = self.view.object(Ref::new(id.0, id.1)).ok()??;
+            let stream = found.object.as_stream()?;
+            let data = self.view.data(stream);
+            (data.len() <= STREAM_BYTES).then(|| (*id, data, self.view.decode(stream).ok()))
+        })
+    }
+}
+
+/// How lopdf differs from `reading`, at most a few differences.
+fn against_lopdf(bytes: &[u8], reading: &Reading<'_, '_>) -> Vec<String> {
+    let document = match lopdf::Document::load_mem(bytes) {
+        Ok(document) => document,
+        Err(error) => return vec![format!("refused: {error}")],
+    };
+    if let Some(recovery) = document.xref_recovery {
+        return vec![format!("repaired: {recovery:?}")];
+    }
+    let mut differences = Vec::new();
+    if document.get_pages().len() != reading.pages {
+        differences.push(format!(
+            "{} pages, not {}",
+            document.get_pages().len(),
+            reading.pages
+        ));
+    }
+    let catalog = document.catalog().map(|catalog| {
+        let present = catalog.iter().filter(|(_, value)| !value.is_null());
+        present.map(|(key, _)| key.clone()).collect::<BTreeSet<_>>()
+    });
+    if catalog.as_ref().ok() != Some(&reading.catalog) {
+        differences.push(format!("catalog {catalog:?}"));
+    }
+    let theirs: BTreeMap<(u32, u16), Value> = document
+        .objects
+        .iter()
+        .map(|(id, object)| (*id, lopdf_value(object).without_length()))
+        .filter(|(_, value)| !value.is_storage() && !matches!(value, Value::Null))
+        .collect();
+    for (id, value) in &reading.objects {
+        match theirs.get(id) {
+            None => differences.push(format!("{id:?} is not there")),
+            Some(other) if !value.clone().without_length().same(other) => {
+                differences.push(format!("{id:?}: {other:?}, not {value:?}"))
+            }
+            _ => {}
+        }
+    }
+    for id in theirs.keys().filter(|id| !reading.objects.contains_key(id)) {
+        differences.push(format!("{id:?} is there, {:?}", theirs[id]));
+    }
+    for (id, data, decoded) in reading.streams() {
+        let Some(lopdf::Object::Stream(stream)) = document.objects.get(&id) else {
+            continue;
+        };
+        if stream.content != data {
+            differences.push(format!(
+                "{id:?}: {} bytes encoded, not {}",
+                stream.content.len(),
+                data.len()
+            ));
+        } else if let (Some(decoded), Ok(theirs)) = (decoded, stream.get_plain_content())
+            && decoded != theirs
+        {
+            differences.push(format!(
+                "{id:?}: {} bytes decoded, not {}",
+                theirs.len(),
+                decoded.len()
+            ));
+        }
+    }
+    differences
+}
+
+fn against_hayro(bytes: &[u8], reading: &Reading<'_, '_>) -> Vec<String> {
+    let document = match Pdf::new(bytes.to_vec()) {
+        Ok(document) => document,
+        Err(error) => return vec![format!("refused: {error:?}")],
+    };
+    let mut differences = Vec::new();
+    if document.pages().len() != reading.pages {
+        differences.push(format!("{} pages, not {}", document.pages().len(), reading.pages));
+    }
+    let xref = document.xref();
+    let catalog = xref
+        .get::<Theirs<'_>>(xref.root_id())
+        .map(|catalog| hayro_value(&catalog));
+    let keys = match &catalog {
+        Some(Value::Dictionary(entries)) => entries.keys().cloned().collect(),
+        _ => BTreeSet::new(),
+    };
+    if keys != reading.catalog {
+        differences.push(format!("catalog {keys:?}"));
+    }
+    let object = |number: u32, generation: u16| {
+        xref.get::<Theirs<'_>>(ObjectIdentifier::new(number, generation.into()))
+    };
+    for (id, value) in &reading.objects {
+        match object(id.0, id.1).map(|object| hayro_value(&object)) {
+            None => differences.push(format!("{id:?} is not there")),
+            Some(other) if !value.same(&other) => {
+                differences.push(format!("{id:?}: {other:?}, not {value:?}"))
+            }
+            _ => {}
+        }
+    }
+    for number in &reading.absent {
+        if let Some(value) = object(*number, 0).map(|object| hayro_value(&object))
+            && !matches!(value, Value::Null)
+            && !value.is_storage()
+        {
+            differences.push(format!("{number} is there, {value:?}"));
+        }
+    }
+    for (id, data, decoded) in reading.streams() {
+        let Some(Theirs::Stream(stream)) = object(id.0, id.1) else {
+            continue;
+        };
+        if *stream.raw_data() != *data {
+            differences.push(format!(
+                "{id:?}: {} bytes encoded, not {}",
+                stream.raw_data().len(),
+                data.len()
+            ));
+        } else if let (Some(decoded), Ok(theirs)) = (decoded, stream.decoded_data())
+            && decoded != *theirs
+        {
+            differences.push(format!(
+                "{id:?}: {} bytes decoded, not {}",
+                theirs.len(),
+                decoded.len()
+            ));
+        }
+    }
+    differences
+}
+
+type Judge = fn(&[u8], &Reading<'_, '_>) -> Vec<String>;
+const JUDGES: [(&str, Judge); 2] = [("lopdf", against_lopdf), ("hayro", against_hayro)];
+
+/// Every difference of every judge; a judge that panics says nothing about the file, and that is said.
+fn differences(bytes: &[u8], reading: &Reading<'_, '_>) -> Vec<(&'static str, Vec<String>)> {
+    let judged = JUDGES.iter().map(|(name, judge)| {
+        let outcome = catch_unwind(AssertUnwindSafe(|| judge(bytes, reading)));
+        (*name, outcome.unwrap_or_else(|_| vec!["panicked".to_owned()]))
+    });
+    judged.filter(|(_, list)| !list.is_empty()).collect()
+}
+
+#[test]
+fn our_own_files_are_the_same_document_to_every_reader() {
+    for key in ["p256", "rsa2048"] {
+        let office = Office::with_key(key);
+        for name in yinxin::compose::BUILTIN {
+            for (what, bytes) in [
+                ("draft", office.draft(name).into_bytes()),
+                ("sealed", office.issue(name).into_bytes()),
+            ] {
+                let document = Document::open(&bytes, &Limits::DEFAULT).unwrap();
+                let reading = Reading::of(&document).unwrap();
+                assert_eq!(reading.pages, 1, "{name} {what}");
+                assert!(
+                    reading.objects.len() > 10 && reading.streams().count() > 3,
+                    "{name} {what}"
+                );
+                let found = differences(&bytes, &reading);
+                assert!(found.is_empty(), "{name} {what} with {key}: {found:#?}");
+            }
+        }
+    }
+}
+
+/// Where the corpus lies: next to the project, or where `PDF_CORPUS` says.
+fn corpus() -> Option<(PathBuf, Vec<PathBuf>)> {
+    let root =
+        std::env::var_os("PDF_CORPUS").map_or_else(|| common::path("../shared/corpora/pdf"), PathBuf::from);
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.sort();
+    if files.is_empty() {
+        println!("skipped: no corpus at {}", root.display());
+        return None;
+    }
+    Some((root, files))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn corpus_files_that_we_open_are_the_same_document_to_every_reader() {
+    let Some((root, files)) = corpus() else { return };
+    let start = Instant::now();
+    let (next, compared, refused) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let found = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let bytes = fs::read(path).expect("a readable corpus");
+                    let document = Document::open(&bytes, &Limits::DEFAULT);
+                    let Some(reading) = document.as_ref().ok().and_then(Reading::of) else {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                        continue;
+                    };
+                    compared.fetch_add(1, Ordering::Relaxed);
+                    let name = path.strip_prefix(&root).unwrap_or(path).display().to_string();
+                    for (reader, list) in differences(&bytes, &reading) {
+                        found.lock().unwrap().insert((name.clone(), reader), list);
+                    }
+                }
+            });
+        }
+    });
+    let found = found.into_inner().unwrap();
+    println!(
+        "{} files compared, {} refused by us and so not compared, {} differences, {:?}",
+        compared.into_inner(),
+        refused.into_inner(),
+        found.len(),
+        start.elapsed()
+    );
+    let expected: BTreeSet<_> = EXCEPTIONS
+        .iter()
+        .map(|(file, reader, _)| ((*file).to_owned(), *reader))
+        .collect();
+    let mut failed = false;
+    for ((file, reader), list) in &found {
+        if !expected.contains(&(file.clone(), *reader)) {
+            failed = true;
+            println!("{file}: {reader}: {} differences", list.len());
+            for difference in list.iter().take(3) {
+                println!("    {}", difference.chars().take(300).collect::<String>());
+            }
+        }
+    }
+    for (file, reader) in &expected {
+        let present = files.iter().any(|path| path.ends_with(file));
+        if present && !found.contains_key(&(file.clone(), *reader)) {
+            failed = true;
+            println!("{file}: {reader} no longer differs: the exception is stale");
+        }
+    }
+    assert!(!failed, "see the differences above");
+}

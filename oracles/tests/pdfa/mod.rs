@@ -1,0 +1,604 @@
+//! What ISO 19005-3:2012 (PDF/A-3, level B) forbids or demands and the structure of a file shows, read through lopdf.
+//!
+//! Not a validator: glyph metrics, content operators, XMP schemas and the like are not looked at.
+
+use std::collections::BTreeSet;
+
+use lopdf::{Dictionary, Document, Object};
+
+/// A clause of ISO 19005-3 and what breaks it.
+pub type Violation = (&'static str, String);
+
+pub struct Checker<'a> {
+    bytes: &'a [u8],
+    document: &'a Document,
+    found: Vec<Violation>,
+}
+
+/// Everything that is wrong with `bytes`, which lopdf reads as `document`.
+pub fn violations(bytes: &[u8], document: &Document) -> Vec<Violation> {
+    let mut checker = Checker {
+        bytes,
+        document,
+        found: Vec::new(),
+    };
+    checker.file();
+    checker.catalog();
+    checker.output_intents();
+    checker.metadata();
+    for object in document.objects.values() {
+        checker.object(object);
+    }
+    for (number, page) in document.get_pages() {
+        checker.page(number, page);
+    }
+    checker.associated_files();
+    checker.found
+}
+
+impl<'a> Checker<'a> {
+    fn fail(&mut self, clause: &'static str, what: impl Into<String>) {
+        self.found.push((clause, what.into()));
+    }
+
+    fn expect(&mut self, holds: bool, clause: &'static str, what: impl Into<String>) {
+        if !holds {
+            self.fail(clause, what);
+        }
+    }
+
+    fn resolve(&self, object: &'a Object) -> &'a Object {
+        self.document
+            .dereference(object)
+            .map_or(&Object::Null, |(_, object)| object)
+    }
+
+    /// The value of `key`, references followed; null is absent.
+    fn find(&self, dictionary: &'a Dictionary, key: &str) -> Option<&'a Object> {
+        let value = self.resolve(dictionary.get(key.as_bytes()).ok()?);
+        (!value.is_null()).then_some(value)
+    }
+
+    fn name(&self, dictionary: &'a Dictionary, key: &str) -> Option<&'a [u8]> {
+        self.find(dictionary, key)?.as_name().ok()
+    }
+
+    fn dictionary(&self, dictionary: &'a Dictionary, key: &str) -> Option<&'a Dictionary> {
+        dictionary_of(self.find(dictionary, key)?)
+    }
+
+    fn root(&self) -> Option<&'a Dictionary> {
+        self.document.catalog().ok()
+    }
+
+    fn file(&mut self) {
+        let header = self.bytes.get(..8).unwrap_or_default();
+        let version = header.starts_with(b"%PDF-1.") && (b'0'..=b'7').contains(&header[7]);
+        self.expect(version, "6.1.2", "the file does not start with %PDF-1.n");
+        let second = self
+            .bytes
+            .split(|b| matches!(b, b'\n' | b'\r'))
+            .filter(|line| !line.is_empty())
+            .nth(1);
+        let second = second.unwrap_or_default();
+        let binary = second.len() >= 5 && second[0] == b'%' && second[1..5].iter().all(|b| *b > 127);
+        self.expect(
+            binary,
+            "6.1.2",
+            "no comment of four bytes above 127 after the header",
+        );
+        let trailer = &self.document.trailer;
+        self.expect(trailer.has(b"ID"), "6.1.3", "the trailer has no /ID");
+        self.expect(!trailer.has(b"Encrypt"), "6.1.3", "the trailer has /Encrypt");
+        let tail = self.bytes.strip_suffix(b"\n").unwrap_or(self.bytes);
+        let tail = tail.strip_suffix(b"\r").unwrap_or(tail);
+        self.expect(
+            tail.ends_with(b"%%EOF"),
+            "6.1.3",
+            "something follows the last %%EOF",
+        );
+        self.expect(self.document.max_id <= 8_388_607, "6.1.13", "too many objects");
+    }
+
+    fn catalog(&mut self) {
+        let Some(catalog) = self.root() else {
+            return self.fail("6.1.3", "no catalog");
+        };
+        for (key, clause) in [
+            ("AA", "6.5.2"),
+            ("Requirements", "6.11"),
+            ("NeedsRendering", "6.4.2"),
+        ] {
+            self.expect(
+                self.find(catalog, key).is_none(),
+                clause,
+                format!("the catalog has /{key}"),
+            );
+        }
+        if let Some(names) = self.dictionary(catalog, "Names") {
+            for (key, clause) in [("JavaScript", "6.5.1"), ("AlternatePresentations", "6.10")] {
+                self.expect(
+                    self.find(names, key).is_none(),
+                    clause,
+                    format!("/Names has /{key}"),
+                );
+            }
+        }
+        if let Some(permissions) = self.dictionary(catalog, "Perms") {
+            let other = permissions
+                .iter()
+                .any(|(key, _)| key != b"DocMDP" && key != b"UR3");
+            self.expect(!other, "6.1.12", "/Perms has more than /UR3 and /DocMDP");
+        }
+        if let Some(form) = self.dictionary(catalog, "AcroForm") {
+            let appearances = self
+                .find(form, "NeedAppearances")
+                .and_then(|value| value.as_bool().ok());
+            self.expect(appearances != Some(true), "6.4.1", "/NeedAppearances is true");
+            self.expect(self.find(form, "XFA").is_none(), "6.4.2", "the form has /XFA");
+        }
+    }
+
+    fn output_intents(&mut self) {
+        let intents = self
+            .root()
+            .and_then(|catalog| self.find(catalog, "OutputIntents"));
+        let intents = intents
+            .and_then(|intents| intents.as_array().ok())
+            .map_or(&[][..], Vec::as_slice);
+        let mut profiles = BTreeSet::new();
+        for intent in intents {
+            let Some(intent) = dictionary_of(self.resolve(intent)) else {
+                continue;
+            };
+            self.expect(
+                self.find(intent, "DestOutputProfileRef").is_none(),
+                "6.2.3",
+                "/DestOutputProfileRef",
+            );
+            if let Ok(Object::Reference(id)) = intent.get(b"DestOutputProfile") {
+                profiles.insert(*id);
+            }
+            if self.name(intent, "S") != Some(b"GTS_PDFA1") {
+                continue;
+            }
+            let Some(Object::Stream(profile)) = self.find(intent, "DestOutputProfile") else {
+                self.fail("6.2.3", "the output intent has no profile");
+                continue;
+            };
+            let data = profile.get_plain_content().unwrap_or_default();
+            let components = match data.get(16..20) {
+                Some(b"RGB ") => 3,
+                Some(b"CMYK") => 4,
+                Some(b"GRAY") => 1,
+                _ => 0,
+            };
+            let class = matches!(data.get(12..16), Some(b"prtr" | b"mntr"));
+            let version = data.get(8).is_some_and(|version| *version < 5);
+            self.expect(
+                data.get(36..40) == Some(b"acsp") && class && version,
+                "6.2.3",
+                "not an ICC profile for output",
+            );
+            let stated = self.find(&profile.dict, "N").and_then(|n| n.as_i64().ok());
+            self.expect(
+                stated == Some(components),
+                "6.2.4.2",
+                "/N of the profile is not its number of components",
+            );
+        }
+        self.expect(
+            profiles.len() <= 1,
+            "6.2.3",
+            "output intents with several profiles",
+        );
+    }
+
+    /// Whether an output intent makes device colours of `components` mean something.
+    pub fn output_components(&self) -> Option<i64> {
+        let intents = self.find(self.root()?, "OutputIntents")?.as_array().ok()?;
+        let intent = intents
+            .iter()
+            .filter_map(|intent| dictionary_of(self.resolve(intent)));
+        let intent = intent
+            .into_iter()
+            .find(|intent| self.name(intent, "S") == Some(b"GTS_PDFA1"))?;
+        self.find(self.dictionary(intent, "DestOutputProfile")?, "N")?
+            .as_i64()
+            .ok()
+    }
+
+    fn metadata(&mut self) {
+        let metadata = self.root().and_then(|catalog| self.find(catalog, "Metadata"));
+        let Some(Object::Stream(stream)) = metadata else {
+            return self.fail("6.6.2.1", "the catalog has no /Metadata stream");
+        };
+        let text = stream.get_plain_content().unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let header = text
+            .find("<?xpacket")
+            .map_or("", |at| &text[at..at + text[at..].find("?>").unwrap_or(0)]);
+        for attribute in ["bytes=", "encoding="] {
+            self.expect(
+                !header.contains(attribute),
+                "6.6.2.1",
+                format!("the packet header has {attribute}"),
+            );
+        }
+        let part = property(&text, "pdfaid:part");
+        self.expect(
+            matches!(part, Some("2" | "3")),
+            "6.6.4",
+            format!("pdfaid:part is {part:?}"),
+        );
+        let level = property(&text, "pdfaid:conformance");
+        self.expect(
+            matches!(level, Some("A" | "B" | "U")),
+            "6.6.4",
+            format!("pdfaid:conformance is {level:?}"),
+        );
+    }
+
+    fn object(&mut self, object: &'a Object) {
+        match object {
+            Object::Array(items) => items.iter().for_each(|item| self.object(item)),
+            Object::Name(name) => self.expect(name.len() <= 127, "6.1.13", "a name of more than 127 bytes"),
+            Object::Integer(value) => {
+                self.expect(
+                    i32::try_from(*value).is_ok(),
+                    "6.1.13",
+                    format!("the integer {value}"),
+                );
+            }
+            Object::String(bytes, _) => self.expect(
+                bytes.len() <= 32_767,
+                "6.1.13",
+                "a string of more than 32767 bytes",
+            ),
+            Object::Dictionary(dictionary) => self.any_dictionary(dictionary),
+            Object::Stream(stream) => {
+                self.any_dictionary(&stream.dict);
+                for key in ["F", "FFilter", "FDecodeParms"] {
+                    self.expect(
+                        !stream.dict.has(key.as_bytes()),
+                        "6.1.7.1",
+                        format!("a stream has /{key}"),
+                    );
+                }
+                let filters = stream.filters().unwrap_or_default();
+                let refused = filters
+                    .iter()
+                    .any(|filter| matches!(*filter, b"LZWDecode" | b"LZW"));
+                self.expect(!refused, "6.1.7.2", "a stream is packed with LZWDecode");
+                match self.name(&stream.dict, "Subtype") {
+                    Some(b"Form") => self.form(&stream.dict),
+                    Some(b"Image") => self.image(&stream.dict),
+                    Some(b"PS") => self.fail("6.2.9.3", "a PostScript XObject"),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn any_dictionary(&mut self, dictionary: &'a Dictionary) {
+        for (key, value) in dictionary {
+            self.expect(key.len() <= 127, "6.1.13", "a key of more than 127 bytes");
+            self.object(value);
+        }
+        match self.name(dictionary, "Type") {
+            Some(b"ExtGState") => self.graphics_state(dictionary),
+            Some(b"Font") => self.font(dictionary),
+            Some(b"Annot") => self.annotation(dictionary),
+            Some(b"SigRef") => {
+                for key in ["DigestLocation", "DigestMethod", "DigestValue"] {
+                    self.expect(
+                        !dictionary.has(key.as_bytes()),
+                        "6.1.12",
+                        format!("a signature reference has /{key}"),
+                    );
+                }
+            }
+            _ => {}
+        }
+        if let Some(states) = self.dictionary(dictionary, "ExtGState") {
+            for (_, state) in states {
+                if let Some(state) = dictionary_of(self.resolve(state)) {
+                    self.graphics_state(state);
+                }
+            }
+        }
+        let action = self.name(dictionary, "S").unwrap_or_default();
+        let is_action =
+            self.name(dictionary, "Type") == Some(b"Action") || matches!(action, b"JavaScript" | b"Launch");
+        const FORBIDDEN: [&[u8]; 11] = [
+            b"Launch",
+            b"Sound",
+            b"Movie",
+            b"ResetForm",
+            b"ImportData",
+            b"Hide",
+            b"SetOCGState",
+            b"Rendition",
+            b"Trans",
+            b"GoTo3DView",
+            b"JavaScript",
+        ];
+        self.expect(
+            !(is_action && FORBIDDEN.contains(&action)),
+            "6.5.1",
+            "a forbidden action",
+        );
+    }
+
+    fn graphics_state(&mut self, state: &'a Dictionary) {
+        self.expect(!state.has(b"TR"), "6.2.5", "a graphics state has /TR");
+        let transfer = self.find(state, "TR2");
+        let default = transfer.is_none_or(|value| value.as_name().ok() == Some(b"Default"));
+        self.expect(
+            default,
+            "6.2.5",
+            "a graphics state has a /TR2 that is not /Default",
+        );
+        self.expect(!state.has(b"HTP"), "6.2.5", "a graphics state has /HTP");
+        const MODES: [&str; 17] = [
+            "Normal",
+            "Compatible",
+            "Multiply",
+            "Screen",
+            "Overlay",
+            "Darken",
+            "Lighten",
+            "ColorDodge",
+            "ColorBurn",
+            "HardLight",
+            "SoftLight",
+            "Difference",
+            "Exclusion",
+            "Hue",
+            "Saturation",
+            "Color",
+            "Luminosity",
+        ];
+        let mode = self.find(state, "BM").and_then(|mode| mode.as_name().ok());
+        let known = mode.is_none_or(|mode| MODES.iter().any(|known| known.as_bytes() == mode));
+        self.expect(known, "6.2.10", "a blend mode of no standard");
+    }
+
+    fn form(&mut self, form: &'a Dictionary) {
+        for (key, clause) in [("OPI", "6.2.9.1"), ("PS", "6.2.9.1"), ("Ref", "6.2.9.2")] {
+            self.expect(!form.has(key.as_bytes()), clause, format!("a form has /{key}"));
+        }
+        let postscript = self.name(form, "Subtype2") == Some(b"PS");
+        self.expect(!postscript, "6.2.9.1", "a form is PostScript");
+    }
+
+    fn image(&mut self, image: &'a Dictionary) {
+        for key in ["Alternates", "OPI"] {
+            self.expect(
+                !image.has(key.as_bytes()),
+                "6.2.8.1",
+                format!("an image has /{key}"),
+            );
+        }
+        let interpolated = self
+            .find(image, "Interpolate")
+            .and_then(|value| value.as_bool().ok());
+        self.expect(interpolated != Some(true), "6.2.8.1", "an image is interpolated");
+    }
+
+    fn font(&mut self, font: &'a Dictionary) {
+        match self.name(font, "Subtype") {
+            Some(b"Type0") => self.composite(font),
+            Some(b"Type1" | b"TrueType" | b"MMType1" | b"CIDFontType0" | b"CIDFontType2") => {
+                let descriptor = self.dictionary(font, "FontDescriptor");
+                let program = |descriptor| {
+                    ["FontFile", "FontFile2", "FontFile3"]
+                        .into_iter()
+                        .find_map(|key| self.find(descriptor, key))
+                };
+                let embedded = matches!(descriptor.and_then(program), Some(Object::Stream(_)));
+                self.expect(embedded, "6.2.11.4.1", "a font is not embedded");
+            }
+            _ => {}
+        }
+        if self.name(font, "Subtype") == Some(b"CIDFontType2") {
+            let map = self.find(font, "CIDToGIDMap");
+            let good = matches!(map, Some(Object::Stream(_)))
+                || map.and_then(|map| map.as_name().ok()) == Some(b"Identity");
+            self.expect(good, "6.2.11.3.2", "a CIDFontType2 has no /CIDToGIDMap");
+        }
+    }
+
+    fn composite(&mut self, font: &'a Dictionary) {
+        let descendants = self
+            .find(font, "DescendantFonts")
+            .and_then(|fonts| fonts.as_array().ok());
+        let descendant = descendants.and_then(|fonts| dictionary_of(self.resolve(fonts.first()?)));
+        if descendant.is_none() {
+            self.fail("6.2.11.3.1", "a composite font without descendant");
+        }
+        if self
+            .name(font, "Encoding")
+            .is_some_and(|name| name.starts_with(b"Identity-"))
+        {
+            return;
+        }
+        if let Some(Object::Stream(map)) = self.find(font, "Encoding")
+            && let (Some(inner), Some(outer)) = (
+                descendant.and_then(|font| self.dictionary(font, "CIDSystemInfo")),
+                self.dictionary(&map.dict, "CIDSystemInfo"),
+            )
+        {
+            for key in ["Registry", "Ordering"] {
+                let same = self.find(inner, key) == self.find(outer, key);
+                self.expect(same, "6.2.11.3.1", format!("/{key} of font and CMap differ"));
+            }
+        }
+    }
+
+    fn annotation(&mut self, annotation: &'a Dictionary) {
+        let kind = self.name(annotation, "Subtype").unwrap_or_default();
+        let known: [&[u8]; 5] = [b"3D", b"Sound", b"Screen", b"Movie", b""];
+        self.expect(
+            !known.contains(&kind),
+            "6.3.1",
+            "an annotation of a forbidden type",
+        );
+        let flags = self.find(annotation, "F").and_then(|flags| flags.as_i64().ok());
+        if kind != b"Popup" {
+            // Table 165 of ISO 32000-1: Invisible 1, Hidden 2, Print 4, NoView 32, ToggleNoView 256.
+            let good = flags.is_some_and(|flags| flags & 4 != 0 && flags & (1 | 2 | 32 | 256) == 0);
+            self.expect(good, "6.3.2", format!("the flags of an annotation are {flags:?}"));
+        }
+        let rectangle = self
+            .find(annotation, "Rect")
+            .and_then(|rectangle| rectangle.as_array().ok());
+        let numbers: Vec<f32> = rectangle
+            .into_iter()
+            .flatten()
+            .filter_map(|n| n.as_float().ok())
+            .collect();
+        let empty = numbers.len() == 4 && numbers[0] == numbers[2] && numbers[1] == numbers[3];
+        match self.dictionary(annotation, "AP") {
+            Some(appearance) => {
+                let alone = appearance.len() == 1 && appearance.has(b"N");
+                self.expect(alone, "6.3.3", "an appearance dictionary has not just /N");
+                let button = kind == b"Widget" && self.name(annotation, "FT") == Some(b"Btn");
+                let stream = matches!(self.find(appearance, "N"), Some(Object::Stream(_)));
+                self.expect(
+                    stream || button || kind == b"Widget" && !annotation.has(b"FT"),
+                    "6.3.3",
+                    "/N is no stream",
+                );
+            }
+            None => {
+                let needless = matches!(kind, b"Popup" | b"Link") || empty;
+                self.expect(needless, "6.3.3", "an annotation without appearance");
+            }
+        }
+        if kind == b"Widget" {
+            for key in ["A", "AA"] {
+                self.expect(
+                    !annotation.has(key.as_bytes()),
+                    "6.4.1",
+                    format!("a widget has /{key}"),
+                );
+            }
+        }
+    }
+
+    fn page(&mut self, number: u32, id: lopdf::ObjectId) {
+        let Ok(page) = self.document.get_dictionary(id) else {
+            return;
+        };
+        for (key, clause) in [("AA", "6.5.2"), ("PresSteps", "6.10")] {
+            self.expect(
+                !page.has(key.as_bytes()),
+                clause,
+                format!("page {number} has /{key}"),
+            );
+        }
+        // Without an output intent, what is blended on the page needs a colour space of its own.
+        if self.output_components().is_none() && self.is_transparent(page) {
+            let space = self
+                .dictionary(page, "Group")
+                .and_then(|group| self.find(group, "CS"));
+            self.expect(
+                space.is_some(),
+                "6.2.10",
+                format!("page {number} is blended in no colour space"),
+            );
+        }
+    }
+
+    /// Whether the page, or a form its resources name directly, blends or is a group.
+    fn is_transparent(&self, page: &'a Dictionary) -> bool {
+        let resources = self.dictionary(page, "Resources");
+        let states = resources.and_then(|resources| self.dictionary(resources, "ExtGState"));
+        states.is_some_and(|states| {
+            states
+                .iter()
+                .filter_map(|(_, state)| dictionary_of(self.resolve(state)))
+                .any(|state| {
+                    let opaque = |key| {
+                        self.find(state, key)
+                            .and_then(|v| v.as_float().ok())
+                            .is_none_or(|v| v >= 1.0)
+                    };
+                    let mode = self.name(state, "BM").unwrap_or(b"Normal");
+                    !opaque("CA") || !opaque("ca") || !matches!(mode, b"Normal" | b"Compatible")
+                })
+        })
+    }
+
+    fn associated_files(&mut self) {
+        let associated = self.root().and_then(|catalog| self.find(catalog, "AF"));
+        let associated = associated
+            .and_then(|files| files.as_array().ok())
+            .map_or(&[][..], Vec::as_slice);
+        let listed: BTreeSet<_> = associated
+            .iter()
+            .filter_map(|file| file.as_reference().ok())
+            .collect();
+        const RELATIONS: [&[u8]; 5] = [b"Source", b"Data", b"Alternative", b"Supplement", b"Unspecified"];
+        for (id, object) in &self.document.objects {
+            let Object::Dictionary(file) = object else {
+                continue;
+            };
+            let Some(embedded) = self.dictionary(file, "EF") else {
+                continue;
+            };
+            for key in ["F", "UF"] {
+                self.expect(
+                    self.find(file, key).is_some(),
+                    "6.8",
+                    format!("a file specification has no /{key}"),
+                );
+            }
+            let relation = self.name(file, "AFRelationship").unwrap_or_default();
+            self.expect(
+                RELATIONS.contains(&relation),
+                "6.8",
+                "a file specification has no known /AFRelationship",
+            );
+            let elsewhere = self.document.objects.iter().any(|(other, object)| {
+                self.document.catalog().ok() != dictionary_of(object)
+                    && other != id
+                    && dictionary_of(object).is_some_and(|dictionary| dictionary.has(b"AF"))
+            });
+            self.expect(
+                listed.contains(id) || elsewhere,
+                "6.8",
+                "an embedded file is associated with nothing",
+            );
+            if let Some(Object::Stream(stream)) = self.find(embedded, "F") {
+                let kind = self.name(&stream.dict, "Subtype");
+                let mime = kind.is_some_and(|kind| kind.contains(&b'/'));
+                self.expect(mime, "6.8", "an embedded file has no media type");
+            }
+        }
+    }
+}
+
+fn dictionary_of(object: &Object) -> Option<&Dictionary> {
+    match object {
+        Object::Dictionary(dictionary) => Some(dictionary),
+        Object::Stream(stream) => Some(&stream.dict),
+        _ => None,
+    }
+}
+
+/// The value of an XMP property, written as an element or as an attribute.
+pub fn property<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let element = text
+        .find(&format!("<{name}>"))
+        .map(|at| (at + name.len() + 2, '<'));
+    let attribute = |quote: char| {
+        text.find(&format!("{name}={quote}"))
+            .map(|at| (at + name.len() + 2, quote))
+    };
+    let (start, end) = element.or_else(|| attribute('"')).or_else(|| attribute('\''))?;
+    let rest = text.get(start..)?;
+    Some(rest[..rest.find(end)?].trim())
+}

@@ -1,0 +1,148 @@
+//! What the catalog, the form and the page must say about a new seal, with as few bytes changed as possible.
+
+use std::sync::Arc;
+
+use super::SealError;
+use super::revision::Revision;
+use crate::pdf::edit::{DictionaryEdit, array_push};
+use crate::pdf::update::Appended;
+use crate::pdf::{Dictionary, Indirect, Object, Ref};
+
+/// One entry to set (or, without value, to remove) in a dictionary or in one directly inside it.
+pub(super) struct Change {
+    inside: Option<&'static [u8]>,
+    key: &'static [u8],
+    value: Option<Vec<u8>>,
+}
+
+/// A dictionary that another holds, as it stands.
+pub(super) enum Child<'a> {
+    Missing,
+    Direct(Dictionary),
+    Indirect(Arc<Indirect<'a>>),
+}
+
+impl<'a> Revision<'_, 'a> {
+    /// The array at `key` with references appended: the new text where it stands directly (or is missing), `None` where it is
+    /// an object of its own, which is rewritten then.
+    pub(super) fn extend_array(
+        &mut self,
+        raw: &[u8],
+        dictionary: &Dictionary,
+        key: &[u8],
+        added: &[Ref],
+    ) -> Result<Option<Vec<u8>>, SealError> {
+        let added = added.iter().map(Ref::to_string).collect::<Vec<_>>().join(" ");
+        let extend = |text: &[u8]| array_push(text.trim_ascii(), added.as_bytes());
+        let fresh = || format!("[{added}]").into_bytes();
+        let Some(entry) = dictionary.entry(key) else {
+            return Ok(Some(fresh()));
+        };
+        match &entry.value {
+            Object::Array(_) => {
+                Ok(extend(raw.get(entry.span.clone()).unwrap_or_default()).or_else(|| Some(fresh())))
+            }
+            Object::Reference(_) => {
+                let resolved = self.view.resolve(&entry.value)?;
+                let extended = resolved
+                    .indirect()
+                    .and_then(|array| Some((array.id, extend(array.raw())?)));
+                match extended {
+                    Some((id, array)) => {
+                        self.update.put(id, array);
+                        Ok(None)
+                    }
+                    None => Ok(Some(fresh())),
+                }
+            }
+            _ => Ok(Some(fresh())),
+        }
+    }
+
+    pub(super) fn child(&self, parent: Option<&Dictionary>, key: &[u8]) -> Result<Child<'a>, SealError> {
+        let Some(value) = parent.and_then(|parent| parent.find(key)) else {
+            return Ok(Child::Missing);
+        };
+        let resolved = self.view.resolve(value)?;
+        Ok(match (resolved.indirect(), resolved.as_dictionary()) {
+            (Some(indirect), Some(_)) => Child::Indirect(Arc::clone(indirect)),
+            (None, Some(dictionary)) => Child::Direct(dictionary.clone()),
+            _ => Child::Missing,
+        })
+    }
+
+    /// Changes entries of a dictionary that the catalog holds, directly, by reference or not yet.
+    pub(super) fn change_in_catalog(
+        &mut self,
+        inside: &'static [u8],
+        changes: Vec<(&'static [u8], Option<Vec<u8>>)>,
+    ) -> Result<(), SealError> {
+        let catalog = self.view.catalog()?;
+        match self.child(catalog.dictionary(), inside)? {
+            Child::Missing => {
+                let mut body = b"<<".to_vec();
+                for (key, value) in changes {
+                    let Some(value) = value else { continue };
+                    body.extend_from_slice(&[b" /", key, b" ", &value].concat());
+                }
+                body.extend_from_slice(b" >>");
+                self.catalog.push(Change {
+                    inside: None,
+                    key: inside,
+                    value: Some(body),
+                });
+            }
+            Child::Direct(_) => self
+                .catalog
+                .extend(changes.into_iter().map(|(key, value)| Change {
+                    inside: Some(inside),
+                    key,
+                    value,
+                })),
+            Child::Indirect(held) => {
+                let Some(dictionary) = held.dictionary() else {
+                    return Ok(());
+                };
+                let mut edit = DictionaryEdit::new(held.raw(), dictionary);
+                for (key, value) in &changes {
+                    match value {
+                        Some(value) => edit.set(key, value),
+                        None => edit.remove(key),
+                    };
+                }
+                self.update.put(held.id, edit.finish());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Result<Appended, SealError> {
+        for (id, added) in core::mem::take(&mut self.annotations) {
+            let Some(page) = self.pages.iter().find(|page| page.id == id).cloned() else {
+                continue;
+            };
+            let Some(dictionary) = page.dictionary() else {
+                continue;
+            };
+            if let Some(array) = self.extend_array(page.object.raw(), dictionary, b"Annots", &added)? {
+                let mut edit = DictionaryEdit::new(page.object.raw(), dictionary);
+                edit.set(b"Annots", &array);
+                self.update.put(id, edit.finish());
+            }
+        }
+        let catalog = self.view.catalog()?;
+        if let Some(dictionary) = catalog.dictionary() {
+            let mut edit = DictionaryEdit::new(catalog.raw(), dictionary);
+            for Change { inside, key, value } in core::mem::take(&mut self.catalog) {
+                match (inside, value) {
+                    (None, Some(value)) => edit.set(key, &value),
+                    (None, None) => edit.remove(key),
+                    (Some(inside), Some(value)) => edit.set_in(&[inside], key, &value)?,
+                    (Some(inside), None) => edit.remove_in(&[inside], key)?,
+                };
+            }
+            self.update.put(catalog.id, edit.finish());
+        }
+        Ok(self.update.finish()?)
+    }
+}

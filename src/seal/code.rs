@@ -1,0 +1,84 @@
+//! The code in the revision: signed, put into text, drawn, and placed where the page paints it or on top.
+
+use super::page::{number, rectangle};
+use super::prepared::Code;
+use super::revision::Revision;
+use super::{CodeContent, CodePlan, SealError, sign_claims};
+use crate::draft::Draft;
+use crate::payload::encode_text;
+use crate::pdf::update::stream_body;
+use crate::pdf::{Ref, text_string};
+use crate::pki::Signer;
+use crate::symbol::{Level, PrintRule, Symbol};
+
+impl Revision<'_, '_> {
+    /// Signs the payload, draws it and puts the drawing where the page already paints it, or on top as an annotation.
+    pub(super) fn code(
+        &mut self,
+        draft: &Draft,
+        plan: CodePlan<'_>,
+        signer: Option<&dyn Signer>,
+        digest: &[u8],
+    ) -> Result<Code, SealError> {
+        let cose = match plan.content {
+            CodeContent::Signed(cose) => cose,
+            CodeContent::Claims(payload) => {
+                let digest = <[u8; 32]>::try_from(digest).map_err(|_| SealError::CodeSigner)?;
+                let length = u64::try_from(draft.bytes().len()).unwrap_or(u64::MAX);
+                sign_claims(
+                    &payload.with_draft(length, digest),
+                    signer.ok_or(SealError::CodeSigner)?,
+                )?
+            }
+        };
+        let text = encode_text(&cose, &plan.form)?;
+        let symbol = Symbol::of_text(&text, Level::M)?;
+        let slot = draft.slots().code.as_ref();
+        let (form, side_mm) = match (plan.place, slot) {
+            (Some((_, side)), _) => (self.update.allocate(), side),
+            (None, Some(slot)) => (Ref::new(slot.form, 0), slot.side_mm),
+            (None, None) => return Err(SealError::NoPlace("code")),
+        };
+        PrintRule::DEFAULT.check(&symbol, side_mm)?;
+        let side = symbol.form_side();
+        let scale = scale_text(1.0 / f64::from(u32::try_from(side).unwrap_or(u32::MAX)));
+        // Module units on paper, a unit square to the page, so that the page need not know the version in advance.
+        let entries = format!(
+            "/Type /XObject /Subtype /Form /BBox [0 0 {side} {side}] /Matrix [{scale} 0 0 {scale} 0 0] /Resources << >> \
+             /LastModified ({date}) /PieceInfo << /Yinxin << /LastModified ({date}) /Private << /Text {text} >> >> >>",
+            date = self.modified,
+            text = String::from_utf8_lossy(&text_string(&text)),
+        );
+        self.update.put(
+            form,
+            stream_body(entries.as_bytes(), &symbol.form_content(), true),
+        );
+        if let Some((place, side_mm)) = plan.place {
+            let (page, geometry) = self.page(place.page)?;
+            let placed = geometry.place("code", (place.x_mm, place.y_mm), (side_mm, side_mm))?;
+            let annotation = self.update.allocate();
+            // A stamp needs no change of the page's content, whose operators may be unbalanced.
+            let body = format!(
+                "<< /Type /Annot /Subtype /Stamp /Rect {} /F 196 /P {} /Contents {} /AP << /N {} >> >>",
+                rectangle(placed.rectangle),
+                page.id,
+                String::from_utf8_lossy(&text_string("QR code of this result 结果二维码")),
+                form,
+            );
+            self.update.put(annotation, body.into_bytes());
+            self.annotations.entry(page.id).or_default().push(annotation);
+            let slot = format!("<< /Form {} /Page {} /Side {} >>", form, page.id, number(side_mm));
+            let info = format!(
+                "<< /LastModified ({}) /Private << /Code {slot} >> >>",
+                self.modified
+            );
+            self.change_in_catalog(b"PieceInfo", vec![(b"Yinxin", Some(info.into_bytes()))])?;
+        }
+        Ok(Code { text, symbol })
+    }
+}
+
+/// A scale with enough digits that 185 modules add up to less than a thousandth of one.
+fn scale_text(value: f64) -> String {
+    format!("{value:.8}")
+}
