@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Office, at, path, pem, read, signer, time};
 use forge::{Anatomy, Change, Ending, mark, place};
-use yinxin::asn1::{Reader, Rules, tag, tlv};
+use yinxin::asn1::{Reader, Rules, ecdsa_fixed_to_der, tag, tlv};
 use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
 use yinxin::cbor::Value;
 use yinxin::compose::Template;
-use yinxin::crypto::DigestAlgorithm;
+use yinxin::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use yinxin::draft::Draft;
 use yinxin::limits::Limits;
 use yinxin::payload::{Payload, TextForm, decode_text, encode_text};
@@ -876,6 +876,48 @@ fn hostile_texts_are_never_authentic() {
         let report = verifier.verify_text(&text, at());
         assert_ne!(report.outcome, Outcome::Authentic, "{text}");
         assert!(!report.findings.is_empty(), "{text}");
+    }
+}
+
+/// What is checked in a batch must be all that is checked one by one.
+#[test]
+fn a_batch_of_codes_is_judged_as_each_alone() {
+    let ed25519 = Office::with_key("ed25519");
+    let (verifier, key) = (ed25519.verifier(), ed25519.signer());
+    let claims = Payload::of(&ed25519.record("residence"));
+    // Signed with the Ed25519 key, and said to be ECDSA.
+    let unsigned = claims
+        .unsigned(SignatureAlgorithm::EcdsaP256Sha256, &key.chain()[0].kid())
+        .unwrap();
+    let signature = key.sign(&unsigned.to_be_signed()).unwrap();
+    let said_otherwise = unsigned.finish(&ecdsa_fixed_to_der(&signature).unwrap()).unwrap();
+    let texts = [
+        text(&said_otherwise),
+        text(&said_otherwise),
+        text(&code(&claims, "ed25519")),
+        text(&edited(&code(&claims, "ed25519"))),
+        "nonsense".to_owned(),
+    ];
+    for chosen in [
+        &[0, 1][..],
+        &[0, 2],
+        &[2, 2],
+        &[2, 3],
+        &[0, 1, 2, 3, 4],
+        &[4],
+        &[],
+    ] {
+        let texts: Vec<&str> = chosen.iter().map(|at| texts[*at].as_str()).collect();
+        let together = verifier.verify_texts(&texts, at());
+        assert_eq!(together.len(), texts.len());
+        for (text, report) in texts.iter().zip(together) {
+            let alone = verifier.verify_text(text, at());
+            assert_eq!(
+                (report.outcome, &report.findings),
+                (alone.outcome, &alone.findings),
+                "{chosen:?}"
+            );
+        }
     }
 }
 

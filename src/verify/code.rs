@@ -4,7 +4,7 @@ use super::Verifier;
 use super::authority::{Claimed, judge};
 use super::finding::Code;
 use super::report::Report;
-use crate::crypto::{PublicKey, verify_batch};
+use crate::crypto::{PublicKey, SignatureAlgorithm, verify_batch};
 use crate::payload::{SignedPayload, decode_text};
 use crate::pki::Certificate;
 use crate::time::Time;
@@ -43,8 +43,10 @@ pub(super) fn verify_all(verifier: &Verifier, texts: &[&str], at: Time) -> Vec<R
         .map(|(_, signed)| {
             let signed = signed.as_ref()?;
             let first = candidates(verifier, signed, &[]).into_iter().next()?;
-            matches!(first.public_key(), PublicKey::Ed25519(_))
-                .then(|| (first, signed.sign1().to_be_signed(&[])))
+            // The batch looks at keys and signatures alone; the header must say the same, as it must for a code by itself.
+            let ed25519 = signed.sign1().header.algorithm == SignatureAlgorithm::Ed25519
+                && matches!(first.public_key(), PublicKey::Ed25519(_));
+            ed25519.then(|| (first, signed.sign1().to_be_signed(&[])))
         })
         .collect();
     let batch: Vec<(&PublicKey, &[u8], &[u8])> = firsts
