@@ -48,10 +48,10 @@ fn office() -> Office {
     Office::with_key(P256)
 }
 
-/// The list under which the office of `residence` may issue it, after `change`.
-fn list(change: impl FnOnce(&mut ListDraft)) -> AuthorityList {
+/// A list under which the office of `residence` may issue it.
+fn list_draft() -> ListDraft {
     let record = office().record("residence");
-    let mut draft = ListDraft {
+    ListDraft {
         sequence: 7,
         issued: time("2030-06-01"),
         expires: time("2031-06-01"),
@@ -62,7 +62,12 @@ fn list(change: impl FnOnce(&mut ListDraft)) -> AuthorityList {
             types: vec![record.kind().code.to_string().parse().unwrap()],
             certificates: vec![certificate(P256)],
         }],
-    };
+    }
+}
+
+/// That list, signed, after `change`.
+fn list(change: impl FnOnce(&mut ListDraft)) -> AuthorityList {
+    let mut draft = list_draft();
     change(&mut draft);
     let key = String::from_utf8(read("test-vectors/keys/root.key.pem")).unwrap();
     let root = SoftwareSigner::from_pem(&key, pem("root")).unwrap();
@@ -876,6 +881,20 @@ fn hostile_texts_are_never_authentic() {
         let report = verifier.verify_text(&text, at());
         assert_ne!(report.outcome, Outcome::Authentic, "{text}");
         assert!(!report.findings.is_empty(), "{text}");
+    }
+}
+
+/// A region's list may name certificates of an authority whose root nobody gave: the list speaks for them.
+#[test]
+fn a_listed_certificate_stands_without_the_root_of_its_issuer() {
+    let key = String::from_utf8(read("test-vectors/keys/other-root.key.pem")).unwrap();
+    let keeper = SoftwareSigner::from_pem(&key, pem("other-root")).unwrap();
+    let list = list_draft().sign(&keeper).unwrap();
+    let list = AuthorityList::open(&list, &pem("other-root"), &Limits::DEFAULT).unwrap();
+    let file = office().issue("residence").into_bytes();
+    for trust in [Trust::new(), Trust::new().roots(pem("other-root"))] {
+        let report = Verifier::new(trust.list(list.clone())).verify_pdf(&file, at());
+        assert_eq!(report.outcome, Outcome::Authentic, "{:#?}", report.findings);
     }
 }
 

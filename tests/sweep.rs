@@ -10,9 +10,9 @@ mod forge;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use common::{Office, at};
+use common::{Office, at, pem};
 use forge::small;
-use yinxin::verify::{Outcome, Verifier};
+use yinxin::verify::{Outcome, Trust, Verifier};
 
 /// One changed bit: byte of the file, bit of the byte.
 type Flip = (usize, u8);
@@ -153,6 +153,28 @@ fn no_flipped_bit_of_a_signature_value_is_authentic_with_any_kind_of_key() {
         );
         let accepted = survivors(&verifier, &file, &every_bit(contents(&file)));
         assert_same(&accepted, &letter_case(&file), key);
+    }
+}
+
+/// Whoever is given fewer certificates must not believe more: the ones above the signer's come from the container then.
+#[test]
+fn no_flipped_bit_of_a_signature_value_is_authentic_with_any_kind_of_trust() {
+    let office = Office::with_key("p256");
+    let (file, kind) = (small(&office), office.record("residence").kind().code.to_string());
+    let list = || office.list("residence", &[&kind]);
+    for (name, trust) in [
+        ("root", Trust::new().roots(pem("root"))),
+        ("root and list", Trust::new().roots(pem("root")).list(list())),
+        ("list", Trust::new().list(list())),
+    ] {
+        let verifier = Verifier::new(trust);
+        assert_eq!(
+            verifier.verify_pdf(&file, at()).outcome,
+            Outcome::Authentic,
+            "{name}"
+        );
+        let accepted = survivors(&verifier, &file, &every_bit(contents(&file)));
+        assert_same(&accepted, &letter_case(&file), name);
     }
 }
 

@@ -84,8 +84,12 @@ fn in_date(report: &mut Report, object: &str, signer: &Certificate) -> bool {
     false
 }
 
-/// Whether some certificate of `others`, carried in the signature container beside the signer's, is neither on its `path` nor
-/// vouched for by a certificate at hand. Nothing signs the container as a whole, so such a one may be a changed one.
+/// Whether some certificate of `others`, carried in the signature container beside the signer's, may have been changed: nothing
+/// signs the container as a whole. Fine is one that is on the signer's `path`, is trusted byte for byte, or is signed by a
+/// certificate at hand.
+///
+/// Where the list alone speaks for the signer (`path` is empty), the certificates above it may lead to a root that nobody gave;
+/// then it is enough that they are above it.
 pub(super) fn stray(
     verifier: &Verifier,
     signer: &Certificate,
@@ -93,38 +97,47 @@ pub(super) fn stray(
     path: &[Certificate],
 ) -> bool {
     let trust = &verifier.trust;
+    let given = trust.roots.iter().chain(&trust.certificates);
     let list_root = trust.list.as_ref().map(AuthorityList::root);
-    let at_hand = || {
-        trust
-            .roots
-            .iter()
-            .chain(&trust.certificates)
-            .chain(list_root)
-            .chain(others)
-    };
+    let at_hand: Vec<&Certificate> = given.chain(list_root).chain(others).collect();
     // As in path building: a hostile container must not make each of its certificates check each other.
     let mut checks = verifier.limits.certificates;
-    let mut vouched = |certificate: &Certificate| {
-        at_hand().any(|issuer| {
-            if issuer.subject_raw() != certificate.issuer_raw() {
-                return false;
-            }
-            let Some(left) = checks.checked_sub(1) else {
-                return false;
-            };
+    let mut signed_by = |certificate: &Certificate, issuer: &Certificate| {
+        checks.checked_sub(1).is_some_and(|left| {
             checks = left;
             certificate.verify_signed_by(issuer).is_ok()
         })
     };
-    others
+    let mut above = vec![signer];
+    let mut doubtful: Vec<&Certificate> = vec![];
+    for other in others {
+        let known = trust.roots.contains(other) || trust.certificates.contains(other);
+        if known || *other == *signer || path.contains(other) {
+            continue;
+        }
+        // By name or by key: one changed bit spoils one of them at most.
+        let mut issuers = at_hand.iter().filter(|issuer| {
+            let by_key = other.authority_key_identifier().is_some()
+                && other.authority_key_identifier() == issuer.subject_key_identifier();
+            by_key || issuer.subject_raw() == other.issuer_raw()
+        });
+        match issuers.clone().next() {
+            Some(_) if issuers.any(|issuer| signed_by(other, issuer)) => {}
+            Some(_) => return true,
+            None => doubtful.push(other),
+        }
+    }
+    if !path.is_empty() && !doubtful.is_empty() {
+        return true;
+    }
+    // Upwards from the signer, in whatever order the container has them.
+    while let Some(next) = doubtful
         .iter()
-        .filter(|other| **other != *signer && !path.contains(other))
-        .any(|other| {
-            let known = trust.roots.contains(other) || trust.certificates.contains(other);
-            // Without roots nobody asks where the chain leads, only that it is the signer's.
-            let above = trust.roots.is_empty() && signer.verify_signed_by(other).is_ok();
-            !known && !above && !vouched(other)
-        })
+        .position(|other| above.iter().any(|below| signed_by(below, other)))
+    {
+        above.push(doubtful.swap_remove(next));
+    }
+    !doubtful.is_empty()
 }
 
 fn chain(
