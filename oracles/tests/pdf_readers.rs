@@ -62,11 +62,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "entries of the table are not 20 bytes as 7.5.4 wants; we note `XrefEntryWidth`, lopdf rebuilds the table",
     ),
     (
-        "pyhanko/internal/common-test-utils/src/pyhanko_testing_commons/test_data/data/pdf/broken-objstream5.pdf",
-        "hayro",
-        "a stream in an object stream, against 7.5.7: to hayro it is a stream, to lopdf and us the dictionary alone",
-    ),
-    (
         "pyhanko/internal/common-test-utils/src/pyhanko_testing_commons/test_data/data/pdf/malformed-xref-space-padded.pdf",
         "lopdf",
         "offsets padded with spaces; we note `XrefEntryWidth`, lopdf rebuilds the table",
