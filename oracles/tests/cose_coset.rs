@@ -344,11 +344,12 @@ fn hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// The list of algorithms above is all that the library can sign COSE objects with.
 #[test]
-fn every_other_algorithm_is_refused_for_cose() {
-    for algorithm in [SignatureAlgorithm::RsaPkcs1Sha256] {
-        let refused = Unsigned::new(algorithm, &KID, TYP, vec![]);
-        assert_eq!(refused.err(), Some(CoseError::Algorithm), "{algorithm:?}");
-    }
+fn rsa_pkcs1_is_refused_for_cose() {
+    let refused = Unsigned::new(SignatureAlgorithm::RsaPkcs1Sha256, &KID, TYP, vec![]);
+    assert_eq!(
+        refused.err(),
+        Some(CoseError::Algorithm),
+        "PKCS #1 v1.5 has no name in our profile"
+    );
 }

@@ -228,7 +228,7 @@ fn the_code_is_read_from_the_pixels_of_the_page_and_of_its_box() {
         );
         assert_eq!(
             after.codes(after.whole()),
-            [text.clone()],
+            std::slice::from_ref(&text),
             "{name}: the whole page"
         );
         let Area(left, top, right, bottom) = before.difference(&after, seal_area(&draft)).unwrap();

@@ -375,6 +375,11 @@ impl<'a> Document<'a> {
         }
         let mut parser = Parser::new(&container.data, position, self.limits.depth, &self.budget);
         let (object, range) = parser.outer_value()?;
+        // A stream cannot stand in an object stream (7.5.7), but some readers show one: then they show another object than we.
+        let rest = container.data.get(range.end..).unwrap_or_default();
+        if rest.trim_ascii_start().starts_with(b"stream") {
+            return Err(bad);
+        }
         let indirect = Arc::new(Indirect {
             id,
             object,

@@ -178,6 +178,12 @@ fn object_streams_that_contradict_the_section_are_refused() {
         ),
         (
             "/Type/ObjStm/N 1/First 4",
+            "7 0 <</Length 1>>\nstream\nx\nendstream",
+            [(7, 4, 0)],
+            PdfErrorKind::BadObjectStream,
+        ),
+        (
+            "/Type/ObjStm/N 1/First 4",
             "7 0 1",
             [(7, 7, 0)],
             PdfErrorKind::BadObjectStream,
