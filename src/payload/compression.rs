@@ -3,6 +3,8 @@
 //! Plain compression makes a small signed object larger; the dictionary is what helps. It is part of the format: its
 //! bytes never change, a better one gets the next number.
 
+use std::sync::OnceLock;
+
 use miniz_oxide::deflate::core::deflate_flags::TDEFL_FORCE_ALL_STATIC_BLOCKS;
 use miniz_oxide::deflate::core::{
     CompressorOxide, TDEFLFlush, TDEFLStatus, compress, create_comp_flags_from_zip_params,
@@ -20,11 +22,10 @@ const WITH_DICTIONARY_1: u8 = 1;
 
 /// `bytes` in the smallest form: one byte that names it, then the contents.
 pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
-    // Short inputs lose more by describing their own code than they gain, so the fixed code of RFC 1951, 3.2.6 is tried.
-    let level = create_comp_flags_from_zip_params(10, 0, 0);
-    let packed = [level, level | TDEFL_FORCE_ALL_STATIC_BLOCKS]
-        .into_iter()
-        .filter_map(|flags| deflate(bytes, flags))
+    let packed = primed()
+        .iter()
+        .flatten()
+        .filter_map(|state| feed(&mut state.clone(), bytes, TDEFLFlush::Finish))
         .min_by_key(Vec::len);
     match packed {
         Some(packed) if packed.len() < bytes.len() => [&[WITH_DICTIONARY_1], packed.as_slice()].concat(),
@@ -43,11 +44,18 @@ pub(super) fn unpack(packed: &[u8], most: usize) -> Result<Vec<u8>, PayloadError
     }
 }
 
-/// Deflates the dictionary, throws that output away after a flush to a whole byte, and goes on with `bytes`.
-fn deflate(bytes: &[u8], flags: u32) -> Option<Vec<u8>> {
-    let mut state = CompressorOxide::new(flags);
-    feed(&mut state, DICTIONARY_1, TDEFLFlush::Sync)?;
-    feed(&mut state, bytes, TDEFLFlush::Finish)
+/// Compressors that have deflated the dictionary, flushed to a whole byte, and had that output thrown away: to be cloned, because
+/// the dictionary takes longer than the payload. One chooses its codes freely; short inputs lose more by describing their own
+/// code than they gain, so the other keeps to the fixed code of RFC 1951, 3.2.6.
+fn primed() -> &'static [Option<CompressorOxide>; 2] {
+    static PRIMED: OnceLock<[Option<CompressorOxide>; 2]> = OnceLock::new();
+    PRIMED.get_or_init(|| {
+        let level = create_comp_flags_from_zip_params(10, 0, 0);
+        [level, level | TDEFL_FORCE_ALL_STATIC_BLOCKS].map(|flags| {
+            let mut state = CompressorOxide::new(flags);
+            feed(&mut state, DICTIONARY_1, TDEFLFlush::Sync).map(|_| state)
+        })
+    })
 }
 
 fn feed(state: &mut CompressorOxide, bytes: &[u8], flush: TDEFLFlush) -> Option<Vec<u8>> {
