@@ -353,6 +353,8 @@ fn harmless(kind: AnomalyKind) -> bool {
     matches!(
         kind,
         AnomalyKind::EofMissing
+            // Of a free entry alone: nothing can be read through it, whatever its generation.
+            | AnomalyKind::GenerationTooLarge
             | AnomalyKind::OffsetInexact
             | AnomalyKind::PrevZero
             | AnomalyKind::StartxrefInexact
