@@ -1,7 +1,6 @@
 //! Honest oddities: files of other programs that are not quite to the letter, and yet leave no doubt once they are sealed.
 
 mod common;
-#[allow(dead_code, reason = "the attacks use the rest")]
 #[path = "common/forge.rs"]
 mod forge;
 
