@@ -159,6 +159,8 @@ impl Report {
     /// Ranks the findings and draws the outcome from the heaviest.
     pub(super) fn conclude(mut self) -> Self {
         rank(&mut self.findings);
+        // The list is looked at for the seal and for the code, and says the same of both.
+        self.findings.dedup();
         self.outcome = match self.findings.first().map(|finding| finding.code.severity()) {
             Some(Severity::Fatal) => Outcome::NotAuthentic,
             Some(Severity::Doubt) => Outcome::Indeterminate,
