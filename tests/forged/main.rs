@@ -253,7 +253,7 @@ fn ends_of_line_behind_a_sealed_file_are_the_only_bytes_that_may_follow_it() {
 }
 
 #[test]
-fn hostile_texts_are_never_authentic() {
+fn a_changed_text_is_the_same_signed_object_or_nothing() {
     let verifier = office().verifier();
     let own = office().record("residence");
     let genuine = text(&code(&Payload::of(&own), P256));
@@ -293,9 +293,14 @@ fn hostile_texts_are_never_authentic() {
         texts.push(format!("{before}{other}{after}"));
     }
     texts.extend((0..genuine.len()).map(|length| genuine[..length].to_owned()));
+    let cose = decode_text(&genuine, &Limits::DEFAULT).unwrap();
     for text in texts {
         let report = verifier.verify_text(&text, at());
-        assert_ne!(report.outcome, Outcome::Authentic, "{text}");
+        // The wrapping is not signed: unused bits of the last byte, or another place in the dictionary that holds the same
+        // bytes, give the same signed object again (`docs/FORMAT.md`, "Identity"). It is that object or nothing.
+        if report.outcome == Outcome::Authentic {
+            assert_eq!(decode_text(&text, &Limits::DEFAULT).unwrap(), cose, "{text}");
+        }
         assert!(!report.findings.is_empty(), "{text}");
     }
 }
