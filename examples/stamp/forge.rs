@@ -179,7 +179,7 @@ pub fn forge(case: &Case, other: &Case, world: &World) -> Result<Vec<Forgery>, F
     let damaged = damage(&case.code_text)?;
     add(
         "code-damaged",
-        "characters of the code exchanged",
+        "characters of the code overwritten",
         Content::Text(damaged),
         Code::CodeUnreadable,
     );
@@ -364,14 +364,11 @@ fn code_of_stranger(case: &Case, stranger: &SoftwareSigner) -> Result<String, Fa
     .named("stranger's code")
 }
 
-/// Three neighbouring characters turned round in the middle of the code, where they differ.
+/// The text with three characters overwritten: no three of Base45 may end in this one, and it is no digit (RFC 9285, clause 4.2).
 fn damage(text: &str) -> Result<String, Fault> {
-    let mut bytes = text.as_bytes().to_vec();
-    let middle = bytes.len() / 2;
-    let at = (middle..bytes.len().saturating_sub(3)).find(|&at| bytes[at] != bytes[at + 2]);
-    bytes.swap(
-        at.ok_or_else(|| fault!("the code cannot be damaged"))?,
-        at.unwrap_or(middle) + 2,
-    );
-    String::from_utf8(bytes).named("damaged code")
+    let middle = text.len() / 2;
+    match (text.get(..middle), text.get(middle + 3..)) {
+        (Some(before), Some(after)) => Ok(format!("{before}:::{after}")),
+        _ => Err(fault!("the code cannot be damaged")),
+    }
 }
