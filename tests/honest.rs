@@ -34,3 +34,17 @@ fn a_file_without_a_last_end_of_line_is_no_doubt() {
     }
     assert_eq!(outcome_of(file), Outcome::Authentic);
 }
+
+#[test]
+fn a_signer_whose_key_is_not_computed_here_is_doubt_not_forgery() {
+    let data = "../shared/corpora/pdf/pyhanko/internal/common-test-utils/src/pyhanko_testing_commons/test_data/data/pdf";
+    let Ok(file) = std::fs::read(common::path(data).join("ed448-shake256-nolen.pdf")) else {
+        println!("skipped: {data} is not there");
+        return;
+    };
+    let report = Verifier::new(Trust::new().roots(pem("root"))).verify_pdf(&file, at());
+    assert_eq!(
+        common::outcome_and_lead(&report),
+        (Outcome::Indeterminate, yinxin::verify::Code::AlgorithmRejected)
+    );
+}

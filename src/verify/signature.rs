@@ -80,12 +80,23 @@ pub(super) fn check(
         .iter()
         .filter_map(|der| Certificate::try_from(*der).ok())
         .collect();
-    let inexact = inexact(&data, signer_info, certificates.len());
+    let read = certificates.len();
+    let inexact = inexact(&data, signer_info, read);
     let signer = certificates
         .iter()
         .position(|c| signer_info.matches(c.issuer_raw(), c.serial(), c.subject_key_identifier()))
         .map(|index| certificates.swap_remove(index))
-        .ok_or_else(|| Fault::new(Code::SignerCertificateMissing, ""))?;
+        .ok_or_else(|| {
+            // One that cannot be read may be the signer's, with a key of a kind not computed here (Ed448, SM2): nothing is proved.
+            if data.certificates.len() > read {
+                Fault::new(
+                    Code::AlgorithmRejected,
+                    "a certificate has a key of a kind that is not read",
+                )
+            } else {
+                Fault::new(Code::SignerCertificateMissing, "")
+            }
+        })?;
 
     match judge(signer_info, &signer, must_bind, digest_of, bytes_of) {
         Ok((algorithm, bound)) => Ok(Proven {
