@@ -310,9 +310,16 @@ pub fn stream_body(entries: &[u8], data: &[u8], compress: bool) -> Vec<u8> {
 
 /// Appends `<...>` in upper case.
 pub fn write_hex(output: &mut Vec<u8>, bytes: &[u8]) {
+    let digit = |nibble: u8| {
+        if nibble < 10 {
+            b'0' + nibble
+        } else {
+            b'A' - 10 + nibble
+        }
+    };
     output.push(b'<');
     for byte in bytes {
-        output.extend(format!("{byte:02X}").bytes());
+        output.extend([digit(byte >> 4), digit(byte & 15)]);
     }
     output.push(b'>');
 }

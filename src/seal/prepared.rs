@@ -6,6 +6,7 @@ use super::SealError;
 use super::dictionary::byte_range_text;
 use crate::cms;
 use crate::crypto::{EcdsaForm, Hasher, SignatureAlgorithm};
+use crate::pdf::update::write_hex;
 use crate::pki::Certificate;
 use crate::symbol::Symbol;
 
@@ -100,9 +101,11 @@ impl Prepared {
                 needed: cms.len(),
             });
         }
-        for (pair, byte) in room.chunks_exact_mut(2).zip(&cms) {
-            pair.copy_from_slice(&[hex(byte >> 4), hex(byte & 15)]);
-        }
+        let mut text = Vec::with_capacity(cms.len() * 2 + 2);
+        write_hex(&mut text, &cms);
+        // The hole has angle brackets of its own.
+        let digits = &text[1..text.len() - 1];
+        room[..digits.len()].copy_from_slice(digits);
         Ok(Sealed {
             bytes: self.bytes,
             code: self.code,
@@ -134,11 +137,4 @@ impl Sealed {
     pub fn code_text(&self) -> Option<&str> {
         self.code.as_ref().map(|code| code.text.as_str())
     }
-}
-
-fn hex(nibble: u8) -> u8 {
-    b"0123456789ABCDEF"
-        .get(usize::from(nibble))
-        .copied()
-        .unwrap_or(b'0')
 }
