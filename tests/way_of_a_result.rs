@@ -173,3 +173,48 @@ fn many_codes_get_the_verdicts_each_would_get_alone() {
     }
     assert_eq!(verifier.verify_text(&texts[0], at()).outcome, Outcome::Authentic);
 }
+
+/// Acrobat writes the signature reference dictionary as an object of its own (ISO 32000-2, table 255 allows either).
+#[test]
+fn a_certified_result_is_refused_a_second_seal_wherever_its_permission_stands() {
+    use yinxin::pdf::edit::DictionaryEdit;
+    use yinxin::pdf::update::Update;
+    use yinxin::pdf::{Document, Object};
+
+    let office = Office::with_key("p256");
+    let mut file = office.issue("residence").into_bytes();
+    let document = Document::open(&file, &yinxin::Limits::DEFAULT).unwrap();
+    let view = document.newest();
+    let catalog = view.catalog().unwrap();
+    let permissions = view.find(catalog.dictionary().unwrap(), b"Perms").unwrap();
+    let id = permissions
+        .as_dictionary()
+        .unwrap()
+        .find(b"DocMDP")
+        .and_then(Object::as_reference)
+        .unwrap();
+    let seal = view.object(id).unwrap().unwrap();
+    let mut update = Update::new(&document);
+    let reference = update.allocate();
+    let body = "<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /V /1.2 /P 1 >> >>";
+    update.put(reference, body.into());
+    let mut edit = DictionaryEdit::new(seal.raw(), seal.dictionary().unwrap());
+    edit.set(b"Reference", format!("[{reference}]").as_bytes());
+    update.put(id, edit.finish());
+    let appended = update.finish().unwrap().bytes;
+    file.extend_from_slice(&appended);
+
+    let again = yinxin::Draft::open(file, &yinxin::Limits::DEFAULT).unwrap();
+    let place = Place {
+        page: 0,
+        x_mm: 60.0,
+        y_mm: 60.0,
+    };
+    let refused =
+        again
+            .without_code()
+            .place(place)
+            .certifies(None)
+            .seal(&office.seal(), &office.signer(), at());
+    assert!(matches!(refused, Err(yinxin::seal::SealError::Certified)));
+}

@@ -41,6 +41,7 @@ mod lexer;
 mod object;
 mod page;
 mod parser;
+mod permission;
 mod predictor;
 #[cfg(test)]
 mod reader_tests;

@@ -12,7 +12,7 @@ use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::draft::Draft;
 use crate::limits::Limits;
 use crate::pdf::update::{Update, stream_body};
-use crate::pdf::{Dictionary, Document, Object, Page, Ref, View, read_text_string, text_string};
+use crate::pdf::{Document, Page, Ref, View, read_text_string, text_string};
 use crate::pki::{Certificate, Signer};
 use crate::time::Time;
 
@@ -124,13 +124,11 @@ impl<'d, 'a> Revision<'d, 'a> {
                 if let Some(own) = self.view.find(field, b"T")?.as_string() {
                     names.push(read_text_string(&own.bytes));
                 }
-                if field.is_name(b"FT", b"Sig") && !self.view.find(field, b"V")?.is_null() {
+                let value = self.view.find(field, b"V")?;
+                if field.is_name(b"FT", b"Sig") && !value.is_null() {
                     sealed = true;
-                    let value = self.view.find(field, b"V")?;
-                    if value
-                        .as_dictionary()
-                        .is_some_and(|value| docmdp(value) == Some(1))
-                    {
+                    let level = value.as_dictionary().map(|value| self.view.doc_mdp(value));
+                    if level.transpose()?.flatten() == Some(DocMdp::NoChanges.level()) {
                         return Err(SealError::Certified);
                     }
                 }
@@ -243,22 +241,4 @@ impl<'d, 'a> Revision<'d, 'a> {
         }
         self.change_in_catalog(b"AcroForm", changes)
     }
-}
-
-/// The DocMDP level in a signature dictionary's `/Reference`; 2 where it is not stated (ISO 32000-2, table 257).
-fn docmdp(value: &Dictionary) -> Option<i64> {
-    value
-        .find(b"Reference")?
-        .as_array()?
-        .iter()
-        .find_map(|reference| {
-            let reference = reference.as_dictionary()?;
-            reference.is_name(b"TransformMethod", b"DocMDP").then(|| {
-                let parameters = reference.find(b"TransformParams").and_then(Object::as_dictionary);
-                parameters
-                    .and_then(|p| p.find(b"P"))
-                    .and_then(Object::as_integer)
-                    .unwrap_or(2)
-            })
-        })
 }

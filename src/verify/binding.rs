@@ -3,6 +3,7 @@
 
 use super::Verifier;
 use super::code;
+use super::coverage::only_ends_of_line;
 use super::drawing::{self, Refusal};
 use super::finding::Code;
 use super::pdf::Sealed;
@@ -104,7 +105,7 @@ fn stands_for(
         let end = document.revisions().get(before)?.span.end;
         // The end of line that a writer adds before its revision counts to neither.
         let between = document.bytes().get(prefix.len()..end)?;
-        (between.len() <= 4 && between.iter().all(|byte| matches!(byte, b'\r' | b'\n'))).then_some(())
+        only_ends_of_line(between).then_some(())
     };
     let whole = match drawn_in {
         Some(revision) => before(revision).is_some(),

@@ -90,11 +90,14 @@ pub(super) fn revision(file: &[u8], covered: &Covered, ends: &[usize]) -> Option
     let end = covered.after.end;
     ends.iter().position(|&revision| {
         let slack = end.min(revision)..end.max(revision);
-        slack.len() <= 4
-            && file
-                .get(slack)
-                .is_some_and(|bytes| bytes.iter().all(|b| matches!(b, b'\r' | b'\n')))
+        file.get(slack).is_some_and(only_ends_of_line)
     })
+}
+
+/// Whether `bytes` are at most four bytes of end-of-line: what may stand between what one program and another count to a
+/// revision (EN 319 142-1, clause 5.4).
+pub(super) fn only_ends_of_line(bytes: &[u8]) -> bool {
+    bytes.len() <= 4 && bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
 }
 
 fn nibble(digit: Option<&u8>) -> Option<u8> {

@@ -6,7 +6,7 @@ use super::finding::Code;
 use super::report::{Coverage, Modification, Report, SealFacts};
 use super::{Verifier, binding, fields, record, signature};
 use crate::crypto::{DigestAlgorithm, Hasher};
-use crate::pdf::{AnomalyKind, Document, Object, PdfErrorKind, View};
+use crate::pdf::{AnomalyKind, Document, Object, PdfErrorKind};
 use crate::pki::Certificate;
 use crate::time::Time;
 
@@ -71,6 +71,11 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
         verifier,
         document: &document,
         report: &mut report,
+        ends: document
+            .revisions()
+            .iter()
+            .map(|revision| revision.span.end)
+            .collect(),
         whole: vec![],
     };
     let sealed: Vec<Option<Sealed>> = fields.iter().map(|field| seals.check(field)).collect();
@@ -83,10 +88,10 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     {
         content(verifier, &mut report, &document, last);
     }
+    let (record, payload) = report.seen();
+    let claimed = Claimed::of(record.as_ref(), payload.as_ref());
     for (facts, sealed) in sealed.iter().enumerate() {
         let Some(sealed) = sealed else { continue };
-        let (record, payload) = report.seen();
-        let claimed = Claimed::of(record.as_ref(), payload.as_ref());
         let object = format!("field {}", sealed.field);
         let judged = judge(
             verifier,
@@ -125,6 +130,8 @@ struct Seals<'v, 'd, 'f> {
     verifier: &'v Verifier,
     document: &'d Document<'f>,
     report: &'v mut Report,
+    /// Where each revision ends, oldest first.
+    ends: Vec<usize>,
     /// For each seal, in order: the revision it covers, if its coverage is sound.
     whole: Vec<Option<usize>>,
 }
@@ -146,7 +153,7 @@ impl Seals<'_, '_, '_> {
                 .find(b"M")
                 .and_then(Object::as_string)
                 .and_then(|date| Time::from_pdf(&date.bytes).ok()),
-            certifies: certifies(&self.document.newest(), field),
+            certifies: self.document.newest().doc_mdp(dictionary).ok().flatten(),
             revision_length: None,
         };
         let sealed = self.check_into(field, &mut facts);
@@ -165,13 +172,7 @@ impl Seals<'_, '_, '_> {
             }
         };
         let file = self.document.bytes();
-        let ends: Vec<usize> = self
-            .document
-            .revisions()
-            .iter()
-            .map(|revision| revision.span.end)
-            .collect();
-        let revision = coverage::revision(file, &covered, &ends);
+        let revision = coverage::revision(file, &covered, &self.ends);
         self.whole.push(revision);
         let Some(revision) = revision else {
             self.report.find(
@@ -195,19 +196,18 @@ impl Seals<'_, '_, '_> {
             return None;
         }
         facts.revision_length = u64::try_from(covered.after.end).ok();
-        facts.coverage = if revision + 1 == ends.len() {
+        facts.coverage = if revision + 1 == self.ends.len() {
             Coverage::File
         } else {
             Coverage::Revision
         };
 
-        if !matches!(field.dictionary.find(b"Type"), None | Some(Object::Name(_)))
-            || field
-                .dictionary
-                .find(b"Type")
-                .and_then(Object::as_name)
-                .is_some_and(|kind| kind != b"Sig")
-        {
+        let is_signature = match field.dictionary.find(b"Type") {
+            // Table 255: optional.
+            None => true,
+            Some(kind) => kind.as_name() == Some(b"Sig"),
+        };
+        if !is_signature {
             self.report
                 .find(Code::SubFilterUnsupported, object, "/Type is not /Sig");
             return None;
@@ -296,7 +296,7 @@ impl Seals<'_, '_, '_> {
         });
         let certifying: Vec<&SignatureField> = fields
             .iter()
-            .filter(|f| certifies(&newest, f).is_some())
+            .filter(|f| matches!(newest.doc_mdp(&f.dictionary), Ok(Some(_))))
             .collect();
         let agree = match (named, certifying.as_slice()) {
             (Ok(None | Some(Object::Null)), []) => true,
@@ -313,13 +313,9 @@ impl Seals<'_, '_, '_> {
     fn judge_changes(&mut self, sealed: &[Option<Sealed>]) {
         let last = self.document.revisions().len().saturating_sub(1);
         let file = self.document.bytes();
-        let end = self
-            .document
-            .revisions()
-            .last()
-            .map_or(0, |revision| revision.span.end);
+        let end = self.ends.last().copied().unwrap_or_default();
         let tail = file.get(end..).unwrap_or_default();
-        if tail.len() > 4 || tail.iter().any(|byte| !matches!(byte, b'\r' | b'\n')) {
+        if !coverage::only_ends_of_line(tail) {
             self.report.find(
                 Code::ChangedAfterSeal,
                 "file",
@@ -364,21 +360,6 @@ fn harmless(kind: AnomalyKind) -> bool {
             | AnomalyKind::TrailingBytes
             | AnomalyKind::UnclaimedBytes
     )
-}
-
-/// The level of the DocMDP transform in this signature's own `/Reference` (ISO 32000-2, table 255).
-fn certifies(view: &View<'_, '_>, field: &SignatureField) -> Option<u8> {
-    let references = fields::array(view, field.dictionary.find(b"Reference")).ok()?;
-    references.iter().find_map(|reference| {
-        let reference = fields::dictionary(view, Some(reference)).ok()??;
-        if !reference.is_name(b"TransformMethod", b"DocMDP") {
-            return None;
-        }
-        let parameters = fields::dictionary(view, reference.find(b"TransformParams")).ok()??;
-        let level = parameters.find(b"P").and_then(Object::as_integer);
-        // Table 257: the default is 2.
-        u8::try_from(level.unwrap_or(2)).ok()
-    })
 }
 
 /// The record and the code in the revision that was sealed last.
