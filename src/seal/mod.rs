@@ -7,7 +7,10 @@ mod catalog;
 mod code;
 mod dictionary;
 mod error;
+mod field;
 mod page;
+mod permit;
+mod placement;
 mod prepared;
 mod revision;
 

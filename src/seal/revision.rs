@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::catalog::{Change, Child};
+use super::catalog::Change;
 use super::dictionary::SignatureDictionary;
-use super::page::{Geometry, Placed, number, rectangle};
 use super::prepared::Prepared;
-use super::{DocMdp, Identity, Place, Seal, SealError, Sealing};
+use super::{Identity, Seal, SealError, Sealing};
 use crate::cms;
 use crate::crypto::{DigestAlgorithm, Hasher};
-use crate::draft::Draft;
 use crate::limits::Limits;
-use crate::pdf::update::{Update, stream_body};
-use crate::pdf::{Document, Page, Ref, View, read_text_string, text_string};
+use crate::pdf::update::Update;
+use crate::pdf::{Document, Page, Ref, View, text_string};
 use crate::pki::{Certificate, Signer};
 use crate::time::Time;
 
@@ -103,142 +101,5 @@ impl<'d, 'a> Revision<'d, 'a> {
             annotations: BTreeMap::new(),
             modified: at.to_pdf(),
         })
-    }
-
-    /// Refuses what would break an earlier seal; names the new field.
-    fn permit(&self, certifies: Option<DocMdp>, name: Option<String>) -> Result<String, SealError> {
-        let catalog = self.view.catalog()?;
-        let form = match catalog.dictionary() {
-            Some(catalog) => self.view.find(catalog, b"AcroForm")?,
-            None => return Ok("Seal1".to_owned()),
-        };
-        let mut names = vec![];
-        let mut sealed = false;
-        if let Some(form) = form.as_dictionary() {
-            let fields = self.view.find(form, b"Fields")?;
-            for field in fields.as_array().unwrap_or_default() {
-                let field = self.view.resolve(field)?;
-                let Some(field) = field.as_dictionary() else {
-                    continue;
-                };
-                if let Some(own) = self.view.find(field, b"T")?.as_string() {
-                    names.push(read_text_string(&own.bytes));
-                }
-                let value = self.view.find(field, b"V")?;
-                if field.is_name(b"FT", b"Sig") && !value.is_null() {
-                    sealed = true;
-                    let level = value.as_dictionary().map(|value| self.view.doc_mdp(value));
-                    if level.transpose()?.flatten() == Some(DocMdp::NoChanges.level()) {
-                        return Err(SealError::Certified);
-                    }
-                }
-            }
-        }
-        if sealed && certifies.is_some() {
-            return Err(SealError::FirstSealOnly);
-        }
-        let taken = |name: &str| names.iter().any(|other| other == name);
-        match name {
-            Some(name) if taken(&name) => Err(SealError::FieldExists(name)),
-            Some(name) => Ok(name),
-            // There are finitely many names, so one of the first `len + 1` numbers is free.
-            None => Ok((1..=names.len() + 1)
-                .map(|n| format!("Seal{n}"))
-                .find(|name| !taken(name))
-                .unwrap_or_else(|| "Seal".to_owned())),
-        }
-    }
-
-    pub(super) fn page(&self, index: usize) -> Result<(Page<'a>, Geometry), SealError> {
-        let page = self.pages.get(index).ok_or(SealError::NoSuchPage(index))?.clone();
-        let visible = page.crop_box;
-        let geometry = Geometry {
-            visible: [visible.left, visible.bottom, visible.right, visible.top],
-            rotate: i64::from(page.rotate),
-            user_unit: page.user_unit,
-        };
-        Ok((page, geometry))
-    }
-
-    /// Where the impression goes: as told, or over the draft's first reserved place.
-    fn seal_place(
-        &self,
-        draft: &Draft,
-        place: Option<Place>,
-        seal: &Seal,
-    ) -> Result<(Page<'a>, Placed), SealError> {
-        let size = seal.impression.size_mm();
-        if let Some(place) = place {
-            let (page, geometry) = self.page(place.page)?;
-            return Ok((page, geometry.centred("seal", place, size)?));
-        }
-        let slot = draft.slots().seals.first().ok_or(SealError::NoPlace("seal"))?;
-        let index = self.pages.iter().position(|page| page.id.number == slot.page);
-        let (page, geometry) = self.page(index.ok_or(SealError::NoPlace("seal"))?)?;
-        let centre = (f64::from(slot.centre_pt.0), f64::from(slot.centre_pt.1));
-        Ok((page, geometry.around("seal", centre, size)?))
-    }
-
-    /// The appearance for a page that is shown turned: the impression in a form whose matrix turns it back.
-    fn upright(&mut self, impression: Ref, (width, height): (f64, f64), turn: i64) -> Ref {
-        let matrix = match turn {
-            90 => "0 1 -1 0 0 0",
-            180 => "-1 0 0 -1 0 0",
-            270 => "0 -1 1 0 0 0",
-            _ => return impression,
-        };
-        let points = |mm: f64| number(mm * 72.0 / 25.4);
-        let entries = format!(
-            "/Type /XObject /Subtype /Form /BBox [0 0 {} {}] /Matrix [{matrix}] /Resources << /XObject << /Seal {} >> >>",
-            points(width),
-            points(height),
-            impression,
-        );
-        let form = self.update.allocate();
-        self.update
-            .put(form, stream_body(entries.as_bytes(), b"/Seal Do", false));
-        form
-    }
-
-    /// The field merged with its widget (ISO 32000-2, 12.7.5.5), its place in the form and on the page.
-    fn field(
-        &mut self,
-        name: &str,
-        value: Ref,
-        page: &Page<'a>,
-        corners: [f64; 4],
-        appearance: Ref,
-    ) -> Result<(), SealError> {
-        let field = self.update.allocate();
-        // Print and Locked (table 167): PDF/A asks for the first, nobody should drag a seal.
-        let body = format!(
-            "<< /Type /Annot /Subtype /Widget /FT /Sig /T {} /V {} /Rect {} /P {} /F 132 /AP << /N {} >> >>",
-            String::from_utf8_lossy(&text_string(name)),
-            value,
-            rectangle(corners),
-            page.id,
-            appearance,
-        );
-        self.update.put(field, body.into_bytes());
-        self.annotations.entry(page.id).or_default().push(field);
-
-        let catalog = self.view.catalog()?;
-        // Asking viewers to redraw fields (`/NeedAppearances`) would change what was sealed.
-        let mut changes = vec![
-            (b"SigFlags".as_slice(), Some(b"3".to_vec())),
-            (b"NeedAppearances", None),
-        ];
-        let fields = match &self.child(catalog.dictionary(), b"AcroForm")? {
-            Child::Missing => Some(format!("[{field}]").into_bytes()),
-            Child::Direct(form) => self.extend_array(catalog.raw(), form, b"Fields", &[field])?,
-            Child::Indirect(form) => match form.dictionary() {
-                Some(dictionary) => self.extend_array(form.raw(), dictionary, b"Fields", &[field])?,
-                None => None,
-            },
-        };
-        if fields.is_some() {
-            changes.push((b"Fields", fields));
-        }
-        self.change_in_catalog(b"AcroForm", changes)
     }
 }
