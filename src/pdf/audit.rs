@@ -45,9 +45,7 @@ pub(super) fn audit(document: &Document<'_>) -> Result<Vec<Anomaly>, PdfError> {
                 Entry::Offset { offset, generation } => {
                     let id = Ref::new(*number, generation);
                     if read.insert((offset, id)) {
-                        let values = document.budget.values();
                         audit.object(i, id, offset)?;
-                        document.budget.restore(values);
                     }
                 }
                 Entry::InStream { .. } => audit.member(i, *number)?,

@@ -2,14 +2,16 @@
 
 use core::cell::{Cell, OnceCell, RefCell};
 use core::ops::Range;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::audit;
+use super::cache::Cache;
 use super::error::{Anomaly, PdfError, PdfErrorKind};
 use super::filter::{self, Filter};
+use super::indirect::Indirect;
 use super::lexer::{Lexer, is_white};
-use super::object::{Dictionary, Object, Ref};
+use super::object::{Dictionary, Object, Ref, Stream};
+use super::object_stream::ObjectStream;
 use super::parser::{Budget, Parsed, Parser};
 use super::revision::{self, Entry, Revision};
 use super::section::Reading;
@@ -40,74 +42,6 @@ pub struct Document<'a> {
     index: OnceCell<Vec<(u32, u32)>>,
     decoded: Cell<usize>,
     cache: RefCell<Cache<'a>>,
-}
-
-#[derive(Debug, Default)]
-struct Cache<'a> {
-    /// Objects by offset and, if `/Length` is a reference and so may differ between revisions, by what it came to.
-    objects: HashMap<(usize, Option<usize>), Arc<Indirect<'a>>>,
-    lengths: HashMap<usize, Ref>,
-    /// Object streams by where their data start and end.
-    containers: HashMap<(usize, usize), Arc<Container>>,
-    /// Objects of object streams by where the data start and end, and their place.
-    members: HashMap<(usize, usize, u32), Arc<Indirect<'a>>>,
-}
-
-/// A decoded object stream (7.5.7).
-#[derive(Debug)]
-struct Container {
-    data: Vec<u8>,
-    /// Number and position in `data` of each object.
-    objects: Vec<(u32, usize)>,
-}
-
-/// An indirect object and where it stands.
-#[derive(Debug)]
-pub struct Indirect<'a> {
-    /// Its number and generation.
-    pub id: Ref,
-    /// Its value.
-    pub object: Object,
-    /// Where the value stands: bytes from the start of the file, from the first of the value to after its last (for a
-    /// stream, after `endstream`). `None` if the object comes from an object stream and has no place of its own.
-    ///
-    /// The spans of dictionary entries count from `source.start`.
-    pub source: Option<Range<usize>>,
-    /// From the object number to after `endobj`; `None` if it comes from an object stream.
-    pub span: Option<Range<usize>>,
-    text: Text<'a>,
-}
-
-#[derive(Debug)]
-enum Text<'a> {
-    File(&'a [u8]),
-    Stream(Arc<Container>, Range<usize>),
-}
-
-impl Indirect<'_> {
-    /// The bytes of the value as they stand in the file or in the decoded object stream.
-    #[must_use]
-    pub fn raw(&self) -> &[u8] {
-        match &self.text {
-            Text::File(bytes) => bytes,
-            Text::Stream(container, range) => container.data.get(range.clone()).unwrap_or_default(),
-        }
-    }
-
-    /// The dictionary, or the stream's dictionary, if the object is one.
-    #[must_use]
-    pub fn dictionary(&self) -> Option<&Dictionary> {
-        self.object.as_dictionary()
-    }
-
-    /// Where the value of `key` stands in the file: bytes from its start. `None` if there is no such key, or the
-    /// object comes from an object stream.
-    #[must_use]
-    pub fn value_span(&self, key: &[u8]) -> Option<Range<usize>> {
-        let base = self.source.as_ref()?.start;
-        let span = &self.dictionary()?.entry(key)?.span;
-        Some(base.checked_add(span.start)?..base.checked_add(span.end)?)
-    }
 }
 
 impl<'a> Document<'a> {
@@ -142,6 +76,7 @@ impl<'a> Document<'a> {
         let (base, decoded) = (reading.base, reading.decoded);
         let mut anomalies = reading.anomalies;
         anomalies.sort_unstable();
+        let cache = Cache::new(&budget.memory);
         let document = Self {
             bytes,
             limits: limits.clone(),
@@ -152,7 +87,7 @@ impl<'a> Document<'a> {
             anomalies,
             index: OnceCell::new(),
             decoded: Cell::new(decoded),
-            cache: RefCell::default(),
+            cache: RefCell::new(cache),
         };
         document.newest().catalog()?;
         Ok(document)
@@ -259,40 +194,42 @@ impl<'a> Document<'a> {
         chain: usize,
     ) -> Result<Arc<Indirect<'a>>, PdfError> {
         let wrong = PdfError::new(PdfErrorKind::WrongObject, offset);
-        let referred = self.cache.borrow().lengths.get(&offset).copied();
+        let referred = self.cache.borrow().length(offset);
         let length = match referred {
             Some(length) => Some(self.length(revision, length, offset, chain)?),
             None => None,
         };
-        if let Some(found) = self.cache.borrow().objects.get(&(offset, length)) {
-            return if found.id == id {
-                Ok(Arc::clone(found))
-            } else {
-                Err(wrong)
-            };
+        let known = self.cache.borrow_mut().object((offset, length));
+        if let Some(found) = known {
+            return if found.id == id { Ok(found) } else { Err(wrong) };
         }
         let mut measured = None;
-        let parsed = self.parse_at(offset, |reference| {
-            let length = self.length(revision, reference, offset, chain)?;
-            measured = Some(length);
-            Ok(length)
+        let parsed = self.in_memory(|| {
+            self.parse_at(offset, |reference| {
+                let length = self.length(revision, reference, offset, chain)?;
+                measured = Some(length);
+                Ok(length)
+            })
         })?;
         if parsed.id != id {
             return Err(wrong);
         }
-        let indirect = Arc::new(Indirect {
-            id,
-            object: parsed.object,
-            text: Text::File(self.bytes.get(parsed.source.clone()).unwrap_or_default()),
-            source: Some(parsed.source),
-            span: Some(parsed.span),
-        });
+        let length = parsed.length;
+        let indirect = Arc::new(Indirect::in_file(self.bytes, parsed));
         let mut cache = self.cache.borrow_mut();
-        if let Some(reference) = parsed.length {
-            cache.lengths.insert(offset, reference);
-        }
-        cache.objects.insert((offset, measured), Arc::clone(&indirect));
+        cache.put_object((offset, measured), length, &indirect);
         Ok(indirect)
+    }
+
+    /// What `read` reads; if there is no memory left for it, what is kept is dropped and it is tried once more.
+    fn in_memory<T>(&self, mut read: impl FnMut() -> Result<T, PdfError>) -> Result<T, PdfError> {
+        match read() {
+            Err(error) if error.kind == PdfErrorKind::TooMuchMemory => {
+                self.cache.borrow_mut().clear();
+                read()
+            }
+            outcome => outcome,
+        }
     }
 
     /// The object at exactly `offset`, not kept.
@@ -348,60 +285,59 @@ impl<'a> Document<'a> {
         let Object::Stream(stream) = &holder.object else {
             return Err(bad);
         };
-        let key = (stream.data.start, stream.data.end);
-        if let Some(found) = self.cache.borrow().members.get(&(key.0, key.1, index)) {
+        let place = (stream.data.start, stream.data.end);
+        let known = self.cache.borrow_mut().member(place, index);
+        if let Some(found) = known {
             return if found.id == id {
-                Ok(Arc::clone(found))
+                Ok(found)
             } else {
                 Err(PdfError::new(PdfErrorKind::WrongObject, offset))
             };
         }
-        let known = self.cache.borrow().containers.get(&key).cloned();
-        let container = match known {
-            Some(container) => container,
-            None => {
-                let container =
-                    Arc::new(self.container(revision, &stream.dictionary, key.0..key.1, chain)?);
-                self.cache
-                    .borrow_mut()
-                    .containers
-                    .insert(key, Arc::clone(&container));
-                container
-            }
-        };
-        let (number, position) = *container.objects.get(index as usize).ok_or(bad)?;
+        let members = self.object_stream(revision, stream, chain)?;
+        let member = Arc::new(self.in_memory(|| self.parse_member(&members, id, index, offset))?);
+        self.cache.borrow_mut().put_member(place, index, &member);
+        Ok(member)
+    }
+
+    /// The object at `index` of the object stream that stands at `offset`, not kept.
+    pub(super) fn parse_member(
+        &self,
+        members: &ObjectStream,
+        id: Ref,
+        index: u32,
+        offset: usize,
+    ) -> Result<Indirect<'a>, PdfError> {
+        let bad = PdfError::new(PdfErrorKind::BadObjectStream, offset);
+        let (number, position) = members.member(index).ok_or(bad)?;
         if number != id.number {
             return Err(PdfError::new(PdfErrorKind::WrongObject, offset));
         }
-        let mut parser = Parser::new(&container.data, position, self.limits.depth, &self.budget);
-        let (object, range) = parser.outer_value()?;
+        let mut parser = Parser::new(members.data(), position, self.limits.depth, &self.budget);
+        let value = parser.outer_value()?;
         // A stream cannot stand in an object stream (7.5.7), but some readers show one: then they show another object than we.
-        let rest = container.data.get(range.end..).unwrap_or_default();
+        let rest = members.data().get(value.span.end..).unwrap_or_default();
         if rest.trim_ascii_start().starts_with(b"stream") {
             return Err(bad);
         }
-        let indirect = Arc::new(Indirect {
-            id,
-            object,
-            source: None,
-            span: None,
-            text: Text::Stream(Arc::clone(&container), range),
-        });
-        self.cache
-            .borrow_mut()
-            .members
-            .insert((key.0, key.1, index), Arc::clone(&indirect));
-        Ok(indirect)
+        let text = members.data().get(value.span).unwrap_or_default();
+        Ok(Indirect::in_stream(id, value.object, value.held, text))
     }
 
-    fn container(
+    /// The object stream `stream`, decoded.
+    pub(super) fn object_stream(
         &self,
         revision: usize,
-        dictionary: &Dictionary,
-        data: Range<usize>,
+        stream: &Stream,
         chain: usize,
-    ) -> Result<Container, PdfError> {
-        let bad = || PdfError::new(PdfErrorKind::BadObjectStream, data.start);
+    ) -> Result<Arc<ObjectStream>, PdfError> {
+        let place = (stream.data.start, stream.data.end);
+        let known = self.cache.borrow_mut().stream(place);
+        if let Some(found) = known {
+            return Ok(found);
+        }
+        let dictionary = &stream.dictionary;
+        let bad = || PdfError::new(PdfErrorKind::BadObjectStream, stream.data.start);
         let integer = |key: &[u8]| {
             let value = dictionary.find(key).and_then(Object::as_integer);
             value.and_then(|v| usize::try_from(v).ok()).ok_or_else(bad)
@@ -410,35 +346,12 @@ impl<'a> Document<'a> {
             return Err(bad());
         }
         let (count, first) = (integer(b"N")?, integer(b"First")?);
-        let decoded = self.decode(revision, dictionary, data.clone(), chain)?;
+        let decoded = self.decode(revision, dictionary, stream.data.clone(), chain)?;
         self.budget.extend(decoded.len());
-        // A pair takes at least four bytes, so the count is checked before anything is reserved for it.
-        if first > decoded.len() || count > first / 3 + 1 {
-            return Err(bad());
-        }
-        let mut objects = Vec::with_capacity(count);
-        let mut lexer = Lexer::new(decoded.get(..first).unwrap_or_default(), 0);
-        for _ in 0..count {
-            lexer.skip_white();
-            let number = lexer
-                .digits(10)
-                .and_then(|n| u32::try_from(n).ok())
-                .ok_or_else(bad)?;
-            lexer.skip_white();
-            let offset = lexer
-                .digits(10)
-                .and_then(|n| usize::try_from(n).ok())
-                .ok_or_else(bad)?;
-            let position = first
-                .checked_add(offset)
-                .filter(|p| *p <= decoded.len())
-                .ok_or_else(bad)?;
-            objects.push((number, position));
-        }
-        Ok(Container {
-            data: decoded,
-            objects,
-        })
+        let read = ObjectStream::new(decoded, count, first, &self.budget.memory);
+        let found = Arc::new(read.ok_or_else(bad)?);
+        self.cache.borrow_mut().put_stream(place, &found);
+        Ok(found)
     }
 
     /// The decoded data of a stream, within both limits.

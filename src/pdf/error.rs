@@ -57,6 +57,8 @@ pub enum PdfErrorKind {
     TooManyRevisions,
     /// Streams decode to more than `Limits::pdf_stream_bytes` or `Limits::pdf_decoded_bytes`.
     TooMuchDecoded,
+    /// Objects take many times the file in memory, all those together that are in use.
+    TooMuchMemory,
     /// Objects overlap so much that reading them costs many times the file.
     TooMuchWork,
     /// The file ends inside a value.
@@ -95,6 +97,7 @@ impl fmt::Display for PdfErrorKind {
             Self::TooManyPages => "more pages than the limit",
             Self::TooManyRevisions => "more cross-reference sections than the limit",
             Self::TooMuchDecoded => "streams decode to more bytes than the limit",
+            Self::TooMuchMemory => "objects take more memory than the size of the file allows",
             Self::TooMuchWork => "objects overlap so much that reading them exceeds the limit",
             Self::UnexpectedEnd => "the file ends inside a value",
             Self::UnknownFilter => "a stream filter that is not supported",

@@ -1,6 +1,7 @@
 //! Tokens of ISO 32000-2, 7.2 and 7.3. Every step moves forward, so lexing is linear in the bytes read.
 
 use super::error::{PdfError, PdfErrorKind};
+use super::name::Name;
 use super::object::{Object, Real, Ref, Str};
 
 /// White space of 7.2.3, table 1.
@@ -125,13 +126,13 @@ impl<'b> Lexer<'b> {
     }
 
     /// The rest of a name after its slash, `#xx` decoded (7.3.5). A `#` without two digits stands for itself.
-    pub(super) fn name(&mut self) -> Vec<u8> {
+    pub(super) fn name(&mut self) -> Name {
         let rest = self.rest();
         let length = rest.iter().position(|b| !is_regular(*b)).unwrap_or(rest.len());
         let raw = rest.get(..length).unwrap_or_default();
         self.position += length;
         if !raw.contains(&b'#') {
-            return raw.to_vec();
+            return raw.into();
         }
         let mut name = Vec::with_capacity(length);
         let mut i = 0;
@@ -149,7 +150,7 @@ impl<'b> Lexer<'b> {
                 }
             }
         }
-        name
+        name.as_slice().into()
     }
 
     /// An integer, a real, or `number generation R`.
@@ -191,16 +192,7 @@ impl<'b> Lexer<'b> {
                 return Ok(Object::Integer(value));
             }
         }
-        let value = core::str::from_utf8(text)
-            .ok()
-            .and_then(|t| t.parse::<f64>().ok());
-        match value {
-            Some(value) if value.is_finite() => Ok(Object::Real(Real {
-                value,
-                text: text.into(),
-            })),
-            _ => Err(bad),
-        }
+        Real::new(text).map(Object::Real).ok_or(bad)
     }
 
     /// Having read the digits `number`: the reference, if ` generation R` follows. Otherwise does not move.
@@ -242,6 +234,7 @@ impl<'b> Lexer<'b> {
                 (None, last) if byte == b'>' => {
                     bytes.extend(last.map(|digit: u8| digit << 4));
                     self.position += 1;
+                    bytes.shrink_to_fit();
                     return Ok(Str { bytes, hex: true });
                 }
                 (None, _) => return Err(self.error(PdfErrorKind::BadHexString)),
@@ -264,6 +257,7 @@ impl<'b> Lexer<'b> {
                 b')' => {
                     open -= 1;
                     if open == 0 {
+                        bytes.shrink_to_fit();
                         return Ok(Str { bytes, hex: false });
                     }
                 }

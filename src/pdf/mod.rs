@@ -33,12 +33,17 @@
 mod audit;
 #[cfg(test)]
 mod builder;
+mod cache;
 mod document;
 pub mod edit;
 mod error;
 mod filter;
+mod indirect;
 mod lexer;
+mod memory;
+mod name;
 mod object;
+mod object_stream;
 mod page;
 mod parser;
 mod permission;
@@ -53,8 +58,10 @@ pub mod update;
 mod update_tests;
 mod view;
 
-pub use document::{Document, Indirect};
+pub use document::Document;
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
+pub use indirect::Indirect;
+pub use name::Name;
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
 pub use page::{Page, Rectangle};
 pub use revision::{Entry, Revision, Style};

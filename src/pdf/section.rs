@@ -131,8 +131,10 @@ impl Reading<'_> {
             }
         }
         let mut parser = Parser::new(self.bytes, lexer.position, self.limits.depth, self.budget);
-        let (object, trailer_span) = parser.outer_value()?;
-        let Object::Dictionary(trailer) = object else {
+        let value = parser.outer_value()?;
+        let trailer_span = value.span;
+        value.held.keep();
+        let Object::Dictionary(trailer) = value.object else {
             return Err(PdfError::new(PdfErrorKind::BadTrailer, trailer_span.start));
         };
         Ok(Section {
@@ -209,6 +211,7 @@ impl Reading<'_> {
             PdfErrorKind::BadObjectHeader => bad,
             _ => e,
         })?;
+        parsed.held.keep();
         let Object::Stream(stream) = parsed.object else {
             return Err(bad);
         };

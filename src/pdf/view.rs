@@ -3,8 +3,9 @@
 use core::ops::Deref;
 use std::sync::Arc;
 
-use super::document::{CHAIN, Document, Indirect};
+use super::document::{CHAIN, Document};
 use super::error::{PdfError, PdfErrorKind};
+use super::indirect::Indirect;
 use super::object::{Dictionary, Object, Ref, Stream};
 use super::page::{self, Page};
 use super::revision::{Entry, Revision};

@@ -120,7 +120,7 @@ fn paints(view: &View<'_, '_>, page: &Page<'_>, form: Ref) -> Result<bool, PdfEr
         .entries()
         .iter()
         .filter(|entry| entry.value.as_reference() == Some(form))
-        .map(|entry| entry.key.as_slice())
+        .map(|entry| &*entry.key)
         .collect();
     let contents = page.dictionary().and_then(|page| page.find(b"Contents"));
     let Some(contents) = contents.filter(|_| !names.is_empty()) else {
@@ -128,7 +128,7 @@ fn paints(view: &View<'_, '_>, page: &Page<'_>, form: Ref) -> Result<bool, PdfEr
     };
     let resolved = view.resolve(contents)?;
     let parts = match &*resolved {
-        Object::Array(parts) => parts.clone(),
+        Object::Array(parts) => parts.to_vec(),
         _ => vec![contents.clone()],
     };
     // An operator and its operand may stand in two parts (ISO 32000-2, 7.8.2).
