@@ -201,7 +201,8 @@ mod tests {
 
     fn edit(raw: &str, change: impl FnOnce(&mut DictionaryEdit<'_>)) -> String {
         let budget = Budget::new(raw.len());
-        let (object, range) = Parser::new(raw.as_bytes(), 0, 9, &budget).outer_value().unwrap();
+        let value = Parser::new(raw.as_bytes(), 0, 9, &budget).outer_value().unwrap();
+        let (object, range) = (value.object, value.span);
         let Object::Dictionary(dictionary) = object else {
             panic!("no dictionary")
         };
@@ -314,7 +315,7 @@ mod tests {
     fn a_path_through_something_else_is_refused() {
         let budget = Budget::new(99);
         let raw = b"<</A 1>>";
-        let (object, _) = Parser::new(raw, 0, 9, &budget).outer_value().unwrap();
+        let object = Parser::new(raw, 0, 9, &budget).outer_value().unwrap().object;
         let mut edit = DictionaryEdit::new(raw, object.as_dictionary().unwrap());
         assert_eq!(
             edit.set_in(&[b"A"], b"x", b"1").unwrap_err().to_string(),
