@@ -47,6 +47,7 @@ mod predictor;
 mod reader_tests;
 mod revision;
 mod section;
+mod section_writer;
 mod text;
 pub mod update;
 #[cfg(test)]

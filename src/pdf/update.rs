@@ -7,11 +7,11 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use super::document::Document;
-use super::edit::write_name;
 use super::filter;
 use super::object::Ref;
 use super::parser::{Budget, Parser};
 use super::revision::{Entry, Style};
+use super::section_writer::{Trailer, write_object, write_stream, write_table};
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::limits::Limits;
 
@@ -209,29 +209,22 @@ impl Update {
             bytes.push(b'\n');
         }
         let mut offsets = BTreeMap::new();
-        let mut rows: Vec<(Ref, u64)> = Vec::new();
+        let mut rows: Vec<(u32, Entry)> = Vec::new();
         for (id, body) in &self.objects {
             let expected = self.old.get(&id.number).copied().unwrap_or(0);
             if id.number == 0 || id.generation != expected {
                 return Err(UpdateError::BadReference { id: *id });
             }
-            rows.push((*id, self.written(bytes.len())?));
-            bytes.extend(format!("{} {} obj\n", id.number, id.generation).bytes());
-            offsets.insert(
-                *id,
-                self.length
-                    .checked_add(bytes.len())
-                    .ok_or(UpdateError::TooLarge)?,
-            );
-            bytes.extend_from_slice(body);
-            bytes.extend_from_slice(b"\nendobj\n");
+            rows.push((id.number, self.row(bytes.len(), id.generation)?));
+            let start = write_object(&mut bytes, *id, body);
+            offsets.insert(*id, self.length.checked_add(start).ok_or(UpdateError::TooLarge)?);
         }
         let at = self.written(bytes.len())?;
         let own = match self.style {
             Style::Stream => {
                 let id = self.allocate();
-                rows.push((id, at));
-                Some(id)
+                rows.push((id.number, self.row(bytes.len(), 0)?));
+                Some(id.number)
             }
             Style::Table | Style::Hybrid => None,
         };
@@ -243,13 +236,19 @@ impl Update {
         hasher.update(&at.to_be_bytes());
         hasher.update(&bytes);
         let digest = hasher.finish();
-        let entries = self.trailer_entries(digest.get(..16).unwrap_or_default());
+        let trailer = self.trailer_entries(digest.get(..16).unwrap_or_default());
         match own {
-            Some(id) => write_stream(&mut bytes, id, &rows, &entries),
-            None => write_table(&mut bytes, &rows, &entries)?,
+            Some(id) => write_stream(&mut bytes, id, &rows, &trailer, at),
+            None => write_table(&mut bytes, &rows, &trailer, at),
         }
-        bytes.extend(format!("startxref\n{at}\n%%EOF\n").bytes());
+        .ok_or(UpdateError::TooLarge)?;
         Ok(Appended { bytes, offsets })
+    }
+
+    /// What the section says of an object `at` bytes into the appended part.
+    fn row(&self, at: usize, generation: u16) -> Result<Entry, UpdateError> {
+        let offset = usize::try_from(self.written(at)?).map_err(|_| UpdateError::TooLarge)?;
+        Ok(Entry::Offset { offset, generation })
     }
 
     /// The offset to write for what stands `at` bytes into the appended part.
@@ -260,10 +259,9 @@ impl Update {
             .ok_or(UpdateError::TooLarge)
     }
 
-    /// The trailer's entries, as they go between `<<` and `>>`.
-    fn trailer_entries(&self, identifier: &[u8]) -> Vec<u8> {
+    fn trailer_entries(&self, identifier: &[u8]) -> Trailer<'_> {
         let first = self.first_identifier.as_deref().unwrap_or(identifier);
-        let mut all: BTreeMap<&[u8], Vec<u8>> = BTreeMap::new();
+        let mut all = Trailer::new();
         all.insert(b"Root", self.root.clone());
         if let Some(info) = &self.info {
             all.insert(b"Info", info.clone());
@@ -280,14 +278,7 @@ impl Update {
         write_hex(&mut id, identifier);
         id.push(b']');
         all.insert(b"ID", id);
-        let mut output = Vec::new();
-        for (key, raw) in all {
-            write_name(&mut output, key);
-            output.push(b' ');
-            output.extend_from_slice(&raw);
-            output.push(b'\n');
-        }
-        output
+        all
     }
 }
 
@@ -322,58 +313,4 @@ pub fn write_hex(output: &mut Vec<u8>, bytes: &[u8]) {
         output.extend([digit(byte >> 4), digit(byte & 15)]);
     }
     output.push(b'>');
-}
-
-/// The runs of consecutive numbers in `rows`, which are sorted.
-fn runs(rows: &[(Ref, u64)]) -> impl Iterator<Item = &[(Ref, u64)]> {
-    rows.chunk_by(|(a, _), (b, _)| a.number.checked_add(1) == Some(b.number))
-}
-
-fn write_table(bytes: &mut Vec<u8>, rows: &[(Ref, u64)], entries: &[u8]) -> Result<(), UpdateError> {
-    bytes.extend_from_slice(b"xref\n");
-    if rows.is_empty() {
-        // A section must have a subsection; this one says nothing.
-        bytes.extend_from_slice(b"0 0\n");
-    }
-    for run in runs(rows) {
-        let first = run.first().map_or(0, |(id, _)| id.number);
-        bytes.extend(format!("{first} {}\n", run.len()).bytes());
-        for (id, offset) in run {
-            if *offset > 9_999_999_999 {
-                return Err(UpdateError::TooLarge);
-            }
-            // Exactly 20 bytes, or readers that index into the table repair the file and every offset moves.
-            bytes.extend(format!("{offset:010} {:05} n \n", id.generation).bytes());
-        }
-    }
-    bytes.extend_from_slice(b"trailer\n<<\n");
-    bytes.extend_from_slice(entries);
-    bytes.extend_from_slice(b">>\n");
-    Ok(())
-}
-
-fn write_stream(bytes: &mut Vec<u8>, id: Ref, rows: &[(Ref, u64)], entries: &[u8]) {
-    let largest = rows.iter().map(|(_, offset)| *offset).max().unwrap_or(0);
-    let width = (8 - largest.leading_zeros() / 8).max(1) as usize;
-    let mut data = Vec::new();
-    let mut index = String::new();
-    for run in runs(rows) {
-        let first = run.first().map_or(0, |(id, _)| id.number);
-        index.push_str(&format!(
-            "{}{first} {}",
-            if index.is_empty() { "" } else { " " },
-            run.len()
-        ));
-        for (id, offset) in run {
-            data.push(1);
-            data.extend(offset.to_be_bytes().iter().skip(8 - width));
-            data.extend(id.generation.to_be_bytes());
-        }
-    }
-    let mut dictionary = b"\n/Type /XRef\n".to_vec();
-    dictionary.extend_from_slice(entries);
-    dictionary.extend(format!("/W [1 {width} 2]\n/Index [{index}]\n").bytes());
-    bytes.extend(format!("{} {} obj\n", id.number, id.generation).bytes());
-    bytes.extend(stream_body(&dictionary, &data, false));
-    bytes.extend_from_slice(b"\nendobj\n");
 }
