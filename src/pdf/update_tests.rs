@@ -192,3 +192,64 @@ fn stream_body_reads_back_with_and_without_compression() {
         assert_eq!(document.newest().decode(stream).unwrap(), [b'x'; 999]);
     }
 }
+
+/// The newest revision of `file` with `null` put in place of object 3, and its trailer read back by `read`.
+fn appended_trailer<T>(file: &Builder, read: impl FnOnce(&Document<'_>) -> T) -> T {
+    let (_, whole) = append(file, |update| {
+        update.put(Ref::new(3, 0), b"null".to_vec());
+    });
+    let document = Document::open(&whole, &Limits::DEFAULT).unwrap();
+    assert_eq!(document.revisions().len(), 2);
+    read(&document)
+}
+
+#[test]
+fn trailer_carries_every_entry_of_the_document_verbatim_and_none_of_the_old_section() {
+    let entries = "/Size 9/Root 1 0 R/Info<</Title(a%)>>/Third.Party [ 1.50 (x\\)) %c\n]/ID[(f)(g)]";
+    for file in [
+        Builder::page().table(&format!("{entries}/DL 5/W 3")),
+        Builder::page().xref_stream(5, entries, &[]),
+    ] {
+        appended_trailer(&file, |document| {
+            let trailer = document.newest().trailer();
+            let start = document.newest().revision().unwrap().trailer_span.start;
+            let raw = |key: &[u8]| {
+                let span = trailer.entry(key).unwrap().span.clone();
+                document.bytes()[start + span.start..start + span.end].to_vec()
+            };
+            assert_eq!(raw(b"Info"), b"<</Title(a%)>>");
+            assert_eq!(raw(b"Third.Party"), b"[ 1.50 (x\\)) %c\n]");
+            assert_eq!(trailer.duplicates(), [] as [Vec<u8>; 0]);
+            assert!(trailer.find(b"DL").is_none());
+            assert_eq!(
+                trailer.find(b"W").is_some(),
+                document.revisions()[1].style == Style::Stream
+            );
+        });
+    }
+}
+
+#[test]
+fn first_identifier_is_kept_where_the_array_or_its_strings_are_objects_of_their_own() {
+    for (identifier, at) in [
+        ("/ID 4 0 R", "[(first)(second)]"),
+        ("/ID[4 0 R(second)]", "(first)"),
+    ] {
+        let file = Builder::page()
+            .object(4, at)
+            .table(&format!("/Size 9/Root 1 0 R{identifier}"));
+        appended_trailer(&file, |document| {
+            let identifiers = document
+                .newest()
+                .trailer()
+                .find(b"ID")
+                .and_then(Object::as_array)
+                .unwrap();
+            assert_eq!(
+                identifiers[0].as_string().unwrap().bytes,
+                b"first",
+                "{identifier}"
+            );
+        });
+    }
+}
