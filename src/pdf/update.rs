@@ -20,7 +20,7 @@ use crate::limits::Limits;
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum UpdateError {
-    /// An object has number 0 or another generation than the object it replaces.
+    /// An object has number 0, another generation than the object it replaces, or generation 65535, the last.
     BadReference {
         /// The object.
         id: Ref,
@@ -206,8 +206,8 @@ impl Update {
     /// The bytes to append. Objects stand in the order of their numbers.
     ///
     /// # Errors
-    /// `BadReference` occurs for number 0 and for a generation that the old file contradicts; `TooLarge` if an offset
-    /// does not fit.
+    /// `BadReference` occurs for number 0, for a generation that the old file contradicts, and for 65535; `TooLarge` if
+    /// an offset does not fit.
     pub fn finish(mut self) -> Result<Appended, UpdateError> {
         let mut bytes = Vec::new();
         if !self.ends_with_line {
@@ -217,7 +217,8 @@ impl Update {
         let mut rows: Vec<(u32, Entry)> = Vec::new();
         for (id, body) in &self.objects {
             let expected = self.old.get(&id.number).copied().unwrap_or(0);
-            if id.number == 0 || id.generation != expected {
+            // A number freed with generation 65535 is used up (7.5.4).
+            if id.number == 0 || id.generation != expected || expected == u16::MAX {
                 return Err(UpdateError::BadReference { id: *id });
             }
             rows.push((id.number, self.row(bytes.len(), id.generation)?));

@@ -253,3 +253,61 @@ fn first_identifier_is_kept_where_the_array_or_its_strings_are_objects_of_their_
         });
     }
 }
+
+#[test]
+fn junk_of_any_length_before_the_header_leaves_no_doubt_what_offsets_count_from() {
+    let file = Builder::page().table(TRAILER);
+    for junk in 1..120 {
+        let mut file = file.clone();
+        file.bytes.splice(0..0, b"x".repeat(junk));
+        appended_trailer(&file, |document| {
+            assert_eq!(document.offset_base(), junk);
+            assert_eq!(
+                document.newest().object(Ref::new(1, 0)).unwrap().unwrap().raw(),
+                b"<</Type/Catalog/Pages 2 0 R>>"
+            );
+        });
+    }
+}
+
+#[test]
+fn new_numbers_follow_the_highest_object_where_size_promises_more_than_readers_know() {
+    let next = |trailer: &str| {
+        Update::new(&Builder::page().table(trailer).open())
+            .allocate()
+            .number
+    };
+    assert_eq!(next("/Size 9/Root 1 0 R"), 9);
+    assert_eq!(next("/Size 2/Root 1 0 R"), 4);
+    assert_eq!(next("/Size 8388608/Root 1 0 R"), 8_388_608);
+    assert_eq!(next("/Size 8388609/Root 1 0 R"), 4);
+    assert_eq!(next("/Size 4294967295/Root 1 0 R"), 4);
+}
+
+#[test]
+fn free_number_is_taken_with_its_generation_unless_it_was_used_up() {
+    let free = |generation: u16| {
+        let file = Builder::page();
+        let at = file.bytes.len();
+        file.raw(format!("xref\n0 4\n0000000004 65535 f \n0000000015 00000 n \n0000000060 00000 n \n0000000143 00000 n \n7 1\n0000000000 {generation:05} f \ntrailer<</Size 9/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n"))
+    };
+    let file = free(3);
+    let (_, whole) = append(&file, |update| {
+        update.put(Ref::new(7, 3), b"(again)".to_vec());
+    });
+    let document = Document::open(&whole, &Limits::DEFAULT).unwrap();
+    assert_eq!(
+        document.newest().object(Ref::new(7, 3)).unwrap().unwrap().raw(),
+        b"(again)"
+    );
+    assert!(document.newest().object(Ref::new(7, 0)).unwrap().is_none());
+    for (file, id) in [
+        (free(3), Ref::new(7, 0)),
+        (free(65535), Ref::new(7, 65535)),
+        (free(65535), Ref::new(7, 0)),
+    ] {
+        let mut update = Update::new(&file.open());
+        update.put(id, b"null".to_vec());
+        assert_eq!(update.finish(), Err(UpdateError::BadReference { id }));
+    }
+}
