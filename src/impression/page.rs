@@ -245,7 +245,7 @@ impl Copy<'_, '_> {
             });
         }
         for entry in dictionary.entries() {
-            let key = &*entry.key;
+            let key = entry.key.as_slice();
             if key == b"OC" {
                 return Err(ImpressionError::Page {
                     why: "its page has layers",

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use super::audit;
 use super::cache::Cache;
+use super::entries::Entry;
 use super::error::{Anomaly, PdfError, PdfErrorKind};
 use super::filter::{self, Filter};
 use super::indirect::Indirect;
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref, Stream};
 use super::object_stream::ObjectStream;
-use super::parser::{Budget, Parsed, Parser};
-use super::revision::{self, Entry, Revision};
+use super::parser::{Budget, Parsed, Parser, Value};
+use super::revision::{self, Revision};
 use super::section::Reading;
 use super::view::View;
 use crate::limits::Limits;
@@ -145,27 +146,53 @@ impl<'a> Document<'a> {
         self.base
     }
 
+    /// Every revision that speaks of object `number`, oldest first: its index, and what it says. So that is who defined
+    /// the object, who changed it and who freed it; how it then was tells [`view`](Self::view).
+    pub fn history(&self, number: u32) -> impl DoubleEndedIterator<Item = (usize, Entry)> {
+        let indexed = (self.revisions.len() > FEW).then(|| {
+            let index = self.index();
+            let from = index.partition_point(|(other, _)| *other < number);
+            let to = index.partition_point(|(other, _)| *other <= number);
+            index.get(from..to).unwrap_or_default()
+        });
+        let all = if indexed.is_some() {
+            0
+        } else {
+            self.revisions.len()
+        };
+        let some = indexed
+            .unwrap_or_default()
+            .iter()
+            .map(|(_, revision)| *revision as usize);
+        some.chain(0..all)
+            .filter_map(move |i| Some((i, self.revisions.get(i)?.entries.get(number)?)))
+    }
+
     /// What counts for `number` in revision `revision`: which revision said it, and what.
     pub(super) fn locate(&self, revision: usize, number: u32) -> Option<(usize, Entry)> {
         let known = self.revisions.get(..=revision)?;
         if self.revisions.len() <= FEW {
             let mut newest_first = known.iter().enumerate().rev();
-            return newest_first.find_map(|(i, r)| r.entries.get(&number).map(|e| (i, *e)));
+            return newest_first.find_map(|(i, r)| Some((i, r.entries.get(number)?)));
         }
-        let index = self.index.get_or_init(|| {
-            let mut index = Vec::new();
-            for (i, revision) in (0u32..).zip(&self.revisions) {
-                index.extend(revision.entries.keys().map(|number| (*number, i)));
-            }
-            index.sort_unstable();
-            index
-        });
+        let index = self.index();
         let wanted = (number, u32::try_from(revision).ok()?);
         let after = index.partition_point(|entry| *entry <= wanted);
         let (found, i) = index.get(after.checked_sub(1)?)?;
         let i = *i as usize;
-        let entry = self.revisions.get(i)?.entries.get(&number)?;
-        (*found == number).then_some((i, *entry))
+        let entry = self.revisions.get(i)?.entries.get(number)?;
+        (*found == number).then_some((i, entry))
+    }
+
+    fn index(&self) -> &[(u32, u32)] {
+        self.index.get_or_init(|| {
+            let mut index = Vec::new();
+            for (i, revision) in (0u32..).zip(&self.revisions) {
+                index.extend(revision.entries.numbers().map(|number| (number, i)));
+            }
+            index.sort_unstable();
+            index
+        })
     }
 
     pub(super) fn object(
@@ -186,7 +213,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn at_offset(
+    pub(super) fn at_offset(
         &self,
         revision: usize,
         id: Ref,
@@ -273,15 +300,23 @@ impl<'a> Document<'a> {
         index: u32,
         chain: usize,
     ) -> Result<Arc<Indirect<'a>>, PdfError> {
-        // An object stream never stands in another (7.5.7), so only an entry with an offset will do.
-        let Some((_, Entry::Offset { offset, generation })) = self.locate(revision, container) else {
+        // An object stream never stands in another (7.5.7), so only an entry with an offset will do; its generation is 0
+        // (7.5.8.3).
+        let Some((
+            _,
+            Entry::Offset {
+                offset,
+                generation: 0,
+            },
+        )) = self.locate(revision, container)
+        else {
             return Err(PdfError::new(PdfErrorKind::BadObjectStream, 0));
         };
         let bad = PdfError::new(PdfErrorKind::BadObjectStream, offset);
         let chain = chain
             .checked_sub(1)
             .ok_or(PdfError::new(PdfErrorKind::ReferenceChain, offset))?;
-        let holder = self.at_offset(revision, Ref::new(container, generation), offset, chain)?;
+        let holder = self.at_offset(revision, Ref::new(container, 0), offset, chain)?;
         let Object::Stream(stream) = &holder.object else {
             return Err(bad);
         };
@@ -295,22 +330,24 @@ impl<'a> Document<'a> {
             };
         }
         let members = self.object_stream(revision, stream, chain)?;
-        let member = Arc::new(self.in_memory(|| self.parse_member(&members, id, index, offset))?);
+        let value = self.in_memory(|| self.parse_member(&members, id.number, index, offset))?;
+        let text = members.data().get(value.span.clone()).unwrap_or_default();
+        let member = Arc::new(Indirect::in_stream(id, value, text));
         self.cache.borrow_mut().put_member(place, index, &member);
         Ok(member)
     }
 
-    /// The object at `index` of the object stream that stands at `offset`, not kept.
+    /// The object `number` at `index` of the object stream that stands at `offset`, not kept.
     pub(super) fn parse_member(
         &self,
         members: &ObjectStream,
-        id: Ref,
+        number: u32,
         index: u32,
         offset: usize,
-    ) -> Result<Indirect<'a>, PdfError> {
+    ) -> Result<Value, PdfError> {
         let bad = PdfError::new(PdfErrorKind::BadObjectStream, offset);
-        let (number, position) = members.member(index).ok_or(bad)?;
-        if number != id.number {
+        let (found, position) = members.member(index).ok_or(bad)?;
+        if found != number {
             return Err(PdfError::new(PdfErrorKind::WrongObject, offset));
         }
         let mut parser = Parser::new(members.data(), position, self.limits.depth, &self.budget);
@@ -320,8 +357,7 @@ impl<'a> Document<'a> {
         if rest.trim_ascii_start().starts_with(b"stream") {
             return Err(bad);
         }
-        let text = members.data().get(value.span).unwrap_or_default();
-        Ok(Indirect::in_stream(id, value.object, value.held, text))
+        Ok(value)
     }
 
     /// The object stream `stream`, decoded.
@@ -363,6 +399,9 @@ impl<'a> Document<'a> {
         chain: usize,
     ) -> Result<Vec<u8>, PdfError> {
         let at = data.start;
+        if dictionary.find(b"F").is_some_and(|file| !file.is_null()) {
+            return Err(PdfError::new(PdfErrorKind::ExternalStream, at));
+        }
         let filters = self.filters(revision, dictionary, chain)?;
         let raw = self.bytes.get(data).unwrap_or_default();
         let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());

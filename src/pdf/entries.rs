@@ -1,6 +1,8 @@
 //! What one revision says about objects, sixteen bytes for each (ISO 32000-2, 7.5.4, 7.5.8).
 
 use core::fmt;
+use core::iter::Map;
+use core::slice;
 
 /// What a cross-reference section says about one object number.
 #[non_exhaustive]
@@ -35,15 +37,15 @@ pub struct Entries(Vec<Row>);
 
 /// An entry in sixteen bytes: a section can have millions, and a cross-reference stream that is deflated has many for
 /// each of its bytes.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) struct Row {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Row {
     pub(super) number: u32,
     generation: u16,
     kind: Kind,
     value: u64,
 }
 
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Kind {
     Free,
     Offset,
@@ -55,9 +57,11 @@ impl Row {
         let (kind, generation, value) = match entry {
             Entry::Free { next, generation } => (Kind::Free, generation, u64::from(next)),
             // A usize never has more than 64 bits.
-            Entry::Offset { offset, generation } => {
-                (Kind::Offset, generation, u64::try_from(offset).unwrap_or(u64::MAX))
-            }
+            Entry::Offset { offset, generation } => (
+                Kind::Offset,
+                generation,
+                u64::try_from(offset).unwrap_or(u64::MAX),
+            ),
             Entry::InStream { container, index } => {
                 (Kind::InStream, 0, u64::from(container) << 32 | u64::from(index))
             }
@@ -115,10 +119,6 @@ impl Entries {
         Self(rows)
     }
 
-    pub(super) fn rows(&self) -> &[Row] {
-        &self.0
-    }
-
     pub(super) fn into_rows(self) -> Vec<Row> {
         self.0
     }
@@ -167,6 +167,15 @@ impl Entries {
     }
 }
 
+impl<'e> IntoIterator for &'e Entries {
+    type Item = (u32, Entry);
+    type IntoIter = Map<slice::Iter<'e, Row>, fn(&'e Row) -> (u32, Entry)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(|row| (row.number, row.entry()))
+    }
+}
+
 impl fmt::Debug for Entries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
@@ -180,10 +189,22 @@ mod tests {
     #[test]
     fn entries_come_back_as_they_were_put() {
         let entries = [
-            Entry::Free { next: u32::MAX, generation: 65535 },
-            Entry::Offset { offset: usize::MAX, generation: 7 },
-            Entry::InStream { container: u32::MAX - 1, index: 3 },
-            Entry::InStream { container: 0, index: u32::MAX },
+            Entry::Free {
+                next: u32::MAX,
+                generation: 65535,
+            },
+            Entry::Offset {
+                offset: usize::MAX,
+                generation: 7,
+            },
+            Entry::InStream {
+                container: u32::MAX - 1,
+                index: 3,
+            },
+            Entry::InStream {
+                container: 0,
+                index: u32::MAX,
+            },
         ];
         for entry in entries {
             assert_eq!(Row::new(5, entry).entry(), entry);
@@ -193,7 +214,15 @@ mod tests {
 
     #[test]
     fn first_entry_of_a_number_counts_and_others_are_told() {
-        let row = |number, offset| Row::new(number, Entry::Offset { offset, generation: 0 });
+        let row = |number, offset| {
+            Row::new(
+                number,
+                Entry::Offset {
+                    offset,
+                    generation: 0,
+                },
+            )
+        };
         let mut told = Vec::new();
         let rows = vec![row(7, 1), row(3, 2), row(7, 3), row(3, 2), row(9, 4)];
         let entries = Entries::first_of_each(rows, |number| told.push(number));
@@ -203,7 +232,10 @@ mod tests {
             Some(Entry::Offset { offset, .. }) => Some(offset),
             _ => None,
         };
-        assert_eq!([2, 3, 4, 7, 9, 10].map(offset), [None, Some(2), None, Some(1), Some(4), None]);
+        assert_eq!(
+            [2, 3, 4, 7, 9, 10].map(offset),
+            [None, Some(2), None, Some(1), Some(4), None]
+        );
         assert_eq!(entries.last().map(|(number, _)| number), Some(9));
         assert_eq!(Entries::default().get(0), None);
     }

@@ -37,6 +37,8 @@ pub enum PdfErrorKind {
     CorruptStream,
     /// The file is encrypted (7.6); decrypt it before use.
     Encrypted,
+    /// A stream whose data are in another file, `/F` (7.3.8.2).
+    ExternalStream,
     /// An indirect object not closed by `endobj` (7.3.10).
     NoEndobj,
     /// No `%PDF-` within the first 1024 bytes (7.5.2).
@@ -87,6 +89,7 @@ impl fmt::Display for PdfErrorKind {
             Self::BadXref => "a malformed cross-reference section",
             Self::CorruptStream => "stream data that cannot be decoded",
             Self::Encrypted => "the file is encrypted; decrypt it first",
+            Self::ExternalStream => "a stream keeps its data in another file",
             Self::NoEndobj => "an indirect object is not closed by endobj",
             Self::NoHeader => "no pdf header in the first 1024 bytes",
             Self::NoStartxref => "no startxref near the end of the file",
@@ -124,26 +127,46 @@ pub struct Anomaly {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum AnomalyKind {
+    /// `/Extends` of an object stream leads to no object stream, or back to it (7.5.7); we do not follow it.
+    BadExtends,
     /// One section has two entries for an object; the first is used (7.5.4).
     DuplicateEntry,
     /// A dictionary has the same key twice; the last is used (7.3.7).
     DuplicateKey,
+    /// One object stream has two objects of the same number; the cross-reference section says which counts (7.5.7).
+    DuplicateMember,
     /// A revision does not end with `%%EOF` (7.5.5).
     EofMissing,
+    /// A stream names another file for its data; what stands in this one is not used (7.3.8.2).
+    ExternalStream,
+    /// A revision uses a number with another generation than older ones left it to (7.5.4, 7.5.6).
+    GenerationJump,
     /// A free entry with a generation above 65535 (7.5.4).
     GenerationTooLarge,
     /// Bytes before the header (7.5.2).
     HeaderNotFirst,
-    /// A hybrid file lists an object in its table and, differently, in its `/XRefStm`; the table is used (7.5.8.4).
+    /// A hybrid file lists an object in its table and, differently, in its `/XRefStm`, or gives the two another `/Root`
+    /// or `/Prev`; the table is used (7.5.8.4).
     HybridConflict,
+    /// Lines of a cross-reference table or of `startxref` are not divided as 7.5.4 and 7.5.5 have it: blank lines,
+    /// spaces, or several things on one line.
+    LineLayout,
+    /// A name with a `#` that no two hexadecimal digits follow, or with `#00` (7.3.5); read as it is spelled.
+    NameEscape,
     /// A number not below the trailer's `/Size`, which the standard says to ignore and few readers do (7.5.5).
     NumberBeyondSize,
+    /// An entry puts object 0, always free, in use (7.3.10, 7.5.4).
+    NumberZero,
     /// An entry's offset is at white space before the object (7.5.4).
     OffsetInexact,
     /// An object claims bytes that another object or section claims too.
     OverlappingObjects,
+    /// `/Pages` leads straight to a page, which some readers show and some do not (7.7.3.2).
+    PagesIsPage,
     /// `/Prev 0`, read as no `/Prev` (7.5.5).
     PrevZero,
+    /// A reference has another generation than the object; read as null, but some readers show the object (7.3.10).
+    ReferenceGeneration,
     /// A section of the chain has no `startxref` of its own, so it is no revision and is merged into the next one.
     SectionWithoutEnd,
     /// A second `%PDF-` header outside of objects.
@@ -152,18 +175,28 @@ pub enum AnomalyKind {
     StartxrefDetached,
     /// `startxref` or `/Prev` points at white space before the section (7.5.5).
     StartxrefInexact,
+    /// `%%EOF` on a line of its own that closes no revision (7.5.5).
+    StrayEof,
+    /// `/XRefStm` where it has no meaning: in a cross-reference stream, or no integer (7.5.8.4); not followed.
+    StrayXrefStream,
+    /// More than one line end, or other white space, between a stream's data and `endstream` (7.3.8.1).
+    StreamEndInexact,
     /// Something other than line ends after the last `%%EOF` (7.5.5).
     TrailingBytes,
     /// Bytes that are neither white space, comment, object nor section: what is there is not part of any revision.
     UnclaimedBytes,
     /// A cross-reference stream entry of a type the standard does not define; read as null (7.5.8.3).
     UnknownEntryType,
+    /// An object stream has an object that no entry leads to (7.5.7).
+    UnlistedMember,
     /// An object that the section promises cannot be read.
     UnreadableObject,
     /// The entry leads to an object with another number or generation.
     WrongObject,
     /// A cross-reference table entry that is not exactly 20 bytes (7.5.4).
     XrefEntryWidth,
+    /// A cross-reference stream's data are longer than `/W` and `/Index` say (7.5.8.2).
+    XrefStreamSize,
     /// An entry in use at offset zero, where no object can be.
     ZeroOffset,
 }

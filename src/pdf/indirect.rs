@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::memory::Held;
 use super::object::{Dictionary, Object, Ref};
-use super::parser::Parsed;
+use super::parser::{Parsed, Value};
 
 /// An indirect object and where it stands.
 #[derive(Debug)]
@@ -48,16 +48,16 @@ impl<'a> Indirect<'a> {
         }
     }
 
-    /// The object `id` read from the bytes `text` of an object stream.
-    pub(super) fn in_stream(id: Ref, object: Object, held: Held, text: &[u8]) -> Self {
-        let own = held.more(OWN.saturating_add(text.len()));
+    /// The object `id`, which is `value`, read from the bytes `text` of an object stream.
+    pub(super) fn in_stream(id: Ref, value: Value, text: &[u8]) -> Self {
+        let own = value.held.more(OWN.saturating_add(text.len()));
         Self {
             id,
-            object,
+            object: value.object,
             text: Text::Stream(text.into()),
             source: None,
             span: None,
-            held: [held, own],
+            held: [value.held, own],
         }
     }
 

@@ -34,6 +34,7 @@ mod audit;
 #[cfg(test)]
 mod builder;
 mod cache;
+mod chain;
 mod document;
 pub mod edit;
 mod entries;
@@ -62,12 +63,13 @@ mod update_tests;
 mod view;
 
 pub use document::Document;
+pub use entries::{Entries, Entry};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 pub use indirect::Indirect;
 pub use name::Name;
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
 pub use page::{Page, Rectangle};
 pub use permission::{FieldLock, Lock, LockAction};
-pub use revision::{Entry, Revision, Style};
+pub use revision::{Revision, Style};
 pub use text::{read_text_string, text_string};
 pub use view::{Resolved, View};

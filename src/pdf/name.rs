@@ -22,6 +22,12 @@ enum Repr {
 }
 
 impl Name {
+    /// The bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        self
+    }
+
     /// Bytes of memory besides the name itself.
     pub(super) fn heap(&self) -> usize {
         match &self.0 {

@@ -1,7 +1,5 @@
 //! A decoded object stream (ISO 32000-2, 7.5.7).
 
-use core::ops::Range;
-
 use super::lexer::Lexer;
 use super::memory::{Held, Memory};
 
@@ -11,9 +9,8 @@ pub(super) struct ObjectStream {
     data: Vec<u8>,
     /// Number of each object and its position in `data`.
     members: Vec<(u32, usize)>,
-    /// After the numbers and offsets: the first byte not read yet.
+    /// After the last pair: the first byte not read yet.
     header_end: usize,
-    first: usize,
     held: Held,
 }
 
@@ -43,7 +40,6 @@ impl ObjectStream {
             data,
             members,
             header_end,
-            first,
             held,
         })
     }
@@ -63,9 +59,9 @@ impl ObjectStream {
         &self.members
     }
 
-    /// What stands between the last pair and the first object.
-    pub(super) fn between(&self) -> Range<usize> {
-        self.header_end..self.first
+    /// After the last pair.
+    pub(super) fn header_end(&self) -> usize {
+        self.header_end
     }
 
     /// Bytes of memory it takes.

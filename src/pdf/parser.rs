@@ -3,8 +3,8 @@
 use core::cell::Cell;
 use core::ops::Range;
 
-use super::error::{PdfError, PdfErrorKind};
-use super::lexer::{Lexer, is_regular};
+use super::error::{AnomalyKind, PdfError, PdfErrorKind};
+use super::lexer::{Lexer, is_regular, is_white};
 use super::memory::{Held, Memory, allocation};
 use super::object::{BODY, Dictionary, DictionaryEntry, Object, Ref, Str, Stream};
 
@@ -56,6 +56,8 @@ pub(super) struct Value {
     pub(super) object: Object,
     /// Bytes from the start of the input.
     pub(super) span: Range<usize>,
+    /// What is odd about it, and where: bytes from the start of the input.
+    pub(super) oddities: Vec<(AnomalyKind, usize)>,
     /// The memory it takes.
     pub(super) held: Held,
 }
@@ -71,6 +73,8 @@ pub(super) struct Parsed {
     pub(super) span: Range<usize>,
     /// What `/Length` refers to, if it is a reference.
     pub(super) length: Option<Ref>,
+    /// What is odd about it, and where: bytes from the start of the file.
+    pub(super) oddities: Vec<(AnomalyKind, usize)>,
     /// The memory it takes.
     pub(super) held: Held,
 }
@@ -112,6 +116,13 @@ impl<'b> Parser<'b> {
         Ok(Value {
             object: value?,
             span: start..self.lexer.position,
+            oddities: self
+                .lexer
+                .odd_name
+                .take()
+                .map(|at| (AnomalyKind::NameEscape, at))
+                .into_iter()
+                .collect(),
             held: self.budget.memory.hold(room.saturating_sub(self.room)),
         })
     }
@@ -140,6 +151,7 @@ impl<'b> Parser<'b> {
             source: source.clone(),
             span: start..start,
             length: None,
+            oddities: value.oddities,
             held: value.held,
         };
         self.lexer.skip_white();
@@ -165,6 +177,11 @@ impl<'b> Parser<'b> {
                     return Err(bad());
                 }
                 self.lexer.position = end;
+                // One line end, which is not data, should stand here (7.3.8.1), and by some producers none does.
+                self.lexer.end_of_line();
+                if self.lexer.peek().is_some_and(is_white) {
+                    parsed.oddities.push((AnomalyKind::StreamEndInexact, end));
+                }
                 self.lexer.skip_blank();
                 if !self.lexer.keyword(b"endstream") {
                     return Err(PdfError::new(PdfErrorKind::BadStream, end));

@@ -119,7 +119,7 @@ impl Update {
             .entries()
             .iter()
             .filter(|entry| !OF_THE_SECTION.contains(&entry.key.as_slice()))
-            .filter_map(|entry| Some((entry.key.clone(), raw(&entry.span)?)));
+            .filter_map(|entry| Some((entry.key.to_vec(), raw(&entry.span)?)));
         let identifier = view.find(trailer, b"ID").ok();
         let first = identifier
             .as_ref()
@@ -129,11 +129,11 @@ impl Update {
         for revision in document.revisions() {
             for (number, entry) in &revision.entries {
                 match entry {
-                    Entry::Offset { generation, .. } | Entry::Free { generation, .. } if *generation > 0 => {
-                        old.insert(*number, *generation);
+                    Entry::Offset { generation, .. } | Entry::Free { generation, .. } if generation > 0 => {
+                        old.insert(number, generation);
                     }
                     _ => {
-                        old.remove(number);
+                        old.remove(&number);
                     }
                 }
             }

@@ -196,8 +196,8 @@ impl<'d, 'a> View<'d, 'a> {
             .filter(|size| *size <= HIGHEST + 1);
         let highest = known
             .iter()
-            .filter_map(|r| r.entries.last_key_value())
-            .map(|(n, _)| i64::from(*n) + 1);
+            .filter_map(|r| r.entries.last())
+            .map(|(n, _)| i64::from(n) + 1);
         u32::try_from(sizes.chain(highest).max().unwrap_or(1))
             .unwrap_or(u32::MAX)
             .max(1)

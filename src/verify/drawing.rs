@@ -120,7 +120,7 @@ fn paints(view: &View<'_, '_>, page: &Page<'_>, form: Ref) -> Result<bool, PdfEr
         .entries()
         .iter()
         .filter(|entry| entry.value.as_reference() == Some(form))
-        .map(|entry| &*entry.key)
+        .map(|entry| entry.key.as_slice())
         .collect();
     let contents = page.dictionary().and_then(|page| page.find(b"Contents"));
     let Some(contents) = contents.filter(|_| !names.is_empty()) else {
