@@ -99,6 +99,8 @@ pub struct Stream {
     pub dictionary: Dictionary,
     /// The encoded data: bytes from the start of the file, `/Length` long.
     pub data: Range<usize>,
+    /// The object it is the value of, under whose key its data are encrypted.
+    pub(super) id: Ref,
 }
 
 /// One entry of a dictionary.
@@ -129,6 +131,7 @@ struct Body {
     /// Positions in `entries` sorted by key, then position. Empty for small dictionaries, which are searched in turn.
     index: Vec<u32>,
     duplicates: Vec<Vec<u8>>,
+    encrypted: bool,
 }
 
 /// Up to this many entries a dictionary is searched in turn: faster than an index, and most are smaller.
@@ -167,6 +170,7 @@ impl Dictionary {
             span,
             index,
             duplicates,
+            encrypted: false,
         }))
     }
 
@@ -207,6 +211,22 @@ impl Dictionary {
     #[must_use]
     pub fn span(&self) -> Range<usize> {
         self.0.span.clone()
+    }
+
+    /// Whether the strings in the source stand there encrypted under the key of this very object: copied into another object
+    /// they would be something else.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.0.encrypted
+    }
+
+    pub(super) fn mark_encrypted(&mut self) {
+        self.0.encrypted = true;
+    }
+
+    /// The entries, to change values in place. Keys and spans stay.
+    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut DictionaryEntry> {
+        self.0.entries.iter_mut()
     }
 
     /// Whether the dictionary's `/Type` (or other `key`) is the name `value`.

@@ -155,6 +155,7 @@ impl<'b> Parser<'b> {
                 Object::Stream(Stream {
                     dictionary,
                     data: first..end,
+                    id,
                 })
             }
             other => other,

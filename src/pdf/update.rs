@@ -4,8 +4,13 @@
 //! gives the same bytes.
 
 use core::fmt;
+use core::ops::Range;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::body::Body;
+use super::crypt::Encryption;
 use super::document::Document;
 use super::edit::write_name;
 use super::filter;
@@ -31,6 +36,11 @@ pub enum UpdateError {
         /// The key, without slash.
         key: Vec<u8>,
     },
+    /// The file is encrypted, and the object's body is not one value, or a stream without a direct `/Length`.
+    NotEncryptable {
+        /// The object.
+        id: Ref,
+    },
     /// The file would grow past the ten digits a table entry has for an offset (7.5.4), or past all object numbers.
     TooLarge,
 }
@@ -40,6 +50,12 @@ impl fmt::Display for UpdateError {
         match self {
             Self::BadReference { id } => write!(f, "{id} is not a reference an update can write"),
             Self::ChunkNotOneObject => f.write_str("the chunk must hold exactly one indirect object"),
+            Self::NotEncryptable { id } => {
+                write!(
+                    f,
+                    "the body of {id} cannot be encrypted: it must be one value, a stream with a direct /Length"
+                )
+            }
             Self::ReservedKey { key } => {
                 write!(
                     f,
@@ -70,7 +86,10 @@ pub struct Update {
     root: Vec<u8>,
     info: Option<Vec<u8>>,
     first_identifier: Option<Vec<u8>>,
-    objects: BTreeMap<Ref, Vec<u8>>,
+    encryption: Option<Arc<Encryption>>,
+    /// The trailer's `/Encrypt` as it stands.
+    encrypt: Option<Vec<u8>>,
+    objects: BTreeMap<Ref, Body>,
     trailer: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
@@ -81,6 +100,8 @@ pub struct Appended {
     pub bytes: Vec<u8>,
     /// Where each body given to [`Update::put`] starts: bytes from the start of the new file.
     pub offsets: BTreeMap<Ref, usize>,
+    /// Where the kept parts of each body that has any ([`Body::kept`]) stand, in order: bytes from the start of the new file.
+    pub kept: BTreeMap<Ref, Vec<Range<usize>>>,
 }
 
 impl Update {
@@ -104,6 +125,12 @@ impl Update {
         let first = identifier
             .as_ref()
             .and_then(|id| id.as_array()?.first()?.as_string());
+        let encryption = document.shared_encryption();
+        // The key is made of what the file has there, be it nothing; any other identifier would be another key.
+        let first_identifier = match &encryption {
+            Some(encryption) => Some(encryption.identifier().to_vec()),
+            None => first.map(|s| s.bytes.clone()),
+        };
         let mut old = BTreeMap::new();
         for revision in document.revisions() {
             for (number, entry) in &revision.entries {
@@ -127,7 +154,9 @@ impl Update {
             old,
             root: raw(b"Root").unwrap_or_default(),
             info: raw(b"Info"),
-            first_identifier: first.map(|s| s.bytes.clone()),
+            first_identifier,
+            encryption,
+            encrypt: raw(b"Encrypt"),
             objects: BTreeMap::new(),
             trailer: BTreeMap::new(),
         }
@@ -141,10 +170,11 @@ impl Update {
     }
 
     /// Writes object `id`, new or in place of an old one. `body` is what stands between `obj` and `endobj`, in PDF
-    /// syntax, and is written as it is. The last body given for `id` counts.
-    pub fn put(&mut self, id: Ref, body: Vec<u8>) -> &mut Self {
+    /// syntax, and is written as it is; in an encrypted file, what is new in it is encrypted. The last body given for `id`
+    /// counts.
+    pub fn put(&mut self, id: Ref, body: impl Into<Body>) -> &mut Self {
         self.next = self.next.max(id.number.saturating_add(1));
-        self.objects.insert(id, body);
+        self.objects.insert(id, body.into());
         self
     }
 
@@ -202,13 +232,14 @@ impl Update {
     ///
     /// # Errors
     /// `BadReference` occurs for number 0 and for a generation that the old file contradicts; `TooLarge` if an offset
-    /// does not fit.
+    /// does not fit; `NotEncryptable` if the file is encrypted and a body is malformed.
     pub fn finish(mut self) -> Result<Appended, UpdateError> {
         let mut bytes = Vec::new();
         if !self.ends_with_line {
             bytes.push(b'\n');
         }
         let mut offsets = BTreeMap::new();
+        let mut kept = BTreeMap::new();
         let mut rows: Vec<(Ref, u64)> = Vec::new();
         for (id, body) in &self.objects {
             let expected = self.old.get(&id.number).copied().unwrap_or(0);
@@ -217,13 +248,25 @@ impl Update {
             }
             rows.push((*id, self.written(bytes.len())?));
             bytes.extend(format!("{} {} obj\n", id.number, id.generation).bytes());
-            offsets.insert(
-                *id,
-                self.length
-                    .checked_add(bytes.len())
-                    .ok_or(UpdateError::TooLarge)?,
-            );
-            bytes.extend_from_slice(body);
+            let start = self
+                .length
+                .checked_add(bytes.len())
+                .ok_or(UpdateError::TooLarge)?;
+            offsets.insert(*id, start);
+            let (text, parts) = match &self.encryption {
+                Some(encryption) => {
+                    let encrypted = encryption.encrypt(*id, body);
+                    let (text, parts) = encrypted.ok_or(UpdateError::NotEncryptable { id: *id })?;
+                    (Cow::Owned(text), Cow::Owned(parts))
+                }
+                None => (Cow::Borrowed(body.text()), Cow::Borrowed(body.kept_ranges())),
+            };
+            if !parts.is_empty() {
+                let shifted =
+                    |part: &Range<usize>| start.saturating_add(part.start)..start.saturating_add(part.end);
+                kept.insert(*id, parts.iter().map(shifted).collect());
+            }
+            bytes.extend_from_slice(&text);
             bytes.extend_from_slice(b"\nendobj\n");
         }
         let at = self.written(bytes.len())?;
@@ -249,7 +292,7 @@ impl Update {
             None => write_table(&mut bytes, &rows, &entries)?,
         }
         bytes.extend(format!("startxref\n{at}\n%%EOF\n").bytes());
-        Ok(Appended { bytes, offsets })
+        Ok(Appended { bytes, offsets, kept })
     }
 
     /// The offset to write for what stands `at` bytes into the appended part.
@@ -267,6 +310,9 @@ impl Update {
         all.insert(b"Root", self.root.clone());
         if let Some(info) = &self.info {
             all.insert(b"Info", info.clone());
+        }
+        if let Some(encrypt) = &self.encrypt {
+            all.insert(b"Encrypt", encrypt.clone());
         }
         all.extend(
             self.trailer
