@@ -524,7 +524,8 @@ impl<'a> Document<'a> {
         if raw.len() > self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get()) {
             return Err(at(PdfErrorKind::TooMuchDecoded));
         }
-        let plain = encryption.decrypt_data(stream.id, dictionary, named.as_deref(), raw);
+        let holder = stream.holder().ok_or_else(|| at(PdfErrorKind::BadStream))?;
+        let plain = encryption.decrypt_data(holder, dictionary, named.as_deref(), raw);
         let plain = plain.map_err(at)?;
         if let Cow::Owned(plain) = &plain {
             self.decoded.set(self.decoded.get().saturating_add(plain.len()));

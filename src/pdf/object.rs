@@ -99,8 +99,20 @@ pub struct Stream {
     pub dictionary: Dictionary,
     /// The encoded data: bytes from the start of the file, `/Length` long.
     pub data: Range<usize>,
+}
+
+impl Stream {
+    /// The stream that is the value of the object `id`.
+    pub(super) fn new(mut dictionary: Dictionary, data: Range<usize>, id: Ref) -> Self {
+        // Kept with the dictionary, which is in a box: an object must stay small.
+        dictionary.0.holder = Some(id);
+        Self { dictionary, data }
+    }
+
     /// The object it is the value of, under whose key its data are encrypted.
-    pub(super) id: Ref,
+    pub(super) fn holder(&self) -> Option<Ref> {
+        self.dictionary.0.holder
+    }
 }
 
 /// One entry of a dictionary.
@@ -132,6 +144,8 @@ struct Body {
     index: Vec<u32>,
     duplicates: Vec<Vec<u8>>,
     encrypted: bool,
+    /// The object whose stream this is the dictionary of.
+    holder: Option<Ref>,
 }
 
 /// Up to this many entries a dictionary is searched in turn: faster than an index, and most are smaller.
@@ -171,6 +185,7 @@ impl Dictionary {
             index,
             duplicates,
             encrypted: false,
+            holder: None,
         }))
     }
 

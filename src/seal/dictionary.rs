@@ -57,8 +57,8 @@ pub(super) fn signature_dictionary(
     if let [first, .., last] = hole.as_mut_slice() {
         (*first, *last) = (b'<', b'>');
     }
-    body.push(b" /ByteRange ")
-        .push(Body::kept([b' '; BYTE_RANGE_WIDTH]));
+    let array = format!("[{:width$}]", "", width = BYTE_RANGE_WIDTH - 2);
+    body.push(b" /ByteRange ").push(Body::kept(array));
     body.push(b" /Contents ").push(Body::kept(hole)).push(b" >>");
     body
 }
@@ -87,7 +87,10 @@ mod tests {
         let body = signature_dictionary(b"(A)", at, Some(DocMdp::NoChanges), 10);
         let text = String::from_utf8(body.text().to_vec()).unwrap();
         assert!(text.contains(" /Contents <00000000000000000000> >>"));
-        assert!(text.contains(&format!("/ByteRange [{}] /Contents", " ".repeat(BYTE_RANGE_WIDTH - 2))));
+        assert!(text.contains(&format!(
+            "/ByteRange [{}] /Contents",
+            " ".repeat(BYTE_RANGE_WIDTH - 2)
+        )));
         assert!(text.contains("/P 1 >>") && !text.contains("/Cert") && !text.contains("/Reason"));
     }
 

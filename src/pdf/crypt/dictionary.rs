@@ -50,7 +50,7 @@ pub(super) struct Standard {
 }
 
 impl Standard {
-    /// Reads `dictionary`, whose values must be direct: what it refers to could be changed behind its back.
+    /// Reads `dictionary`, in which references have been followed.
     pub(super) fn read(dictionary: &Dictionary) -> Result<Self, PdfErrorKind> {
         if !dictionary.is_name(b"Filter", b"Standard") {
             return Err(match dictionary.find(b"Filter") {
@@ -73,7 +73,6 @@ impl Standard {
                 bits @ 40..=128 if bits % 8 == 0 => usize::try_from(bits / 8).unwrap_or(5),
                 _ => return Err(PdfErrorKind::BadEncryption),
             },
-            // `/Length` counts for versions 2 and 3 alone (table 20), and files have all sorts of numbers there.
             4 => 16,
             _ => 32,
         };
@@ -116,6 +115,9 @@ impl Standard {
             standard.strings = standard.named(dictionary, b"StrF", Method::Identity)?;
             standard.streams = standard.named(dictionary, b"StmF", Method::Identity)?;
             standard.embedded_files = standard.named(dictionary, b"EFF", standard.streams)?;
+            if version == 4 && standard.filters.values().all(|method| *method == Method::Rc4) {
+                standard.key_length = filter_length(dictionary);
+            }
         }
         Ok(standard)
     }
@@ -134,6 +136,25 @@ impl Standard {
             Some(Object::Name(name)) => self.filter(name).ok_or(PdfErrorKind::BadEncryption),
             Some(_) => Err(PdfErrorKind::BadEncryption),
         }
+    }
+}
+
+/// Bytes of the file key of version 4 with RC4. AES-128 always has 16, whatever `/Length` says, and `/Length` of the dictionary
+/// is for versions 2 and 3 (table 20), so that of the crypt filter counts: bytes (table 25), or bits, as many write.
+fn filter_length(dictionary: &Dictionary) -> usize {
+    let name = dictionary.find(b"StmF").and_then(Object::as_name);
+    let filters = dictionary.find(b"CF").and_then(Object::as_dictionary);
+    let filter = name.zip(filters).and_then(|(name, filters)| filters.find(name));
+    let length = filter
+        .and_then(Object::as_dictionary)
+        .and_then(|filter| filter.find(b"Length"));
+    match length
+        .and_then(Object::as_integer)
+        .and_then(|length| usize::try_from(length).ok())
+    {
+        Some(bytes @ 5..=16) => bytes,
+        Some(bits @ 40..=128) => bits / 8,
+        _ => 16,
     }
 }
 

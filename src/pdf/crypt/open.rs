@@ -5,6 +5,7 @@ use crate::pdf::document::Document;
 use crate::pdf::error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 use crate::pdf::object::{Dictionary, Object};
 use crate::pdf::revision::{Entry, Revision};
+use crate::pdf::view::View;
 
 /// The encryption of `document`, whose objects are still read as they stand in the file; `None` if it is not encrypted.
 ///
@@ -30,22 +31,13 @@ pub(in crate::pdf) fn open(
     }
     let last = revisions.len().saturating_sub(1);
     let at = revisions.last().map_or(0, |revision| revision.trailer_span.start);
-    let (dictionary, object) = match encrypt {
-        Object::Dictionary(dictionary) => (dictionary.clone(), None),
-        Object::Reference(id) => {
-            let newest = dictionary_of(document, last, encrypt)?;
-            let place = document.locate(last, id.number).map(|(_, entry)| entry);
-            for (index, revision) in revisions.iter().enumerate() {
-                // The usual case needs no look: an object that no update speaks of.
-                let same = document.locate(index, id.number).map(|(_, entry)| entry) == place;
-                if !same && dictionary_of(document, index, encrypt)? != newest {
-                    return Err(differs(revision.trailer_span.start));
-                }
-            }
-            (newest, Some(id.number))
+    let dictionary = dictionary_of(document, last, encrypt)?;
+    for (index, revision) in revisions.iter().enumerate().take(last) {
+        if dictionary_of(document, index, encrypt)? != dictionary {
+            return Err(differs(revision.trailer_span.start));
         }
-        _ => return Err(PdfError::new(PdfErrorKind::BadEncryption, at)),
-    };
+    }
+    let object = encrypt.as_reference().map(|id| id.number);
     let identifier = identifier(document, last)?;
     let bad = |kind| PdfError::new(kind, at);
     let encryption = Encryption::open(&dictionary, object, &identifier, password).map_err(bad)?;
@@ -68,23 +60,51 @@ pub(in crate::pdf) fn open(
     Ok(Some((encryption, anomalies)))
 }
 
-/// The dictionary that `reference` leads to in revision `index`. It cannot come from an object stream, which it would have to
-/// decrypt (7.5.7).
-fn dictionary_of(document: &Document<'_>, index: usize, reference: &Object) -> Result<Dictionary, PdfError> {
+/// The dictionary that `encrypt` is or leads to in revision `index`, references in it followed. It cannot come from an object
+/// stream, which it would have to decrypt (7.5.7).
+fn dictionary_of(document: &Document<'_>, index: usize, encrypt: &Object) -> Result<Dictionary, PdfError> {
     let at = document
         .revisions()
         .get(index)
         .map_or(0, |r| r.trailer_span.start);
     let bad = PdfError::new(PdfErrorKind::BadEncryption, at);
-    let id = reference.as_reference().ok_or(bad)?;
-    if !matches!(document.locate(index, id.number), Some((_, Entry::Offset { .. }))) {
-        return Err(bad);
-    }
     let view = document.view(index).ok_or(bad)?;
-    match view.object(id)?.map(|found| found.object.clone()) {
-        Some(Object::Dictionary(dictionary)) => Ok(dictionary),
+    match followed(view, encrypt, LEVELS, bad)? {
+        Object::Dictionary(dictionary) => Ok(dictionary),
         _ => Err(bad),
     }
+}
+
+/// Dictionaries in dictionaries that the handler reads: `/Encrypt`, `/CF`, a crypt filter.
+const LEVELS: usize = 3;
+
+/// `object` as seen in `view`, references followed down to `levels` of dictionaries, which are copied.
+fn followed(view: View<'_, '_>, object: &Object, levels: usize, bad: PdfError) -> Result<Object, PdfError> {
+    let found;
+    let object = match object {
+        Object::Reference(id) => {
+            if !matches!(view.locate(id.number), Some((_, Entry::Offset { .. }))) {
+                return Err(bad);
+            }
+            found = view.object(*id)?.ok_or(bad)?;
+            // Copied for every revision, so paid for every time.
+            let paid = view.document().budget.pay(found.raw().len());
+            paid.map_err(|kind| PdfError::new(kind, 0))?;
+            &found.object
+        }
+        direct => direct,
+    };
+    let Object::Dictionary(dictionary) = object else {
+        return Ok(object.clone());
+    };
+    let deeper = levels.checked_sub(1).ok_or(bad)?;
+    let mut copy = dictionary.clone();
+    for entry in copy.entries_mut() {
+        if matches!(entry.value, Object::Reference(_) | Object::Dictionary(_)) {
+            entry.value = followed(view, &entry.value, deeper, bad)?;
+        }
+    }
+    Ok(Object::Dictionary(copy))
 }
 
 /// The first half of `/ID` in revision `index`: empty if there is none (7.6.4.3, algorithm 2, step e).
