@@ -31,8 +31,10 @@
 //! ```
 
 mod audit;
+mod body;
 #[cfg(test)]
 mod builder;
+mod crypt;
 mod document;
 pub mod edit;
 mod error;
@@ -55,6 +57,8 @@ pub mod update;
 mod update_tests;
 mod view;
 
+pub use body::Body;
+pub use crypt::{Encryption, EncryptionAlgorithm, OpenedAs, Password};
 pub use document::{Document, Indirect};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
