@@ -4,6 +4,7 @@
 //! gives the same bytes.
 
 use core::fmt;
+use core::ops::Range;
 use std::collections::BTreeMap;
 
 use super::document::Document;
@@ -19,7 +20,7 @@ use crate::limits::Limits;
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum UpdateError {
-    /// An object has number 0 or another generation than the object it replaces.
+    /// An object has number 0, another generation than the object it replaces, or generation 65535, the last.
     BadReference {
         /// The object.
         id: Ref,
@@ -67,12 +68,29 @@ pub struct Update {
     next: u32,
     /// Generations of the objects of the old file, where they are not 0 or the object is free.
     old: BTreeMap<u32, u16>,
-    root: Vec<u8>,
-    info: Option<Vec<u8>>,
     first_identifier: Option<Vec<u8>>,
     objects: BTreeMap<Ref, Vec<u8>>,
+    /// What the old trailer says and the new one goes on saying, and what the caller sets.
     trailer: BTreeMap<Vec<u8>, Vec<u8>>,
 }
+
+/// The keys of a trailer that are about its own section (7.5.5, 7.5.8.2), not about the document.
+const OF_THE_SECTION: [&[u8]; 14] = [
+    b"Size",
+    b"Prev",
+    b"ID",
+    b"XRefStm",
+    b"Type",
+    b"W",
+    b"Index",
+    b"Length",
+    b"Filter",
+    b"DecodeParms",
+    b"F",
+    b"FFilter",
+    b"FDecodeParms",
+    b"DL",
+];
 
 /// What an [`Update`] appends.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -92,18 +110,21 @@ impl Update {
         let bytes = document.bytes();
         let revision = view.revision();
         let start = revision.map_or(0, |r| r.trailer_span.start);
-        let raw = |key: &[u8]| {
-            let span = &trailer.entry(key)?.span;
-            Some(
-                bytes
-                    .get(start.checked_add(span.start)?..start.checked_add(span.end)?)?
-                    .to_vec(),
-            )
+        let raw = |span: &Range<usize>| {
+            let span = start.checked_add(span.start)?..start.checked_add(span.end)?;
+            bytes.get(span).map(<[u8]>::to_vec)
         };
+        // "The added trailer shall contain all the entries except the Prev entry" (7.5.6): also those of third parties.
+        let carried = trailer
+            .entries()
+            .iter()
+            .filter(|entry| !OF_THE_SECTION.contains(&entry.key.as_slice()))
+            .filter_map(|entry| Some((entry.key.clone(), raw(&entry.span)?)));
         let identifier = view.find(trailer, b"ID").ok();
         let first = identifier
             .as_ref()
-            .and_then(|id| id.as_array()?.first()?.as_string());
+            .and_then(|id| view.resolve(id.as_array()?.first()?).ok());
+        let first = first.as_ref().and_then(|first| first.as_string());
         let mut old = BTreeMap::new();
         for revision in document.revisions() {
             for (number, entry) in &revision.entries {
@@ -125,11 +146,9 @@ impl Update {
             previous: revision.map_or(0, |r| r.startxref),
             next: view.next_object_number(),
             old,
-            root: raw(b"Root").unwrap_or_default(),
-            info: raw(b"Info"),
             first_identifier: first.map(|s| s.bytes.clone()),
             objects: BTreeMap::new(),
-            trailer: BTreeMap::new(),
+            trailer: carried.collect(),
         }
     }
 
@@ -177,21 +196,7 @@ impl Update {
     /// `ReservedKey` occurs for what the update writes itself: `Size`, `Prev`, `ID`, `XRefStm`, `Encrypt` and the
     /// keys of cross-reference streams.
     pub fn set_trailer(&mut self, key: &[u8], raw: &[u8]) -> Result<&mut Self, UpdateError> {
-        const RESERVED: [&[u8]; 12] = [
-            b"Size",
-            b"Prev",
-            b"ID",
-            b"XRefStm",
-            b"Encrypt",
-            b"Type",
-            b"W",
-            b"Index",
-            b"Length",
-            b"Filter",
-            b"DecodeParms",
-            b"F",
-        ];
-        if RESERVED.contains(&key) {
+        if key == b"Encrypt" || OF_THE_SECTION.contains(&key) {
             return Err(UpdateError::ReservedKey { key: key.to_vec() });
         }
         self.trailer.insert(key.to_vec(), raw.to_vec());
@@ -201,8 +206,8 @@ impl Update {
     /// The bytes to append. Objects stand in the order of their numbers.
     ///
     /// # Errors
-    /// `BadReference` occurs for number 0 and for a generation that the old file contradicts; `TooLarge` if an offset
-    /// does not fit.
+    /// `BadReference` occurs for number 0, for a generation that the old file contradicts, and for 65535; `TooLarge` if
+    /// an offset does not fit.
     pub fn finish(mut self) -> Result<Appended, UpdateError> {
         let mut bytes = Vec::new();
         if !self.ends_with_line {
@@ -212,7 +217,8 @@ impl Update {
         let mut rows: Vec<(u32, Entry)> = Vec::new();
         for (id, body) in &self.objects {
             let expected = self.old.get(&id.number).copied().unwrap_or(0);
-            if id.number == 0 || id.generation != expected {
+            // A number freed with generation 65535 is used up (7.5.4).
+            if id.number == 0 || id.generation != expected || expected == u16::MAX {
                 return Err(UpdateError::BadReference { id: *id });
             }
             rows.push((id.number, self.row(bytes.len(), id.generation)?));
@@ -261,16 +267,11 @@ impl Update {
 
     fn trailer_entries(&self, identifier: &[u8]) -> Trailer<'_> {
         let first = self.first_identifier.as_deref().unwrap_or(identifier);
-        let mut all = Trailer::new();
-        all.insert(b"Root", self.root.clone());
-        if let Some(info) = &self.info {
-            all.insert(b"Info", info.clone());
-        }
-        all.extend(
-            self.trailer
-                .iter()
-                .map(|(key, raw)| (key.as_slice(), raw.clone())),
-        );
+        let mut all: Trailer<'_> = self
+            .trailer
+            .iter()
+            .map(|(key, raw)| (key.as_slice(), raw.clone()))
+            .collect();
         all.insert(b"Size", self.next.to_string().into_bytes());
         all.insert(b"Prev", self.previous.to_string().into_bytes());
         let mut id = b"[".to_vec();
