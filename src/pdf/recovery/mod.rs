@@ -83,14 +83,9 @@ pub fn repair(bytes: &[u8], limits: &Limits) -> Result<Repair, RecoveryError> {
             }
             Some((document, unreadable))
         }
-        Err(e) => match e.kind {
-            PdfErrorKind::Encrypted => return Err(RecoveryError::Encrypted),
-            PdfErrorKind::TooManyObjects
-            | PdfErrorKind::TooManyPages
-            | PdfErrorKind::TooMuchDecoded
-            | PdfErrorKind::TooMuchWork => return Err(e.into()),
-            _ => None,
-        },
+        Err(e) if e.kind == PdfErrorKind::Encrypted => return Err(RecoveryError::Encrypted),
+        Err(e) if !e.kind.is_damage() => return Err(e.into()),
+        Err(_) => None,
     };
     let scan = scan::scan(bytes, header, limits)?;
     if scan.encrypted {
@@ -120,7 +115,7 @@ pub fn repair(bytes: &[u8], limits: &Limits) -> Result<Repair, RecoveryError> {
         }
     };
     let pages = choice.of_kind(Kind::Page);
-    let mut appended = base.append(bytes, &bodies, limits)?;
+    let mut appended = base.append(&bodies)?;
     for _ in 0..ROUNDS {
         let whole = [bytes, &appended].concat();
         let document = Document::open(&whole, limits)?;
@@ -132,7 +127,7 @@ pub fn repair(bytes: &[u8], limits: &Limits) -> Result<Repair, RecoveryError> {
             document.newest().pages()?;
             return Ok(Repair { appended, rebuilt });
         }
-        appended = base.append(bytes, &bodies, limits)?;
+        appended = base.append(&bodies)?;
     }
     Err(RecoveryError::NoPages)
 }
@@ -146,9 +141,9 @@ enum Base<'d, 'a> {
 }
 
 impl Base<'_, '_> {
-    fn append(&self, bytes: &[u8], bodies: &Bodies, limits: &Limits) -> Result<Vec<u8>, RecoveryError> {
+    fn append(&self, bodies: &Bodies) -> Result<Vec<u8>, RecoveryError> {
         match self {
-            Self::Section(plan) => plan.append(bytes, bodies, limits),
+            Self::Section(plan) => plan.append(bodies),
             Self::Revision(document) => {
                 let mut update = Update::new(document);
                 for (id, body) in bodies {
@@ -180,7 +175,8 @@ fn unreadable(document: &Document<'_>) -> Result<Vec<Ref>, RecoveryError> {
             _ => continue,
         };
         let id = Ref::new(number, generation);
-        if view.object(id).is_err() {
+        // A number of the last generation is used up and cannot be written again (7.5.4).
+        if generation < u16::MAX && view.object(id).is_err() {
             all.push(id);
         }
     }

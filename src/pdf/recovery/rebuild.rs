@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 
 use super::super::error::{PdfError, PdfErrorKind};
 use super::super::object::Ref;
-use super::super::parser::Budget;
 use super::super::revision::Entry;
-use super::super::section::Reading;
 use super::super::section_writer::{Trailer, write_object, write_stream, write_table};
 use super::super::update::write_hex;
 use super::choice::Choice;
 use super::scan::{Kind, LARGEST, Root};
 use super::{Rebuilt, RecoveryError, What};
 use crate::crypto::{DigestAlgorithm, Hasher};
-use crate::limits::Limits;
 
 /// Bodies of objects, new or in place of old ones.
 pub(super) type Bodies = BTreeMap<Ref, Vec<u8>>;
@@ -121,13 +118,8 @@ impl Plan {
     /// The bytes to append: `bodies`, the section and its trailer.
     ///
     /// # Errors
-    /// Occurs if the file is too large for its section, or has no place at which a section is seen.
-    pub(super) fn append(
-        &self,
-        bytes: &[u8],
-        bodies: &Bodies,
-        limits: &Limits,
-    ) -> Result<Vec<u8>, RecoveryError> {
+    /// Occurs if the file is too large for its section.
+    pub(super) fn append(&self, bodies: &Bodies) -> Result<Vec<u8>, RecoveryError> {
         let too_large = RecoveryError::Pdf(PdfError::new(PdfErrorKind::BadXref, self.length));
         let mut entries = self.entries.clone();
         let mut appended = Vec::new();
@@ -140,7 +132,6 @@ impl Plan {
             entries.insert(id.number, Entry::Offset { offset, generation });
             write_object(&mut appended, *id, body);
         }
-        self.pad(bytes, &mut appended, limits)?;
         let at = self
             .length
             .saturating_add(appended.len())
@@ -176,33 +167,6 @@ impl Plan {
         }
         .ok_or(too_large)?;
         Ok(appended)
-    }
-
-    /// Offsets count from the header. If junk precedes it, readers tell so by what stands where `startxref` points, read
-    /// both ways; so nothing like a section may stand at the smaller place.
-    fn pad(&self, bytes: &[u8], appended: &mut Vec<u8>, limits: &Limits) -> Result<(), RecoveryError> {
-        if self.header == 0 {
-            return Ok(());
-        }
-        let budget = Budget::new(0);
-        let whole = [bytes, appended].concat();
-        for more in 0..64 {
-            let reading = Reading {
-                bytes: &whole,
-                limits,
-                budget: &budget,
-                base: 0,
-                anomalies: Vec::new(),
-                entries: 0,
-                decoded: 0,
-            };
-            let at = whole.len().saturating_add(more).saturating_sub(self.header);
-            if !reading.looks_like_section(at) {
-                appended.resize(appended.len().saturating_add(more), b'\n');
-                return Ok(());
-            }
-        }
-        Err(PdfError::new(PdfErrorKind::BadXref, self.length).into())
     }
 
     /// `entries` as they are written: offsets from the header, number 0, and the numbers between as free ones where that
