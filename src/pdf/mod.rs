@@ -48,6 +48,7 @@ mod permission;
 mod predictor;
 #[cfg(test)]
 mod reader_tests;
+pub mod recovery;
 mod revision;
 mod section;
 mod section_writer;
