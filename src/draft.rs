@@ -1,6 +1,7 @@
 //! A complete PDF that is not sealed yet (待盖章件), and the places it reserves for the code and the seals.
 
 use core::fmt;
+use std::sync::Arc;
 
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
@@ -10,9 +11,11 @@ use crate::pdf::{Dictionary, Document, Object, PdfError, View};
 pub const RECORD_FILE: &str = "record.cbor";
 
 /// A composed PDF and its slots. Sealing only appends to it, so the sealed file begins with these bytes.
+///
+/// The bytes are shared, not copied, when a draft is cloned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     slots: Slots,
 }
 
@@ -100,7 +103,7 @@ impl Draft {
     /// `Pdf` occurs if the file cannot be read, `Slots` if it states slots that contradict the document.
     pub fn open(bytes: Vec<u8>, limits: &Limits) -> Result<Self, DraftError> {
         let slots = Slots::read(&Document::open(&bytes, limits)?.newest(), limits)?;
-        Ok(Self { bytes, slots })
+        Ok(Self::new(bytes, slots))
     }
 
     /// The canonical CBOR of the record that the draft carries.
@@ -114,7 +117,10 @@ impl Draft {
     /// A draft from a whole PDF and the slots it reserves; the caller vouches that they agree.
     #[must_use]
     pub fn new(bytes: Vec<u8>, slots: Slots) -> Self {
-        Self { bytes, slots }
+        Self {
+            bytes: Arc::new(bytes),
+            slots,
+        }
     }
 
     /// The PDF.
@@ -137,10 +143,10 @@ impl Draft {
         &self.slots
     }
 
-    /// The PDF, without a copy.
+    /// The PDF; without a copy if nothing else holds the draft.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        Arc::unwrap_or_clone(self.bytes)
     }
 }
 

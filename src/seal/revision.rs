@@ -31,17 +31,16 @@ impl Sealing<'_> {
         let mut revision = Revision::new(&document, at)?;
         let field = revision.permit(self.certifies, self.field)?;
 
-        // The prefix is digested once: for the code, and, where the algorithms agree, for the signature as well.
-        let mut hashed = None;
+        // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
+        let mut hasher = Hasher::new(identity.algorithm.digest());
+        hasher.update(draft.bytes());
         let code = match self.code {
             None => None,
             Some(plan) => {
-                let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
-                hasher.update(draft.bytes());
-                let digest = hasher.clone().finish();
-                if identity.algorithm.digest() == DigestAlgorithm::Sha256 {
-                    hashed = Some((hasher, draft.bytes().len()));
-                }
+                let digest = match identity.algorithm.digest() {
+                    DigestAlgorithm::Sha256 => hasher.clone().finish(),
+                    _ => DigestAlgorithm::Sha256.digest(draft.bytes()),
+                };
                 Some(revision.code(draft, plan, code_signer, &digest)?)
             }
         };
@@ -61,18 +60,18 @@ impl Sealing<'_> {
         revision.change_in_catalog(b"Extensions", vec![(b"ESIC", Some(extension))])?;
         let appended = revision.finish()?;
 
-        let start = *appended.offsets.get(&value).ok_or(SealError::NoPlace("seal"))?;
+        let start = appended
+            .offsets
+            .get(&value)
+            .and_then(|at| at.checked_sub(draft.bytes().len()));
+        let start = start.ok_or(SealError::NoPlace("seal"))?;
         let shift = |range: &core::ops::Range<usize>| range.start + start..range.end + start;
-        let mut bytes = Vec::with_capacity(draft.bytes().len() + appended.bytes.len());
-        bytes.extend_from_slice(draft.bytes());
-        bytes.extend_from_slice(&appended.bytes);
         Prepared::new(
-            bytes,
-            shift(&dictionary.byte_range),
-            shift(&dictionary.contents),
-            hashed,
-            identity.algorithm,
-            identity.chain,
+            draft.clone(),
+            appended.bytes,
+            (shift(&dictionary.byte_range), shift(&dictionary.contents)),
+            hasher,
+            identity,
             code,
         )
     }
