@@ -33,6 +33,7 @@
 mod audit;
 #[cfg(test)]
 mod builder;
+mod conformance;
 mod document;
 pub mod edit;
 mod error;
@@ -55,6 +56,7 @@ pub mod update;
 mod update_tests;
 mod view;
 
+pub use conformance::{Conformance, OutputColours, PdfA};
 pub use document::{Document, Indirect};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
