@@ -2,10 +2,12 @@
 
 use core::cell::{Cell, OnceCell, RefCell};
 use core::ops::Range;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::audit;
 use super::cache::Cache;
+use super::crypt::{self, Encryption, Password};
 use super::entries::Entry;
 use super::error::{Anomaly, PdfError, PdfErrorKind};
 use super::filter::{self, Filter};
@@ -41,20 +43,32 @@ pub struct Document<'a> {
     anomalies: Vec<Anomaly>,
     /// `(number, revision)` of every entry, sorted; only made for files of many revisions.
     index: OnceCell<Vec<(u32, u32)>>,
+    encryption: Option<Arc<Encryption>>,
     decoded: Cell<usize>,
     cache: RefCell<Cache<'a>>,
 }
 
 impl<'a> Document<'a> {
-    /// Opens the file `bytes`.
+    /// Opens the file `bytes`, which is not encrypted or opens with the empty password, as most encrypted files do.
     ///
     /// The cost is that of the cross-reference sections. `&bytes[..revision.span.end]` opens as the document was in
     /// that revision.
     ///
     /// # Errors
-    /// A kind and an offset. Occurs if a section of the chain or its trailer is malformed, the file is encrypted, the
-    /// catalog cannot be read, or a limit is exceeded. There is no recovery.
+    /// A kind and an offset. Occurs if a section of the chain or its trailer is malformed, the catalog cannot be read,
+    /// or a limit is exceeded. There is no recovery. `PasswordNeeded` occurs if another password is needed,
+    /// `UnsupportedEncryption` if it is no password that opens the file, `EncryptionDiffers` if an update adds, drops or
+    /// changes encryption.
     pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, PdfError> {
+        Self::open_with(bytes, &Password::default(), limits)
+    }
+
+    /// As [`open`](Self::open), with the owner or user password of an encrypted file. What is not encrypted needs none, and
+    /// then none is looked at.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). `WrongPassword` occurs if it is neither password.
+    pub fn open_with(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, PdfError> {
         let head = bytes.get(..bytes.len().min(1024 + 5)).unwrap_or_default();
         let header = head
             .windows(5)
@@ -69,16 +83,16 @@ impl<'a> Document<'a> {
             anomalies: Vec::new(),
             entries: 0,
             decoded: 0,
+            encrypt: Vec::new(),
         };
         if header > 0 {
             reading.note(super::AnomalyKind::HeaderNotFirst, 0, None);
         }
         let revisions = revision::revisions(&mut reading, header)?;
         let (base, decoded) = (reading.base, reading.decoded);
-        let mut anomalies = reading.anomalies;
-        anomalies.sort_unstable();
+        let (anomalies, encrypt) = (reading.anomalies, reading.encrypt);
         let cache = Cache::new(&budget.memory);
-        let document = Self {
+        let mut document = Self {
             bytes,
             limits: limits.clone(),
             budget,
@@ -87,11 +101,29 @@ impl<'a> Document<'a> {
             revisions,
             anomalies,
             index: OnceCell::new(),
+            encryption: None,
             decoded: Cell::new(decoded),
             cache: RefCell::new(cache),
         };
+        if let Some((encryption, anomalies)) = crypt::open(&document, &encrypt, password)? {
+            document.encryption = Some(Arc::new(encryption));
+            document.anomalies.extend(anomalies);
+            // What was read to get here was read as it stands.
+            document.cache.borrow_mut().clear();
+        }
+        document.anomalies.sort_unstable();
         document.newest().catalog()?;
         Ok(document)
+    }
+
+    /// How the file is encrypted and as whom it was opened; `None` if it is not encrypted.
+    #[must_use]
+    pub fn encryption(&self) -> Option<&Encryption> {
+        self.encryption.as_deref()
+    }
+
+    pub(super) fn shared_encryption(&self) -> Option<Arc<Encryption>> {
+        self.encryption.clone()
     }
 
     /// The file.
@@ -242,7 +274,9 @@ impl<'a> Document<'a> {
             return Err(wrong);
         }
         let length = parsed.length;
-        let indirect = Arc::new(Indirect::in_file(self.bytes, parsed));
+        let encryption = self.encryption.as_ref();
+        let encrypted = encryption.is_some_and(|encryption| !encryption.is_plain(id, &parsed.object));
+        let indirect = Arc::new(Indirect::in_file(self.bytes, parsed, encrypted));
         let mut cache = self.cache.borrow_mut();
         cache.put_object((offset, measured), length, &indirect);
         Ok(indirect)
@@ -271,7 +305,13 @@ impl<'a> Document<'a> {
         if offset == 0 || offset >= self.bytes.len() {
             return Err(PdfError::new(PdfErrorKind::BadObjectHeader, offset));
         }
-        Parser::new(self.bytes, start.position, self.limits.depth, &self.budget).indirect(length)
+        let mut parser = Parser::new(self.bytes, start.position, self.limits.depth, &self.budget);
+        let mut parsed = parser.indirect(length)?;
+        if let Some(encryption) = &self.encryption {
+            let decrypted = encryption.decrypt_strings(parsed.id, &mut parsed.object);
+            decrypted.map_err(|kind| PdfError::new(kind, parsed.source.start))?;
+        }
+        Ok(parsed)
     }
 
     /// The integer object `id`, which the stream at `offset` names as its length.
@@ -351,7 +391,7 @@ impl<'a> Document<'a> {
             return Err(PdfError::new(PdfErrorKind::WrongObject, offset));
         }
         let mut parser = Parser::new(members.data(), position, self.limits.depth, &self.budget);
-        let value = parser.outer_value()?;
+        let value = parser.counted_value()?;
         // A stream cannot stand in an object stream (7.5.7), but some readers show one: then they show another object than we.
         let rest = members.data().get(value.span.end..).unwrap_or_default();
         if rest.trim_ascii_start().starts_with(b"stream") {
@@ -382,7 +422,7 @@ impl<'a> Document<'a> {
             return Err(bad());
         }
         let (count, first) = (integer(b"N")?, integer(b"First")?);
-        let decoded = self.decode(revision, dictionary, stream.data.clone(), chain)?;
+        let decoded = self.decode(revision, stream, chain)?;
         self.budget.extend(decoded.len());
         let read = ObjectStream::new(decoded, count, first, &self.budget.memory);
         let found = Arc::new(read.ok_or_else(bad)?);
@@ -391,24 +431,77 @@ impl<'a> Document<'a> {
     }
 
     /// The decoded data of a stream, within both limits.
-    pub(super) fn decode(
+    pub(super) fn decode(&self, revision: usize, stream: &Stream, chain: usize) -> Result<Vec<u8>, PdfError> {
+        let (data, filters) = self.decrypt(revision, stream, chain)?;
+        let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
+        let decoded = filter::decode(&data, &filters, left.min(self.limits.pdf_stream_bytes));
+        let decoded = decoded.map_err(|kind| PdfError::new(kind, stream.data.start))?;
+        self.decoded.set(self.decoded.get().saturating_add(decoded.len()));
+        Ok(decoded)
+    }
+
+    /// The data of a stream with encryption undone, and the filters that still apply: all but `/Crypt`, which comes first
+    /// (7.4.10).
+    pub(super) fn decrypt(
+        &self,
+        revision: usize,
+        stream: &Stream,
+        chain: usize,
+    ) -> Result<(Cow<'a, [u8]>, Vec<Filter>), PdfError> {
+        let at = |kind| PdfError::new(kind, stream.data.start);
+        let dictionary = &stream.dictionary;
+        if dictionary.find(b"F").is_some_and(|file| !file.is_null()) {
+            return Err(at(PdfErrorKind::ExternalStream));
+        }
+        let mut filters = self.filters(revision, dictionary, chain)?;
+        let named = match filters.first() {
+            Some(first) if first.name == b"Crypt" => {
+                filters.remove(0);
+                Some(self.crypt_filter(revision, dictionary, chain)?)
+            }
+            _ => None,
+        };
+        let raw = self.bytes.get(stream.data.clone()).unwrap_or_default();
+        let Some(encryption) = &self.encryption else {
+            return match named.as_deref() {
+                None | Some(b"Identity") => Ok((Cow::Borrowed(raw), filters)),
+                Some(_) => Err(at(PdfErrorKind::UnknownFilter)),
+            };
+        };
+        // Streams may overlap, and each costs its decryption whatever its filters do: it counts like a filter's output.
+        if raw.len() > self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get()) {
+            return Err(at(PdfErrorKind::TooMuchDecoded));
+        }
+        let holder = stream.holder().ok_or_else(|| at(PdfErrorKind::BadStream))?;
+        let plain = encryption.decrypt_data(holder, dictionary, named.as_deref(), raw);
+        let plain = plain.map_err(at)?;
+        if let Cow::Owned(plain) = &plain {
+            self.decoded.set(self.decoded.get().saturating_add(plain.len()));
+        }
+        Ok((plain, filters))
+    }
+
+    /// The name in the parameters of the first filter, which is `/Crypt`.
+    fn crypt_filter(
         &self,
         revision: usize,
         dictionary: &Dictionary,
-        data: Range<usize>,
         chain: usize,
     ) -> Result<Vec<u8>, PdfError> {
-        let at = data.start;
-        if dictionary.find(b"F").is_some_and(|file| !file.is_null()) {
-            return Err(PdfError::new(PdfErrorKind::ExternalStream, at));
+        let resolve = |object: Option<&Object>| match object {
+            Some(Object::Reference(id)) => {
+                let bad = PdfError::new(PdfErrorKind::ReferenceChain, dictionary.span().start);
+                let found = self.object(revision, *id, chain.checked_sub(1).ok_or(bad)?)?;
+                Ok(found.map(|found| found.object.clone()))
+            }
+            direct => Ok(direct.cloned()),
+        };
+        let mut parameters = resolve(dictionary.find(b"DecodeParms"))?;
+        if let Some(Object::Array(items)) = &parameters {
+            parameters = resolve(items.first())?;
         }
-        let filters = self.filters(revision, dictionary, chain)?;
-        let raw = self.bytes.get(data).unwrap_or_default();
-        let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
-        let decoded = filter::decode(raw, &filters, left.min(self.limits.pdf_stream_bytes));
-        let decoded = decoded.map_err(|kind| PdfError::new(kind, at))?;
-        self.decoded.set(self.decoded.get().saturating_add(decoded.len()));
-        Ok(decoded)
+        let parameters = parameters.as_ref().and_then(Object::as_dictionary);
+        Ok(crypt::crypt_name(parameters).to_vec())
     }
 
     fn filters(

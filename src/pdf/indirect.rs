@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use super::body::Body;
 use super::memory::Held;
 use super::object::{Dictionary, Object, Ref};
 use super::parser::{Parsed, Value};
@@ -21,6 +22,8 @@ pub struct Indirect<'a> {
     /// From the object number to after `endobj`; `None` if it comes from an object stream.
     pub span: Option<Range<usize>>,
     text: Text<'a>,
+    /// Whether its strings stand in the file encrypted under its own key.
+    encrypted: bool,
     held: [Held; 2],
 }
 
@@ -35,8 +38,8 @@ enum Text<'a> {
 const OWN: usize = size_of::<Indirect<'_>>() + 16 + 2 * 64;
 
 impl<'a> Indirect<'a> {
-    /// The object read from `file`.
-    pub(super) fn in_file(file: &'a [u8], parsed: Parsed) -> Self {
+    /// The object read from `file`, where its strings may stand `encrypted` under its own key.
+    pub(super) fn in_file(file: &'a [u8], parsed: Parsed, encrypted: bool) -> Self {
         let own = parsed.held.more(OWN);
         Self {
             id: parsed.id,
@@ -44,6 +47,7 @@ impl<'a> Indirect<'a> {
             text: Text::File(file.get(parsed.source.clone()).unwrap_or_default()),
             source: Some(parsed.source),
             span: Some(parsed.span),
+            encrypted,
             held: [parsed.held, own],
         }
     }
@@ -57,6 +61,7 @@ impl<'a> Indirect<'a> {
             text: Text::Stream(text.into()),
             source: None,
             span: None,
+            encrypted: false,
             held: [value.held, own],
         }
     }
@@ -75,6 +80,12 @@ impl Indirect<'_> {
             Text::File(bytes) => bytes,
             Text::Stream(bytes) => bytes,
         }
+    }
+
+    /// The value as it stands, to be written again under the same number.
+    #[must_use]
+    pub fn body(&self) -> Body {
+        Body::copied(self.raw(), self.encrypted)
     }
 
     /// The dictionary, or the stream's dictionary, if the object is one.

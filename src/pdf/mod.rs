@@ -31,10 +31,13 @@
 //! ```
 
 mod audit;
+mod body;
 #[cfg(test)]
 mod builder;
 mod cache;
 mod chain;
+mod conformance;
+mod crypt;
 mod document;
 pub mod edit;
 mod entries;
@@ -53,6 +56,7 @@ mod permission;
 mod predictor;
 #[cfg(test)]
 mod reader_tests;
+pub mod recovery;
 mod revision;
 mod section;
 mod section_writer;
@@ -62,6 +66,9 @@ pub mod update;
 mod update_tests;
 mod view;
 
+pub use body::Body;
+pub use conformance::{Conformance, OutputColours, PdfA};
+pub use crypt::{Encryption, EncryptionAlgorithm, OpenedAs, Password};
 pub use document::Document;
 pub use entries::{Entries, Entry};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};

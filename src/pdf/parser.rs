@@ -102,8 +102,14 @@ impl<'b> Parser<'b> {
         }
     }
 
-    /// The next value, after white space. Spans inside it count from its own start.
-    pub(super) fn outer_value(&mut self) -> Result<Value, PdfError> {
+    /// The next value, after white space, and where it stands: bytes from the start of the input. Spans inside it
+    /// count from its own start. It is not to be kept: the memory it takes is not counted any more.
+    pub(super) fn outer_value(&mut self) -> Result<(Object, Range<usize>), PdfError> {
+        self.counted_value().map(|value| (value.object, value.span))
+    }
+
+    /// As [`outer_value`](Self::outer_value), with what it takes.
+    pub(super) fn counted_value(&mut self) -> Result<Value, PdfError> {
         self.lexer.skip_white();
         let start = self.lexer.position;
         self.origin = start;
@@ -143,7 +149,7 @@ impl<'b> Parser<'b> {
         let id = self
             .header()
             .ok_or_else(|| PdfError::new(PdfErrorKind::BadObjectHeader, start))?;
-        let value = self.outer_value()?;
+        let value = self.counted_value()?;
         let (object, mut source) = (value.object, value.span);
         let mut parsed = Parsed {
             id,
@@ -188,10 +194,7 @@ impl<'b> Parser<'b> {
                 }
                 source.end = self.lexer.position;
                 self.lexer.skip_white();
-                Object::Stream(Box::new(Stream {
-                    dictionary,
-                    data: first..end,
-                }))
+                Object::Stream(Box::new(Stream::new(dictionary, first..end, id)))
             }
             other => other,
         };
