@@ -126,7 +126,7 @@ fn issue(path: &Path, template: &Template, sealer: &Sealer) -> Result<Sealed, Fa
 }
 
 fn write(outputs: &Outputs, target: &Target, sealed: &Sealed) -> Result<(), Fault> {
-    outputs.write(&target.pdf, sealed.bytes())?;
+    outputs.write(&target.pdf, &sealed.to_bytes())?;
     let Some(symbol) = sealed.symbol() else {
         return Ok(());
     };

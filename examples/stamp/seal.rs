@@ -43,7 +43,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
             options.out.join(format!("{}.pdf", files::stem(path)))
         };
         let done = seal(path, options, &sealer, record.as_ref())
-            .and_then(|sealed| outputs.write(&target, sealed.bytes()));
+            .and_then(|sealed| outputs.write(&target, &sealed.to_bytes()));
         if let Err(fault) = done {
             progress.line(&format!("failed: {fault}"));
             failed += 1;

@@ -160,7 +160,7 @@ fn pages_are_painted_and_sealing_changes_the_seal_and_the_code_alone() {
     for name in BUILTIN {
         let (draft, sealed) = (office.draft(name), office.issue(name));
         let before = Picture::of(draft.bytes(), DPI, name);
-        let after = Picture::of(sealed.bytes(), DPI, name);
+        let after = Picture::of(&sealed.to_bytes(), DPI, name);
 
         // A page with some text on it, and more paper than ink.
         let dark = before.count(before.whole(), |x, y| before.luma(x, y) < 100);
@@ -219,7 +219,7 @@ fn the_code_is_read_from_the_pixels_of_the_page_and_of_its_box() {
     for name in BUILTIN {
         let (draft, sealed) = (office.draft(name), office.issue(name));
         let before = Picture::of(draft.bytes(), DPI, name);
-        let after = Picture::of(sealed.bytes(), DPI, name);
+        let after = Picture::of(&sealed.to_bytes(), DPI, name);
         let text = sealed.code_text().unwrap().to_owned();
         assert_eq!(
             before.codes(before.whole()),
@@ -250,7 +250,7 @@ fn codes_of_every_form_and_code_key_are_read_from_pixels() {
                 .code_signer(&code)
                 .text_form(form);
             let sealed = sealing.seal(&office.seal(), &signer, common::at()).unwrap();
-            let picture = Picture::of(sealed.bytes(), DPI, key);
+            let picture = Picture::of(&sealed.to_bytes(), DPI, key);
             let text = sealed.code_text().unwrap().to_owned();
             assert_eq!(picture.codes(picture.whole()), [text], "{key}, {form:?}");
         }

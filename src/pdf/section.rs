@@ -6,7 +6,7 @@ use super::error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 use super::filter;
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref};
-use super::parser::{Budget, Parser};
+use super::parser::{Budget, Parser, header_at, is_boundary};
 use super::revision::Entry;
 use crate::limits::Limits;
 
@@ -52,7 +52,8 @@ impl Reading<'_> {
     pub(super) fn looks_like_section(&self, offset: usize) -> bool {
         let mut lexer = Lexer::new(self.bytes, offset);
         lexer.skip_blank();
-        lexer.keyword(b"xref") || super::parser::header_at(self.bytes, lexer.position).is_some()
+        is_boundary(self.bytes, lexer.position)
+            && (lexer.keyword(b"xref") || header_at(self.bytes, lexer.position).is_some())
     }
 
     /// The section at `offset` of the file.

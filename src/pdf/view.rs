@@ -10,6 +10,9 @@ use super::object::{Dictionary, Object, Ref, Stream};
 use super::page::{self, Page};
 use super::revision::{Entry, Revision};
 
+/// The highest object number that readers are sure to know (ISO 32000-1, annex C.2); some refuse what is above.
+const HIGHEST: i64 = 8_388_607;
+
 /// The document as it was in one revision: later revisions do not exist for it.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'d, 'a> {
@@ -187,7 +190,8 @@ impl<'d, 'a> View<'d, 'a> {
         self.document.decode(self.revision, stream, CHAIN)
     }
 
-    /// A number that no object of this or an older revision has: for the next new object.
+    /// A number that no object of this or an older revision has: for the next new object. It follows `/Size`, so that
+    /// references to objects that do not exist stay without object, unless `/Size` promises more than readers know.
     #[must_use]
     pub fn next_object_number(&self) -> u32 {
         let known = self
@@ -197,7 +201,8 @@ impl<'d, 'a> View<'d, 'a> {
             .unwrap_or_default();
         let sizes = known
             .iter()
-            .filter_map(|r| r.trailer.find(b"Size").and_then(Object::as_integer));
+            .filter_map(|r| r.trailer.find(b"Size").and_then(Object::as_integer))
+            .filter(|size| *size <= HIGHEST + 1);
         let highest = known
             .iter()
             .filter_map(|r| r.entries.last_key_value())

@@ -1,5 +1,6 @@
 //! The one revision that sealing appends: code, impression, field, and what the catalog and the page must say about them.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 
 use super::catalog::Change;
@@ -27,21 +28,20 @@ impl Sealing<'_> {
         let chain: Vec<&[u8]> = identity.chain.iter().map(Certificate::der).collect();
         let reserve = cms::build::reserve(identity.algorithm, &chain, identity.signature_length)?;
 
-        let document = Document::open(draft.bytes(), &Limits::DEFAULT)?;
+        let document = draft.document(&Limits::DEFAULT)?;
         let mut revision = Revision::new(&document, at)?;
         let field = revision.permit(self.certifies, self.field)?;
 
-        // The prefix is digested once: for the code, and, where the algorithms agree, for the signature as well.
-        let mut hashed = None;
+        // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
+        let mut hasher = Hasher::new(identity.algorithm.digest());
+        hasher.update(draft.bytes());
         let code = match self.code {
             None => None,
             Some(plan) => {
-                let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
-                hasher.update(draft.bytes());
-                let digest = hasher.clone().finish();
-                if identity.algorithm.digest() == DigestAlgorithm::Sha256 {
-                    hashed = Some((hasher, draft.bytes().len()));
-                }
+                let digest = match identity.algorithm.digest() {
+                    DigestAlgorithm::Sha256 => hasher.clone().finish(),
+                    _ => DigestAlgorithm::Sha256.digest(draft.bytes()),
+                };
                 Some(revision.code(draft, plan, code_signer, &digest)?)
             }
         };
@@ -61,19 +61,19 @@ impl Sealing<'_> {
         revision.change_in_catalog(b"Extensions", vec![(b"ESIC", Some(extension))])?;
         let appended = revision.finish()?;
 
-        let Some([byte_range, contents]) = appended.kept.get(&value).map(Vec::as_slice) else {
-            return Err(SealError::NoPlace("seal"));
+        let length = draft.bytes().len();
+        let shift =
+            |range: &Range<usize>| Some(range.start.checked_sub(length)?..range.end.checked_sub(length)?);
+        let holes = match appended.kept.get(&value).map(Vec::as_slice) {
+            Some([byte_range, contents]) => shift(byte_range).zip(shift(contents)),
+            _ => None,
         };
-        let mut bytes = Vec::with_capacity(draft.bytes().len() + appended.bytes.len());
-        bytes.extend_from_slice(draft.bytes());
-        bytes.extend_from_slice(&appended.bytes);
         Prepared::new(
-            bytes,
-            byte_range.clone(),
-            contents.clone(),
-            hashed,
-            identity.algorithm,
-            identity.chain,
+            draft.clone(),
+            appended.bytes,
+            holes.ok_or(SealError::NoPlace("seal"))?,
+            hasher,
+            identity,
             code,
         )
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use super::finding::Code;
 use crate::limits::Limits;
-use crate::pdf::{Dictionary, Document, Object, PdfError, Ref, View, read_text_string};
+use crate::pdf::form::{FieldValue, FormBudget, FormOddity, FormOddityKind};
+use crate::pdf::{Dictionary, Document, Object, PdfError, Ref, View};
 
 /// A signature field with a value.
 pub(super) struct SignatureField {
@@ -29,19 +30,16 @@ pub(super) struct Found {
     pub(super) wrong: Vec<(Code, String, &'static str)>,
 }
 
-/// Bytes of a fully qualified name that are kept. ISO 32000-1, annex C, lets a name have 127 bytes, of which few are nested.
-const NAME_BYTES: usize = 1024;
-
 /// Collects the signature fields of all revisions.
 pub(super) fn collect(document: &Document<'_>, limits: &Limits) -> Result<Found, PdfError> {
     let newest = document.newest();
     let mut walk = Walk {
         limits,
-        work: limits.pdf_objects,
+        budget: FormBudget::new(limits),
         found: Found::default(),
     };
     let present = walk.revision(&newest)?;
-    let known: BTreeSet<&(Vec<u8>, Ref)> = present.iter().collect();
+    let known: BTreeSet<&(String, Ref)> = present.iter().collect();
     let mut vanished = BTreeSet::new();
     let last = document.revisions().len().saturating_sub(1);
     for index in 0..last {
@@ -56,11 +54,11 @@ pub(super) fn collect(document: &Document<'_>, limits: &Limits) -> Result<Found,
     }
     let mut found = walk.found;
     for name in vanished {
-        found.wrong.push((Code::SealVanished, shown(&name), ""));
+        found.wrong.push((Code::SealVanished, shown(name.as_bytes()), ""));
     }
     let mut values = BTreeSet::new();
     for (name, value) in &present {
-        let name = shown(name);
+        let name = shown(name.as_bytes());
         if !values.insert(value) {
             let why = "another field has the same signature dictionary";
             found.wrong.push((Code::RangeMalformed, name, why));
@@ -92,112 +90,57 @@ pub(super) fn collect(document: &Document<'_>, limits: &Limits) -> Result<Found,
 
 struct Walk<'l> {
     limits: &'l Limits,
-    /// Entries and array items that may still be looked at, over all revisions: a thousand revisions may share one long form.
-    work: usize,
+    budget: FormBudget,
     found: Found,
 }
 
 impl Walk<'_> {
-    fn wrong(&mut self, code: Code, name: &[u8], why: &'static str) {
-        let wrong = (code, shown(name), why);
+    fn wrong(&mut self, code: Code, name: &str, why: &'static str) {
+        let wrong = (code, shown(name.as_bytes()), why);
         // The walk is over every revision, and most say the same.
         if self.found.wrong.len() < self.limits.signatures && !self.found.wrong.contains(&wrong) {
             self.found.wrong.push(wrong);
         }
     }
 
-    /// Pays for `count` values; false, with a finding, once there is no more to pay with.
-    fn pay(&mut self, count: usize) -> bool {
-        let left = self.work.checked_sub(count);
-        self.work = left.unwrap_or(0);
-        if left.is_none() {
-            self.wrong(
-                Code::FileUnreadable,
-                b"",
-                "the form's fields are more than the limit",
-            );
-        }
-        left.is_some()
-    }
-
     /// The signature fields with a value in one revision: name and the object that is the value.
-    fn revision(&mut self, view: &View<'_, '_>) -> Result<Vec<(Vec<u8>, Ref)>, PdfError> {
-        let catalog = view.catalog()?;
-        let Some(form) = dictionary(view, catalog.dictionary().and_then(|c| c.find(b"AcroForm")))? else {
-            return Ok(vec![]);
-        };
+    fn revision(&mut self, view: &View<'_, '_>) -> Result<Vec<(String, Ref)>, PdfError> {
+        let most = self.limits.signatures;
         let mut found = vec![];
-        let mut seen = BTreeSet::new();
-        // Depth-first with an explicit stack: (field, name of the parent, inherited type is /Sig, depth).
-        let roots = array(view, form.find(b"Fields"))?;
-        if !self.pay(roots.len()) {
-            return Ok(found);
+        let mut wrong = vec![];
+        let oddities = view.walk_form(&mut self.budget, |node| match node.value {
+            _ if !node.is_signature() => {}
+            FieldValue::Null => {}
+            FieldValue::Reference(_) if found.len() >= most => {
+                if wrong.len() < most {
+                    let why = "more signature fields than the limit";
+                    wrong.push((Code::FileUnreadable, node.name.to_owned(), why));
+                }
+            }
+            FieldValue::Reference(id) => found.push((node.name.to_owned(), id)),
+            // The cross-reference cannot say where it stands, and a writer that rewrites the field rewrites the seal.
+            FieldValue::Direct => {
+                if wrong.len() < most {
+                    let why = "the signature dictionary is not an object of its own";
+                    wrong.push((Code::RangeMalformed, node.name.to_owned(), why));
+                }
+            }
+        })?;
+        for (code, name, why) in wrong {
+            self.wrong(code, &name, why);
         }
-        let mut stack: Vec<(Object, Vec<u8>, bool, usize)> = roots
-            .into_iter()
-            .rev()
-            .map(|field| (field, vec![], false, 0))
-            .collect();
-        while let Some((field, mut name, inherited, depth)) = stack.pop() {
-            if depth > self.limits.depth {
-                self.wrong(
-                    Code::FileUnreadable,
-                    &name,
-                    "fields are nested deeper than the limit",
-                );
-                continue;
-            }
-            if let Some(id) = field.as_reference()
-                && !seen.insert(id)
-            {
-                self.wrong(Code::FileAmbiguous, &name, "a field stands in the form twice");
-                continue;
-            }
-            let Some(field) = dictionary(view, Some(&field))? else {
-                continue;
+        for FormOddity { kind, name } in oddities {
+            let (code, why) = match kind {
+                FormOddityKind::FieldTwice => (Code::FileAmbiguous, "a field stands in the form twice"),
+                FormOddityKind::NameTooLong => {
+                    (Code::FileAmbiguous, "a field's name is longer than the limit")
+                }
+                FormOddityKind::TooDeep => (Code::FileUnreadable, "fields are nested deeper than the limit"),
+                FormOddityKind::TooMany => {
+                    (Code::FileUnreadable, "the form's fields are more than the limit")
+                }
             };
-            let kids = array(view, field.find(b"Kids"))?;
-            if !self.pay(field.entries().len().saturating_add(kids.len())) {
-                return Ok(found);
-            }
-            if let Some(own) = view.find(&field, b"T")?.as_string() {
-                if !name.is_empty() {
-                    name.push(b'.');
-                }
-                name.extend(read_text_string(&own.bytes).bytes());
-                if name.len() > NAME_BYTES {
-                    name.truncate(NAME_BYTES);
-                    self.wrong(
-                        Code::FileAmbiguous,
-                        &name,
-                        "a field's name is longer than the limit",
-                    );
-                }
-            }
-            let signature = match &*view.find(&field, b"FT")? {
-                Object::Null => inherited,
-                kind => kind.as_name() == Some(b"Sig"),
-            };
-            match field.find(b"V").filter(|_| signature) {
-                None | Some(Object::Null) => {}
-                Some(Object::Reference(_)) if found.len() >= self.limits.signatures => {
-                    self.wrong(
-                        Code::FileUnreadable,
-                        &name,
-                        "more signature fields than the limit",
-                    );
-                }
-                Some(Object::Reference(id)) => found.push((name.clone(), *id)),
-                // The cross-reference cannot say where it stands, and a writer that rewrites the field rewrites the seal.
-                Some(_) => self.wrong(
-                    Code::RangeMalformed,
-                    &name,
-                    "the signature dictionary is not an object of its own",
-                ),
-            }
-            for kid in kids.into_iter().rev() {
-                stack.push((kid, name.clone(), signature, depth.saturating_add(1)));
-            }
+            self.wrong(code, &name, why);
         }
         Ok(found)
     }
