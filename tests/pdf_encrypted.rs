@@ -10,7 +10,7 @@ use std::process::Command;
 use base64::Engine as _;
 use serde_json::Value;
 use yinxin::limits::Limits;
-use yinxin::pdf::{Document, Object, Password, PdfErrorKind, Ref, View};
+use yinxin::pdf::{Document, Object, Password, Ref, View};
 
 #[test]
 fn what_qpdf_decrypts_decrypts_to_the_same_objects() {

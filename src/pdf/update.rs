@@ -31,15 +31,15 @@ pub enum UpdateError {
     },
     /// The chunk does not hold exactly one well-formed indirect object.
     ChunkNotOneObject,
-    /// The trailer key is written by the update itself.
-    ReservedKey {
-        /// The key, without slash.
-        key: Vec<u8>,
-    },
     /// The file is encrypted, and the object's body is not one value, or a stream without a direct `/Length`.
     NotEncryptable {
         /// The object.
         id: Ref,
+    },
+    /// The trailer key is written by the update itself.
+    ReservedKey {
+        /// The key, without slash.
+        key: Vec<u8>,
     },
     /// The file would grow past the ten digits a table entry has for an offset (7.5.4), or past all object numbers.
     TooLarge,

@@ -20,7 +20,7 @@ pub(super) fn verify(verifier: &Verifier, file: &[u8], at: Time) -> Report {
 /// Everything but the conclusion, for a caller that has more to find.
 pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     let mut report = Report::new(at);
-    let document = match Document::open(file, &verifier.limits) {
+    let document = match verifier.open(file) {
         Ok(document) => document,
         Err(error) => {
             let code = match error.kind {

@@ -113,7 +113,11 @@ fn identifier(document: &Document<'_>, index: usize) -> Result<Vec<u8>, PdfError
         return Ok(Vec::new());
     };
     let halves = view.find(view.trailer(), b"ID")?;
-    let first = halves.as_array().and_then(|halves| halves.first());
-    let first = first.and_then(Object::as_string);
-    Ok(first.map_or_else(Vec::new, |string| string.bytes.clone()))
+    let Some(first) = halves.as_array().and_then(|halves| halves.first()) else {
+        return Ok(Vec::new());
+    };
+    let first = view.resolve(first)?;
+    Ok(first
+        .as_string()
+        .map_or_else(Vec::new, |string| string.bytes.clone()))
 }
