@@ -7,7 +7,7 @@ use super::{CodeContent, CodePlan, SealError, sign_claims};
 use crate::draft::Draft;
 use crate::payload::encode_text;
 use crate::pdf::update::stream_body;
-use crate::pdf::{Ref, text_string};
+use crate::pdf::{Body, Ref, text_string};
 use crate::pki::Signer;
 use crate::symbol::{Level, PrintRule, Symbol};
 
@@ -72,7 +72,7 @@ impl Revision<'_, '_> {
                 "<< /LastModified ({}) /Private << /Code {slot} >> >>",
                 self.modified
             );
-            self.change_in_catalog(b"PieceInfo", vec![(b"Yinxin", Some(info.into_bytes()))])?;
+            self.change_in_catalog(b"PieceInfo", vec![(b"Yinxin", Some(Body::from(&info)))])?;
         }
         Ok(Code { text, symbol })
     }
