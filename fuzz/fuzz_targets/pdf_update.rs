@@ -4,8 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use yinxin::limits::Limits;
+use yinxin::pdf::edit::DictionaryEdit;
 use yinxin::pdf::update::Update;
-use yinxin::pdf::{Document, Entry, Ref};
+use yinxin::pdf::{Document, Entry, Object, Ref};
 
 fuzz_target!(|data: &[u8]| {
     let mut limits = Limits::DEFAULT;
@@ -27,19 +28,24 @@ fuzz_target!(|data: &[u8]| {
             _ => {}
         }
     }
-    let root = view
-        .trailer()
-        .find(b"Root")
-        .and_then(yinxin::pdf::Object::as_reference);
-    let replaced = used
-        .get(data.len() % used.len().max(1))
-        .filter(|id| Some(**id) != root);
-
+    let catalog = view.catalog().expect("a document that opens has a catalog");
+    let dictionary = catalog.dictionary().expect("a catalog is a dictionary");
     let mut update = Update::new(&old);
     let added = update.allocate();
     update.put(added, b"[(added)]".to_vec());
-    if let Some(id) = replaced {
+    let mut replaced = None;
+    if catalog.source.is_none() {
+        // Another object may be the stream that the catalog is in, or its length.
+        update.put(
+            catalog.id,
+            DictionaryEdit::new(catalog.raw(), dictionary).finish(),
+        );
+    } else if let Some(id) = used
+        .get(data.len() % used.len().max(1))
+        .filter(|id| **id != catalog.id)
+    {
         update.put(*id, b"[(replaced)]".to_vec());
+        replaced = Some(*id);
     }
     let Ok(appended) = update.finish() else {
         return;
@@ -50,21 +56,27 @@ fuzz_target!(|data: &[u8]| {
     limits.pdf_objects += 4;
     let new = Document::open(&whole, &limits).expect("an appended file opens");
     assert_eq!(new.revisions().len(), old.revisions().len() + 1);
+
     let now = new.newest();
-    let raw = |id: Ref| {
-        now.object(id)
-            .map(|found| found.map(|found| found.raw().to_vec()))
+    let word = |id: Ref| {
+        let found = now.object(id).expect("readable").expect("there");
+        let first = found.object.as_array().and_then(<[_]>::first);
+        first
+            .and_then(Object::as_string)
+            .map(|string| string.bytes.to_vec())
     };
-    assert_eq!(raw(added), Ok(Some(b"[(added)]".to_vec())));
+    assert_eq!(word(added).as_deref(), Some(b"added".as_slice()));
     if let Some(id) = replaced {
-        assert_eq!(raw(*id), Ok(Some(b"[(replaced)]".to_vec())));
+        assert_eq!(word(id).as_deref(), Some(b"replaced".as_slice()));
     }
+    assert_eq!(now.catalog().expect("there").object, catalog.object);
+
     let then = new
         .view(old.revisions().len() - 1)
         .expect("every revision has a view");
     assert!(then.object(added).is_ok_and(|found| found.is_none()));
     for id in used {
-        // A file that exhausts what reading may cost gives up at another object when it is longer.
+        // What reading may cost grows with the file, so a file at that limit gives up at another object.
         let (Ok(Some(before)), Ok(Some(after))) = (view.object(id), then.object(id)) else {
             continue;
         };
