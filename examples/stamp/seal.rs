@@ -8,7 +8,7 @@ use yinxin::payload::Payload;
 use yinxin::pdf::PdfError;
 use yinxin::pdf::recovery::{self, RecoveryError};
 use yinxin::record::Record;
-use yinxin::seal::{DocMdp, Place, SealError, Sealed, Sealing};
+use yinxin::seal::{Allow, DocMdp, Place, SealError, Sealed, Sealing};
 
 use crate::cli;
 use crate::files::{self, Fault, Outputs, fault};
@@ -46,10 +46,16 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
         };
         let done = read(path, options, &mut progress)
             .and_then(|bytes| seal(path, bytes, options, &sealer, record.as_ref()))
-            .and_then(|sealed| outputs.write(&target, &sealed.to_bytes()));
-        if let Err(fault) = done {
-            progress.line(&format!("failed: {fault}"));
-            failed += 1;
+            .and_then(|sealed| {
+                outputs.write(&target, &sealed.to_bytes())?;
+                Ok(sealed)
+            });
+        match done {
+            Ok(sealed) => progress.line(&format!("{}: {}", path.display(), conformance(&sealed))),
+            Err(fault) => {
+                progress.line(&format!("failed: {fault}"));
+                failed += 1;
+            }
         }
     }
     progress.finish();
@@ -138,8 +144,33 @@ fn plan<'a>(
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
     }
+    for (given, what) in [
+        (options.allow_overhang, Allow::Overhang),
+        (options.allow_overlap, Allow::Overlap),
+        (sealer.pdfa_loss, Allow::PdfaLoss),
+    ] {
+        if given {
+            sealing = sealing.allow(what);
+        }
+    }
     match &sealer.code_signer {
         Some(signer) => sealing.code_signer(signer),
         None => sealing,
+    }
+}
+
+/// What became of the file's claim to be archival and accessible.
+fn conformance(sealed: &Sealed) -> String {
+    let (claimed, kept) = (sealed.claimed(), sealed.kept());
+    let archival = match (claimed.pdfa, kept.pdfa) {
+        (None, _) => "not PDF/A".to_owned(),
+        (Some(claimed), None) => format!("no longer {claimed}, because of the seal's page"),
+        (Some(_), Some(kept)) => format!("{kept} kept"),
+    };
+    match (claimed.pdfua, kept.pdfua) {
+        (Some(part), None) => {
+            format!("{archival}; no longer PDF/UA-{part}, the seal is not in the structure tree")
+        }
+        _ => archival,
     }
 }

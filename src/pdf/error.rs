@@ -84,14 +84,18 @@ impl PdfErrorKind {
     pub fn is_damage(self) -> bool {
         !matches!(
             self,
-            Self::Encrypted
+            Self::BadEncryption
+                | Self::EncryptionDiffers
                 | Self::NoHeader
+                | Self::PasswordNeeded
                 | Self::TooDeep
                 | Self::TooManyObjects
                 | Self::TooManyPages
                 | Self::TooManyRevisions
                 | Self::TooMuchDecoded
                 | Self::TooMuchWork
+                | Self::UnsupportedEncryption
+                | Self::WrongPassword
         )
     }
 }

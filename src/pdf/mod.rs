@@ -34,6 +34,7 @@ mod audit;
 mod body;
 #[cfg(test)]
 mod builder;
+mod conformance;
 mod crypt;
 mod document;
 pub mod edit;
@@ -59,6 +60,7 @@ mod update_tests;
 mod view;
 
 pub use body::Body;
+pub use conformance::{Conformance, OutputColours, PdfA};
 pub use crypt::{Encryption, EncryptionAlgorithm, OpenedAs, Password};
 pub use document::{Document, Indirect};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};

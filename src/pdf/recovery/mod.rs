@@ -83,7 +83,7 @@ pub fn repair(bytes: &[u8], limits: &Limits) -> Result<Repair, RecoveryError> {
             }
             Some((document, unreadable))
         }
-        Err(e) if e.kind == PdfErrorKind::Encrypted => return Err(RecoveryError::Encrypted),
+        Err(e) if e.kind == PdfErrorKind::PasswordNeeded => return Err(RecoveryError::Encrypted),
         Err(e) if !e.kind.is_damage() => return Err(e.into()),
         Err(_) => None,
     };
