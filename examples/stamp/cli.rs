@@ -125,6 +125,9 @@ pub struct Seal {
     /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
     #[arg(long)]
     pub approval: bool,
+    /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
+    #[arg(long)]
+    pub recover: bool,
     /// Draw a code with the claims of this record
     #[arg(long, value_name = "R.json", requires = "code_x", requires = "code_y")]
     pub code_record: Option<PathBuf>,

@@ -416,11 +416,11 @@ fn files_that_are_no_strict_pdf_are_refused_by_kind() {
         ),
         (
             page().table("/Size 9/Root 1 0 R/Encrypt 5 0 R"),
-            PdfErrorKind::Encrypted,
+            PdfErrorKind::BadEncryption,
         ),
         (
             page().xref_stream(5, "/Size 9/Root 1 0 R/Encrypt<<>>", &[]),
-            PdfErrorKind::Encrypted,
+            PdfErrorKind::BadEncryption,
         ),
         (
             page().table("/Size 9/Root 1 0 R/XRefStm 15"),

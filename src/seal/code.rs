@@ -8,7 +8,7 @@ use crate::draft::Draft;
 use crate::impression::DeviceColours;
 use crate::payload::encode_text;
 use crate::pdf::update::stream_body;
-use crate::pdf::{Ref, text_string};
+use crate::pdf::{Body, Ref, text_string};
 use crate::pki::Signer;
 use crate::symbol::{Level, PrintRule, Symbol};
 
@@ -88,7 +88,7 @@ impl Revision<'_, '_> {
                 "<< /LastModified ({}) /Private << /Code {slot} >> >>",
                 self.modified
             );
-            self.change_in_catalog(b"PieceInfo", vec![(b"Yinxin", Some(info.into_bytes()))])?;
+            self.change_in_catalog(b"PieceInfo", vec![(b"Yinxin", Some(Body::from(&info)))])?;
         }
         Ok(Code { text, symbol })
     }

@@ -1,9 +1,10 @@
 //! The one revision that sealing appends: code, impression, field, and what the catalog and the page must say about them.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 
 use super::catalog::Change;
-use super::dictionary::SignatureDictionary;
+use super::dictionary::signature_dictionary;
 use super::overlap::Taken;
 use super::prepared::Prepared;
 use super::{Allow, Identity, Seal, SealError, Sealing};
@@ -11,7 +12,7 @@ use crate::cms;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::limits::Limits;
 use crate::pdf::update::Update;
-use crate::pdf::{Conformance, Document, Page, Ref, View, text_string};
+use crate::pdf::{Body, Conformance, Document, Page, Ref, View, text_string};
 use crate::pki::{Certificate, Signer};
 use crate::time::Time;
 
@@ -51,28 +52,29 @@ impl Sealing<'_> {
         let appearance = revision.upright(impression, seal.impression.size_mm(), placed.turn);
 
         let name = text_string(leaf.common_name().unwrap_or_else(|| leaf.subject()));
-        let dictionary = SignatureDictionary::new(&name, at, self.certifies, reserve);
+        let dictionary = signature_dictionary(&name, at, self.certifies, reserve);
         let value = revision.update.allocate();
-        revision.update.put(value, dictionary.bytes.clone());
+        revision.update.put(value, dictionary);
         revision.field(&field, value, &page, placed.rectangle, appearance)?;
         if self.certifies.is_some() {
-            revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(value.to_string().into_bytes()))])?;
+            revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(Body::from(&value.to_string())))])?;
         }
-        let extension = b"<< /BaseVersion /1.7 /ExtensionLevel 1 >>".to_vec();
+        let extension = Body::from(b"<< /BaseVersion /1.7 /ExtensionLevel 1 >>");
         revision.change_in_catalog(b"Extensions", vec![(b"ESIC", Some(extension))])?;
         let conformance = (revision.claimed, revision.kept());
         let appended = revision.finish()?;
 
-        let start = appended
-            .offsets
-            .get(&value)
-            .and_then(|at| at.checked_sub(draft.bytes().len()));
-        let start = start.ok_or(SealError::NoPlace("seal"))?;
-        let shift = |range: &core::ops::Range<usize>| range.start + start..range.end + start;
+        let prefix = draft.bytes().len();
+        let hole =
+            |range: &Range<usize>| Some(range.start.checked_sub(prefix)?..range.end.checked_sub(prefix)?);
+        let holes = match appended.kept.get(&value).map(Vec::as_slice) {
+            Some([byte_range, contents]) => hole(byte_range).zip(hole(contents)),
+            _ => None,
+        };
         Prepared::new(
             draft.clone(),
             appended.bytes,
-            (shift(&dictionary.byte_range), shift(&dictionary.contents)),
+            holes.ok_or(SealError::NoPlace("seal"))?,
             hasher,
             identity,
             code,

@@ -24,7 +24,9 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
         Ok(document) => document,
         Err(error) => {
             let code = match error.kind {
-                PdfErrorKind::Encrypted => Code::FileEncrypted,
+                PdfErrorKind::PasswordNeeded
+                | PdfErrorKind::UnsupportedEncryption
+                | PdfErrorKind::WrongPassword => Code::FileEncrypted,
                 _ => Code::FileUnreadable,
             };
             report.find(code, "file", error.to_string());
