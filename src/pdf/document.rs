@@ -10,9 +10,11 @@ use super::error::{Anomaly, PdfError, PdfErrorKind};
 use super::filter::{self, Filter};
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref};
+use super::omitted::Omitted;
 use super::parser::{Budget, Parsed, Parser};
 use super::revision::{self, Entry, Revision};
-use super::section::Reading;
+use super::section::{LOOKAHEAD, Reading};
+use super::skim::Skimmed;
 use super::view::View;
 use crate::limits::Limits;
 
@@ -30,6 +32,9 @@ const FEW: usize = 4;
 #[derive(Debug)]
 pub struct Document<'a> {
     pub(super) bytes: &'a [u8],
+    omitted: Omitted<'a>,
+    /// What was asked for and had been left out.
+    missing: RefCell<Vec<Range<usize>>>,
     pub(super) limits: Limits,
     pub(super) budget: Budget,
     pub(super) base: usize,
@@ -85,7 +90,8 @@ enum Text<'a> {
 }
 
 impl Indirect<'_> {
-    /// The bytes of the value as they stand in the file or in the decoded object stream.
+    /// The bytes of the value as they stand in the file or in the decoded object stream; none of a stream whose data were
+    /// left out when the file was skimmed.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         match &self.text {
@@ -120,6 +126,20 @@ impl<'a> Document<'a> {
     /// A kind and an offset. Occurs if a section of the chain or its trailer is malformed, the file is encrypted, the
     /// catalog cannot be read, or a limit is exceeded. There is no recovery.
     pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, PdfError> {
+        Self::open_without(bytes, Omitted::default(), limits)
+    }
+
+    /// Opens a file that was read once and not kept whole.
+    ///
+    /// Nothing that was left out is taken for something else: what needs it fails with `Omitted`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). `Omitted` occurs if a section or the catalog lies where bytes were left out.
+    pub fn open_skimmed(skimmed: &'a Skimmed<'_>, limits: &Limits) -> Result<Self, PdfError> {
+        Self::open_without(skimmed.bytes(), Omitted(skimmed.omitted()), limits)
+    }
+
+    fn open_without(bytes: &'a [u8], omitted: Omitted<'a>, limits: &Limits) -> Result<Self, PdfError> {
         let head = bytes.get(..bytes.len().min(1024 + 5)).unwrap_or_default();
         let header = head
             .windows(5)
@@ -128,6 +148,7 @@ impl<'a> Document<'a> {
         let budget = Budget::new(bytes.len());
         let mut reading = Reading {
             bytes,
+            omitted,
             limits,
             budget: &budget,
             base: 0,
@@ -144,6 +165,8 @@ impl<'a> Document<'a> {
         anomalies.sort_unstable();
         let document = Self {
             bytes,
+            omitted,
+            missing: RefCell::default(),
             limits: limits.clone(),
             budget,
             base,
@@ -283,7 +306,10 @@ impl<'a> Document<'a> {
         let indirect = Arc::new(Indirect {
             id,
             object: parsed.object,
-            text: Text::File(self.bytes.get(parsed.source.clone()).unwrap_or_default()),
+            text: Text::File(match self.omitted.check(&parsed.source) {
+                Ok(()) => self.bytes.get(parsed.source.clone()).unwrap_or_default(),
+                Err(_) => &[],
+            }),
             source: Some(parsed.source),
             span: Some(parsed.span),
         });
@@ -307,7 +333,37 @@ impl<'a> Document<'a> {
         if offset == 0 || offset >= self.bytes.len() {
             return Err(PdfError::new(PdfErrorKind::BadObjectHeader, offset));
         }
-        Parser::new(self.bytes, start.position, self.limits.depth, &self.budget).indirect(length)
+        let parsed =
+            Parser::new(self.bytes, start.position, self.limits.depth, &self.budget).indirect(length);
+        // Everything that was looked at must have been at hand: all but the data of a stream, or all up to the fault.
+        let (before, after) = match &parsed {
+            Ok(parsed) => match &parsed.object {
+                Object::Stream(stream) => (offset..stream.data.start, stream.data.end..parsed.span.end),
+                _ => (offset..parsed.span.end, 0..0),
+            },
+            Err(error) => {
+                let at = usize::try_from(error.offset).unwrap_or(usize::MAX);
+                (offset..at.max(offset).saturating_add(LOOKAHEAD), 0..0)
+            }
+        };
+        self.at_hand(&before)?;
+        self.at_hand(&after)?;
+        parsed
+    }
+
+    /// Whether `range` of the file is at hand; if not, that is remembered.
+    pub(super) fn at_hand(&self, range: &Range<usize>) -> Result<(), PdfError> {
+        let Some(omitted) = self.omitted.first_in(range) else {
+            return Ok(());
+        };
+        let error = PdfError::new(PdfErrorKind::Omitted, omitted.start);
+        self.missing.borrow_mut().push(omitted);
+        Err(error)
+    }
+
+    /// What was asked for and had been left out: where anything stands here, nothing else that was read counts.
+    pub(crate) fn missing(&self) -> Vec<Range<usize>> {
+        self.missing.borrow().clone()
     }
 
     /// The integer object `id`, which the stream at `offset` names as its length.
@@ -451,6 +507,7 @@ impl<'a> Document<'a> {
     ) -> Result<Vec<u8>, PdfError> {
         let at = data.start;
         let filters = self.filters(revision, dictionary, chain)?;
+        self.at_hand(&data)?;
         let raw = self.bytes.get(data).unwrap_or_default();
         let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
         let decoded = filter::decode(raw, &filters, left.min(self.limits.pdf_stream_bytes));

@@ -45,6 +45,8 @@ pub enum PdfErrorKind {
     NoStartxref,
     /// `/Prev` points forward although the file is not linearised, or revisions end out of order (7.5.6).
     RevisionOrder,
+    /// Bytes that were left out when the file was skimmed ([`Skimmed`](super::Skimmed)); the offset is where they start.
+    Omitted,
     /// References lead to references, or lengths to lengths, without end.
     ReferenceChain,
     /// Values are nested deeper than `Limits::depth`.
@@ -89,6 +91,7 @@ impl fmt::Display for PdfErrorKind {
             Self::NoHeader => "no pdf header in the first 1024 bytes",
             Self::NoStartxref => "no startxref near the end of the file",
             Self::RevisionOrder => "the revisions of the file are not in order",
+            Self::Omitted => "bytes that were not kept when the file was read are needed; read all of it",
             Self::ReferenceChain => "references lead to references without end",
             Self::TooDeep => "values nested deeper than the limit",
             Self::TooManyObjects => "more objects than the limit",

@@ -164,9 +164,12 @@ impl<'d, 'a> View<'d, 'a> {
         page::pages(*self)
     }
 
-    /// The encoded data of `stream`.
+    /// The encoded data of `stream`; nothing if they were left out when the file was skimmed.
     #[must_use]
     pub fn data(&self, stream: &Stream) -> &'a [u8] {
+        if self.document.at_hand(&stream.data).is_err() {
+            return &[];
+        }
         self.document.bytes().get(stream.data.clone()).unwrap_or_default()
     }
 
