@@ -8,6 +8,7 @@
 use core::ops::Range;
 use std::io::{self, Read};
 
+use super::omitted::Omitted;
 use super::sieve::Sieve;
 use crate::crypto::{DigestAlgorithm, Hasher};
 
@@ -152,6 +153,12 @@ impl<'r> Skimmed<'r> {
             Some((position, hashers)) => Some((*position, hashers.get(which)?.clone())),
             None => Some((0, Hasher::new(algorithm))),
         }
+    }
+
+    /// The bytes of `range`, if all of them were kept.
+    pub(crate) fn kept(&self, range: &Range<usize>) -> Option<&[u8]> {
+        Omitted(&self.omitted).check(range).ok()?;
+        self.bytes.get(range.clone())
     }
 
     /// The bytes; those of the ranges left out mean nothing.
