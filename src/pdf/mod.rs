@@ -31,8 +31,11 @@
 //! ```
 
 mod audit;
+mod body;
 #[cfg(test)]
 mod builder;
+mod conformance;
+mod crypt;
 mod document;
 pub mod edit;
 mod error;
@@ -47,6 +50,7 @@ mod permission;
 mod predictor;
 #[cfg(test)]
 mod reader_tests;
+pub mod recovery;
 mod revision;
 mod section;
 mod section_writer;
@@ -58,6 +62,9 @@ pub mod update;
 mod update_tests;
 mod view;
 
+pub use body::Body;
+pub use conformance::{Conformance, OutputColours, PdfA};
+pub use crypt::{Encryption, EncryptionAlgorithm, OpenedAs, Password};
 pub use document::{Document, Indirect};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};

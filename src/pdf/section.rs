@@ -41,6 +41,8 @@ pub(super) struct Reading<'a> {
     pub(super) anomalies: Vec<Anomaly>,
     pub(super) entries: usize,
     pub(super) decoded: usize,
+    /// What each section that says something of it says of `/Encrypt`, and where its trailer stands.
+    pub(super) encrypt: Vec<(usize, Object)>,
 }
 
 impl Reading<'_> {
@@ -96,8 +98,8 @@ impl Reading<'_> {
                 None,
             );
         }
-        if section.trailer.find(b"Encrypt").is_some_and(|o| !o.is_null()) {
-            return Err(PdfError::new(PdfErrorKind::Encrypted, section.trailer_span.start));
+        if let Some(encrypt) = section.trailer.find(b"Encrypt").filter(|o| !o.is_null()) {
+            self.encrypt.push((section.trailer_span.start, encrypt.clone()));
         }
         Ok(section)
     }
@@ -381,6 +383,7 @@ mod tests {
             anomalies: Vec::new(),
             entries: 0,
             decoded: 0,
+            encrypt: Vec::new(),
         };
         let section = reading.section(0).map_err(|e| e.kind)?;
         Ok((section, reading.anomalies.iter().map(|a| a.kind).collect()))
@@ -451,10 +454,6 @@ mod tests {
             );
         }
         assert_eq!(read(b"xref\ntrailer 5").unwrap_err(), PdfErrorKind::BadTrailer);
-        assert_eq!(
-            read(b"xref\ntrailer<</Encrypt 5 0 R>>").unwrap_err(),
-            PdfErrorKind::Encrypted
-        );
     }
 
     fn stream(dictionary: &str, data: &[u8]) -> Result<(Section, Vec<AnomalyKind>), PdfErrorKind> {

@@ -265,7 +265,11 @@ fn changed() -> io::Error {
 mod tests {
     use super::*;
     use crate::limits::Limits;
-    use crate::pdf::{Document, PdfErrorKind};
+    use crate::pdf::{Document, Password, PdfErrorKind};
+
+    fn opened<'a>(skimmed: &'a Skimmed<'_>) -> Document<'a> {
+        Document::open_skimmed(skimmed, &Password::default(), &Limits::DEFAULT).unwrap()
+    }
 
     /// Bytes that look like nothing, the same ones every time.
     fn noise(length: usize, mut seed: u64) -> Vec<u8> {
@@ -377,7 +381,7 @@ mod tests {
             let skimmed = Skimmed::read(&*bytes, &mut room, &[]).unwrap();
             let (whole, part) = (
                 Document::open(&bytes, &Limits::DEFAULT).unwrap(),
-                Document::open_skimmed(&skimmed, &Limits::DEFAULT).unwrap(),
+                opened(&skimmed),
             );
             assert_eq!(whole.audit().unwrap(), part.audit().unwrap());
             assert!(part.missing().is_empty());
@@ -397,7 +401,7 @@ mod tests {
         let (bytes, spans) = file(&LENGTHS, false);
         let mut room = vec![0; bytes.len()];
         let skimmed = Skimmed::read(&*bytes, &mut room, &[]).unwrap();
-        let document = Document::open_skimmed(&skimmed, &Limits::DEFAULT).unwrap();
+        let document = opened(&skimmed);
         let view = document.newest();
         let stream = |number| view.object(crate::pdf::Ref::new(number, 0)).unwrap().unwrap();
         let (small, large) = (stream(3), stream(6));
@@ -419,7 +423,7 @@ mod tests {
         };
         let mut room = vec![0; bytes.len()];
         let again = Skimmed::read_for(&*bytes, &mut room, &wanted).unwrap();
-        let document = Document::open_skimmed(&again, &Limits::DEFAULT).unwrap();
+        let document = opened(&again);
         let data = document.newest().data(large.object.as_stream().unwrap());
         assert!(data == &bytes[spans[3].clone()]);
     }
@@ -447,7 +451,7 @@ mod tests {
             let mut room = vec![0; bytes.len()];
             let skimmed = Skimmed::read(&*bytes, &mut room, &[]).unwrap();
             assert_eq!(skimmed.omitted().len(), 1);
-            let document = Document::open_skimmed(&skimmed, &Limits::DEFAULT).unwrap();
+            let document = opened(&skimmed);
             let found = document.newest().object(crate::pdf::Ref::new(3, 0));
             assert_eq!(found.unwrap_err().kind, PdfErrorKind::Omitted);
             assert_eq!(document.audit().unwrap_err().kind, PdfErrorKind::Omitted);

@@ -4,7 +4,7 @@ use super::SealError;
 use super::catalog::Child;
 use super::page::rectangle;
 use super::revision::Revision;
-use crate::pdf::{Page, Ref, text_string};
+use crate::pdf::{Body, Page, Ref, text_string};
 
 impl<'a> Revision<'_, 'a> {
     /// The field merged with its widget (ISO 32000-2, 12.7.5.5), its place in the form and on the page.
@@ -32,11 +32,11 @@ impl<'a> Revision<'_, 'a> {
         let catalog = self.view.catalog()?;
         // Asking viewers to redraw fields (`/NeedAppearances`) would change what was sealed.
         let mut changes = vec![
-            (b"SigFlags".as_slice(), Some(b"3".to_vec())),
+            (b"SigFlags".as_slice(), Some(Body::from(b"3"))),
             (b"NeedAppearances", None),
         ];
         let fields = match &self.child(catalog.dictionary(), b"AcroForm")? {
-            Child::Missing => Some(format!("[{field}]").into_bytes()),
+            Child::Missing => Some(Body::from(&format!("[{field}]"))),
             Child::Direct(form) => self.extend_array(catalog.raw(), form, b"Fields", &[field])?,
             Child::Indirect(form) => match form.dictionary() {
                 Some(dictionary) => self.extend_array(form.raw(), dictionary, b"Fields", &[field])?,

@@ -24,7 +24,9 @@ pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Rep
         Ok(document) => document,
         Err(error) => {
             let code = match error.kind {
-                PdfErrorKind::Encrypted => Code::FileEncrypted,
+                PdfErrorKind::PasswordNeeded
+                | PdfErrorKind::UnsupportedEncryption
+                | PdfErrorKind::WrongPassword => Code::FileEncrypted,
                 _ => Code::FileUnreadable,
             };
             report.find(code, "file", error.to_string());

@@ -12,7 +12,7 @@ use super::finding::Code;
 use super::report::Report;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::limits::Limits;
-use crate::pdf::{Digested, Document, PdfError, PdfErrorKind, Skimmed, Wanted};
+use crate::pdf::{Digested, Document, Password, PdfError, PdfErrorKind, Skimmed, Wanted};
 use crate::time::Time;
 
 /// How often a file is read at most: once, and again if another digest, then a large stream, is needed.
@@ -61,12 +61,13 @@ impl<'a> Source<'a> {
     pub(super) fn open(&self, limits: &Limits) -> Result<Document<'a>, PdfError> {
         let document = match self.file {
             File::Whole(bytes) => Document::open(bytes, limits),
-            File::Skimmed(skimmed) => Document::open_skimmed(skimmed, limits).inspect_err(|error| {
-                if error.kind == PdfErrorKind::Omitted {
-                    let start = usize::try_from(error.offset).unwrap_or(usize::MAX);
-                    self.wanted.borrow_mut().keep.push(start..start.saturating_add(1));
-                }
-            }),
+            File::Skimmed(skimmed) => Document::open_skimmed(skimmed, &Password::default(), limits)
+                .inspect_err(|error| {
+                    if error.kind == PdfErrorKind::Omitted {
+                        let start = usize::try_from(error.offset).unwrap_or(usize::MAX);
+                        self.wanted.borrow_mut().keep.push(start..start.saturating_add(1));
+                    }
+                }),
         }?;
         let ends = document.revisions().iter().map(|revision| revision.span.end);
         *self.stops.borrow_mut() = ends.collect();
@@ -121,13 +122,7 @@ impl<'a> Source<'a> {
 
     /// The state after the first `length` bytes.
     fn beginning(&self, algorithm: DigestAlgorithm, length: usize) -> Option<Hasher> {
-        let own = self.states.borrow();
-        let own = own
-            .iter()
-            .filter(|(other, at, _)| *other == algorithm && *at <= length);
-        let own = own
-            .max_by_key(|(_, at, _)| *at)
-            .map(|(_, at, state)| (*at, state.clone()));
+        let own = self.state(algorithm, length);
         let (mut at, mut state) = match self.file {
             File::Whole(_) => own.unwrap_or_else(|| (0, Hasher::new(algorithm))),
             File::Skimmed(skimmed) => {
@@ -149,6 +144,16 @@ impl<'a> Source<'a> {
             self.states.borrow_mut().push((algorithm, at, state.clone()));
         }
         Some(state)
+    }
+
+    /// The last state at or before byte `length` that was kept here.
+    fn state(&self, algorithm: DigestAlgorithm, length: usize) -> Option<(usize, Hasher)> {
+        let states = self.states.borrow();
+        let fit = states
+            .iter()
+            .filter(|(other, at, _)| *other == algorithm && *at <= length);
+        fit.max_by_key(|(_, at, _)| *at)
+            .map(|(_, at, state)| (*at, state.clone()))
     }
 
     fn at_hand(&self, range: &Range<usize>) -> Option<&'a [u8]> {
