@@ -87,7 +87,8 @@ fn open(bytes: &[u8]) -> (Option<Page>, Value) {
     facts["pages"] = pages.len().into();
     let mut room = pages.iter().enumerate().filter_map(|(index, page)| {
         let scale = page.user_unit * MM_PER_POINT;
-        let (width, height) = (page.crop_box.width() * scale, page.crop_box.height() * scale);
+        let visible = page.visible_box()?;
+        let (width, height) = (visible.width() * scale, visible.height() * scale);
         let (width, height) = if page.rotate % 180 == 0 {
             (width, height)
         } else {
@@ -224,7 +225,7 @@ impl Office {
             .seal(seal, &self.signer, self.at);
         let took = milliseconds(start);
         let sealed = match sealed {
-            Ok(sealed) => sealed.bytes().to_vec(),
+            Ok(sealed) => sealed.into_bytes(),
             Err(error) => {
                 facts[&name] = json!({ "ms": took, "refused": refusal(&error), "says": error.to_string() });
                 return Ok(None);

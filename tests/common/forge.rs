@@ -188,7 +188,7 @@ pub fn revision(file: &[u8], objects: &BTreeMap<u32, Change>, ending: &Ending) -
                 for key in remove {
                     edit.remove(key.as_bytes());
                 }
-                edit.finish()
+                edit.finish().text().to_vec()
             }
             Change::Free => {
                 table.push_str(&format!("{number} 1\n0000000000 00001 f \n"));
