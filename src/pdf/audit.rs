@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::document::{CHAIN, Document};
 use super::entries::Entry;
 use super::error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
+use super::filter::ABBREVIATIONS;
 use super::lexer::{Lexer, is_white};
 use super::object::{Object, Ref, Stream};
 use super::object_stream::ObjectStream;
@@ -56,7 +57,7 @@ pub(super) fn audit(document: &Document<'_>) -> Result<Vec<Anomaly>, PdfError> {
     audit.objects()?;
     audit.object_streams(&members)?;
     audit.extensions();
-    audit.overlaps_and_gaps();
+    audit.overlaps_and_gaps()?;
     let mut found = audit.found;
     found.sort_unstable();
     found.dedup();
@@ -73,7 +74,10 @@ impl Audit<'_, '_> {
     /// What makes an object unusable is a fact, what makes the audit itself too dear ends it.
     fn unreadable(&mut self, error: PdfError, offset: usize, number: u32) -> Result<(), PdfError> {
         let kind = match error.kind {
-            PdfErrorKind::TooMuchWork | PdfErrorKind::TooMuchDecoded | PdfErrorKind::TooMuchMemory => {
+            PdfErrorKind::TooMuchWork
+            | PdfErrorKind::TooMuchDecoded
+            | PdfErrorKind::TooMuchMemory
+            | PdfErrorKind::Omitted => {
                 return Err(error);
             }
             PdfErrorKind::WrongObject => AnomalyKind::WrongObject,
@@ -258,6 +262,14 @@ impl Audit<'_, '_> {
         if dictionary.find(b"F").is_some_and(|file| !file.is_null()) {
             self.note(AnomalyKind::ExternalStream, at, Some(id.number));
         }
+        let filter = dictionary.find(b"Filter");
+        let filters = filter.map_or(&[][..], |filter| {
+            filter.as_array().unwrap_or(core::slice::from_ref(filter))
+        });
+        let short = |name: &[u8]| ABBREVIATIONS.iter().any(|(short, _)| *short == name);
+        if filters.iter().filter_map(Object::as_name).any(short) {
+            self.note(AnomalyKind::FilterAbbreviation, at, Some(id.number));
+        }
         if dictionary.is_name(b"Type", b"ObjStm") {
             self.streams.entry(place.offset).or_insert((place.revision, id));
             let extends = dictionary.find(b"Extends").filter(|value| !value.is_null());
@@ -299,6 +311,9 @@ impl Audit<'_, '_> {
         revision: usize,
         id: Ref,
     ) -> Result<(), PdfError> {
+        if stream.unchecked {
+            self.note(AnomalyKind::ChecksumWrong, offset, Some(id.number));
+        }
         let mut taken: Vec<Range<usize>> = vec![0..stream.header_end()];
         let mut known = listed.iter().peekable();
         for (index, (number, _)) in (0u32..).zip(stream.members()) {
@@ -418,29 +433,29 @@ impl Audit<'_, '_> {
         }
     }
 
-    fn overlaps_and_gaps(&mut self) {
+    fn overlaps_and_gaps(&mut self) -> Result<(), PdfError> {
         let mut claims = core::mem::take(&mut self.claims);
         // The same bytes named twice (a cross-reference stream is a section and an object) are one claim.
         claims.sort_unstable_by(|(a, x), (b, y)| (a.start, a.end, x).cmp(&(b.start, b.end, y)));
         claims.dedup_by(|(b, _), (a, _)| a == b);
         let mut covered = self.document.header;
         if self.document.header > 0 {
-            self.gap(0..self.document.header);
+            self.gap(0..self.document.header)?;
         }
         for (claim, number) in claims {
             if claim.start < covered {
                 self.note(AnomalyKind::OverlappingObjects, claim.start, number);
             } else {
-                self.gap(covered..claim.start);
+                self.gap(covered..claim.start)?;
             }
             covered = covered.max(claim.end);
         }
-        self.gap(covered..self.document.bytes.len());
+        self.gap(covered..self.document.bytes.len())
     }
 
-    fn gap(&mut self, gap: Range<usize>) {
+    fn gap(&mut self, gap: Range<usize>) -> Result<(), PdfError> {
         if self.document.is_blank(gap.clone()) {
-            return;
+            return self.document.at_hand(&gap);
         }
         let bytes = self.document.bytes.get(..gap.end).unwrap_or_default();
         let mut lexer = Lexer::new(bytes, gap.start);
@@ -451,7 +466,10 @@ impl Audit<'_, '_> {
                 if start < gap.end {
                     self.note(AnomalyKind::UnclaimedBytes, start, None);
                 }
-                return;
+                // What comes later was not looked at.
+                return self
+                    .document
+                    .at_hand(&(gap.start..gap.end.min(start.saturating_add(1))));
             }
             if lexer.rest().starts_with(b"%PDF-") && start != self.document.header {
                 self.note(AnomalyKind::SeveralHeaders, start, None);

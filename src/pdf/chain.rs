@@ -16,6 +16,9 @@ const DETACHED: usize = 4096;
 /// The sections of each revision and what closes it, newest first. Decides `reading.base`.
 pub(super) fn groups(reading: &mut Reading<'_>, header: usize) -> Result<Vec<(Group, End)>, PdfError> {
     let newest_end = last_end(reading)?;
+    if header > 0 {
+        reading.check_section_start(newest_end.startxref.saturating_add(header))?;
+    }
     reading.base = base(reading, header, newest_end.startxref);
     let chain = chain(reading, newest_end.startxref)?;
     let mut revisions = Vec::new();
@@ -29,6 +32,9 @@ pub(super) fn groups(reading: &mut Reading<'_>, header: usize) -> Result<Vec<(Gr
             end_of(reading, &group, ceiling)
         };
         newest = false;
+        // What was searched through must have been at hand.
+        let searched = closed.map_or(group.search_end(ceiling), |end| end.span_end);
+        reading.omitted.check(&(group.last_end()..searched))?;
         let start = group.parts.iter().map(|p| p.section.start).min().unwrap_or(0);
         match closed {
             Some(end) => {
@@ -84,6 +90,11 @@ impl Group {
     fn last_end(&self) -> usize {
         self.parts.iter().map(|p| p.section.end).max().unwrap_or(0)
     }
+
+    /// Up to where its `startxref` is looked for, at most to `ceiling`.
+    fn search_end(&self, ceiling: usize) -> usize {
+        ceiling.min(self.last_end().saturating_add(DETACHED))
+    }
 }
 
 /// `startxref`, its number and `%%EOF`.
@@ -128,6 +139,7 @@ fn end_at(bytes: &[u8], position: usize) -> Option<End> {
 fn last_end(reading: &mut Reading<'_>) -> Result<End, PdfError> {
     let bytes = reading.bytes;
     let from = bytes.len().saturating_sub(TAIL);
+    reading.omitted.check(&(from..bytes.len()))?;
     let tail = bytes.get(from..).unwrap_or_default();
     let end = tail
         .windows(9)
@@ -264,7 +276,7 @@ fn end_of(reading: &Reading<'_>, group: &Group, ceiling: usize) -> Option<End> {
     if direct.is_some() {
         return direct;
     }
-    let ceiling = ceiling.min(at.saturating_add(DETACHED));
+    let ceiling = group.search_end(ceiling);
     loop {
         let region = reading.bytes.get(at..ceiling)?;
         at += region.windows(9).position(|w| w == b"startxref")?;

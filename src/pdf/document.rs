@@ -10,14 +10,16 @@ use super::cache::Cache;
 use super::crypt::{self, Encryption, Password};
 use super::entries::Entry;
 use super::error::{Anomaly, PdfError, PdfErrorKind};
-use super::filter::{self, Filter};
+use super::filter::{self, Decoded, Filter};
 use super::indirect::Indirect;
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref, Stream};
 use super::object_stream::ObjectStream;
+use super::omitted::Omitted;
 use super::parser::{Budget, Parsed, Parser, Value};
 use super::revision::{self, Revision};
-use super::section::Reading;
+use super::section::{LOOKAHEAD, Reading, plausible};
+use super::skim::Skimmed;
 use super::view::View;
 use crate::limits::Limits;
 
@@ -35,6 +37,9 @@ const FEW: usize = 4;
 #[derive(Debug)]
 pub struct Document<'a> {
     pub(super) bytes: &'a [u8],
+    omitted: Omitted<'a>,
+    /// What was asked for and had been left out.
+    missing: RefCell<Vec<Range<usize>>>,
     pub(super) limits: Limits,
     pub(super) budget: Budget,
     pub(super) base: usize,
@@ -69,6 +74,29 @@ impl<'a> Document<'a> {
     /// # Errors
     /// As [`open`](Self::open). `WrongPassword` occurs if it is neither password.
     pub fn open_with(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, PdfError> {
+        Self::open_without(bytes, Omitted::default(), password, limits)
+    }
+
+    /// Opens a file that was read once and not kept whole.
+    ///
+    /// Nothing that was left out is taken for something else: what needs it fails with `Omitted`.
+    ///
+    /// # Errors
+    /// As [`open_with`](Self::open_with). `Omitted` occurs if a section or the catalog lies where bytes were left out.
+    pub fn open_skimmed(
+        skimmed: &'a Skimmed<'_>,
+        password: &Password,
+        limits: &Limits,
+    ) -> Result<Self, PdfError> {
+        Self::open_without(skimmed.bytes(), Omitted(skimmed.omitted()), password, limits)
+    }
+
+    fn open_without(
+        bytes: &'a [u8],
+        omitted: Omitted<'a>,
+        password: &Password,
+        limits: &Limits,
+    ) -> Result<Self, PdfError> {
         let head = bytes.get(..bytes.len().min(1024 + 5)).unwrap_or_default();
         let header = head
             .windows(5)
@@ -77,6 +105,7 @@ impl<'a> Document<'a> {
         let budget = Budget::new(bytes.len());
         let mut reading = Reading {
             bytes,
+            omitted,
             limits,
             budget: &budget,
             base: 0,
@@ -94,6 +123,8 @@ impl<'a> Document<'a> {
         let cache = Cache::new(&budget.memory);
         let mut document = Self {
             bytes,
+            omitted,
+            missing: RefCell::default(),
             limits: limits.clone(),
             budget,
             base,
@@ -276,7 +307,11 @@ impl<'a> Document<'a> {
         let length = parsed.length;
         let encryption = self.encryption.as_ref();
         let encrypted = encryption.is_some_and(|encryption| !encryption.is_plain(id, &parsed.object));
-        let indirect = Arc::new(Indirect::in_file(self.bytes, parsed, encrypted));
+        let text = match self.omitted.check(&parsed.source) {
+            Ok(()) => self.bytes.get(parsed.source.clone()).unwrap_or_default(),
+            Err(_) => &[],
+        };
+        let indirect = Arc::new(Indirect::in_file(text, parsed, encrypted));
         let mut cache = self.cache.borrow_mut();
         cache.put_object((offset, measured), length, &indirect);
         Ok(indirect)
@@ -306,12 +341,41 @@ impl<'a> Document<'a> {
             return Err(PdfError::new(PdfErrorKind::BadObjectHeader, offset));
         }
         let mut parser = Parser::new(self.bytes, start.position, self.limits.depth, &self.budget);
-        let mut parsed = parser.indirect(length)?;
+        let parsed = parser.indirect(length);
+        // Everything that was looked at must have been at hand: all but the data of a stream, or all up to the fault.
+        let (before, after) = match &parsed {
+            Ok(parsed) => match &parsed.object {
+                Object::Stream(stream) => (offset..stream.data.start, stream.data.end..parsed.span.end),
+                _ => (offset..parsed.span.end, 0..0),
+            },
+            Err(error) => {
+                let at = usize::try_from(error.offset).unwrap_or(usize::MAX);
+                (offset..at.max(offset).saturating_add(LOOKAHEAD), 0..0)
+            }
+        };
+        self.at_hand(&before)?;
+        self.at_hand(&after)?;
+        let mut parsed = parsed?;
         if let Some(encryption) = &self.encryption {
             let decrypted = encryption.decrypt_strings(parsed.id, &mut parsed.object);
             decrypted.map_err(|kind| PdfError::new(kind, parsed.source.start))?;
         }
         Ok(parsed)
+    }
+
+    /// Whether `range` of the file is at hand; if not, that is remembered.
+    pub(super) fn at_hand(&self, range: &Range<usize>) -> Result<(), PdfError> {
+        let Some(omitted) = self.omitted.first_in(range) else {
+            return Ok(());
+        };
+        let error = PdfError::new(PdfErrorKind::Omitted, omitted.start);
+        self.missing.borrow_mut().push(omitted);
+        Err(error)
+    }
+
+    /// What was asked for and had been left out: where anything stands here, nothing else that was read counts.
+    pub(crate) fn missing(&self) -> Vec<Range<usize>> {
+        self.missing.borrow().clone()
     }
 
     /// The integer object `id`, which the stream at `offset` names as its length.
@@ -422,8 +486,9 @@ impl<'a> Document<'a> {
             return Err(bad());
         }
         let (count, first) = (integer(b"N")?, integer(b"First")?);
-        let decoded = self.decode(revision, stream, chain)?;
-        self.budget.extend(decoded.len());
+        let most = plausible(self.bytes.len());
+        let decoded = self.in_memory(|| self.decode_to(revision, stream, chain, most))?;
+        self.budget.extend(decoded.data.len());
         let read = ObjectStream::new(decoded, count, first, &self.budget.memory);
         let found = Arc::new(read.ok_or_else(bad)?);
         self.cache.borrow_mut().put_stream(place, &found);
@@ -432,11 +497,26 @@ impl<'a> Document<'a> {
 
     /// The decoded data of a stream, within both limits.
     pub(super) fn decode(&self, revision: usize, stream: &Stream, chain: usize) -> Result<Vec<u8>, PdfError> {
+        let most = (32usize << 20).saturating_add(self.bytes.len().saturating_mul(4));
+        self.decode_to(revision, stream, chain, most)
+            .map(|decoded| decoded.data)
+    }
+
+    /// As [`decode`](Self::decode), to `most` bytes.
+    fn decode_to(
+        &self,
+        revision: usize,
+        stream: &Stream,
+        chain: usize,
+        most: usize,
+    ) -> Result<Decoded, PdfError> {
         let (data, filters) = self.decrypt(revision, stream, chain)?;
         let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
-        let decoded = filter::decode(&data, &filters, left.min(self.limits.pdf_stream_bytes));
+        let most = most.min(left).min(self.limits.pdf_stream_bytes);
+        let decoded = filter::decode(&data, &filters, most);
         let decoded = decoded.map_err(|kind| PdfError::new(kind, stream.data.start))?;
-        self.decoded.set(self.decoded.get().saturating_add(decoded.len()));
+        self.decoded
+            .set(self.decoded.get().saturating_add(decoded.data.len()));
         Ok(decoded)
     }
 
@@ -461,6 +541,7 @@ impl<'a> Document<'a> {
             }
             _ => None,
         };
+        self.at_hand(&stream.data)?;
         let raw = self.bytes.get(stream.data.clone()).unwrap_or_default();
         let Some(encryption) = &self.encryption else {
             return match named.as_deref() {

@@ -53,6 +53,8 @@ pub enum PdfErrorKind {
     PasswordNeeded,
     /// `/Prev` points forward although the file is not linearised, or revisions end out of order (7.5.6).
     RevisionOrder,
+    /// Bytes that were left out when the file was skimmed ([`Skimmed`](super::Skimmed)); the offset is where they start.
+    Omitted,
     /// References lead to references, or lengths to lengths, without end.
     ReferenceChain,
     /// Values are nested deeper than `Limits::depth`.
@@ -130,6 +132,7 @@ impl fmt::Display for PdfErrorKind {
             Self::NoStartxref => "no startxref near the end of the file",
             Self::PasswordNeeded => "the file is encrypted; give its password",
             Self::RevisionOrder => "the revisions of the file are not in order",
+            Self::Omitted => "bytes that were not kept when the file was read are needed; read all of it",
             Self::ReferenceChain => "references lead to references without end",
             Self::TooDeep => "values nested deeper than the limit",
             Self::TooManyObjects => "more objects than the limit",
@@ -169,6 +172,9 @@ pub struct Anomaly {
 pub enum AnomalyKind {
     /// `/Extends` of an object stream leads to no object stream, or back to it (7.5.7); we do not follow it.
     BadExtends,
+    /// The checksum of a deflated object stream or cross-reference stream is wrong or missing; the data are complete
+    /// (RFC 1950, 2.2).
+    ChecksumWrong,
     /// One section has two entries for an object; the first is used (7.5.4).
     DuplicateEntry,
     /// A dictionary has the same key twice; the last is used (7.3.7).
@@ -181,6 +187,8 @@ pub enum AnomalyKind {
     ExternalStream,
     /// A revision uses a number with another generation than older ones left it to (7.5.4, 7.5.6).
     GenerationJump,
+    /// A filter is named by an abbreviation that is for inline images; every reader takes it for the filter (table 92).
+    FilterAbbreviation,
     /// A free entry with a generation above 65535 (7.5.4).
     GenerationTooLarge,
     /// Bytes before the header (7.5.2).

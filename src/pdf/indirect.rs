@@ -38,13 +38,13 @@ enum Text<'a> {
 const OWN: usize = size_of::<Indirect<'_>>() + 16 + 2 * 64;
 
 impl<'a> Indirect<'a> {
-    /// The object read from `file`, where its strings may stand `encrypted` under its own key.
-    pub(super) fn in_file(file: &'a [u8], parsed: Parsed, encrypted: bool) -> Self {
+    /// The object whose value stands in the file as `text`, where its strings may be `encrypted` under its own key.
+    pub(super) fn in_file(text: &'a [u8], parsed: Parsed, encrypted: bool) -> Self {
         let own = parsed.held.more(OWN);
         Self {
             id: parsed.id,
             object: parsed.object,
-            text: Text::File(file.get(parsed.source.clone()).unwrap_or_default()),
+            text: Text::File(text),
             source: Some(parsed.source),
             span: Some(parsed.span),
             encrypted,
@@ -73,7 +73,8 @@ impl<'a> Indirect<'a> {
 }
 
 impl Indirect<'_> {
-    /// The bytes of the value as they stand in the file or in the decoded object stream.
+    /// The bytes of the value as they stand in the file or in the decoded object stream; none of a stream whose data were
+    /// left out when the file was skimmed.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         match &self.text {

@@ -1,5 +1,6 @@
 //! A decoded object stream (ISO 32000-2, 7.5.7).
 
+use super::filter::Decoded;
 use super::lexer::Lexer;
 use super::memory::{Held, Memory};
 
@@ -11,12 +12,15 @@ pub(super) struct ObjectStream {
     members: Vec<(u32, usize)>,
     /// After the last pair: the first byte not read yet.
     header_end: usize,
+    /// Whether the checksum behind its deflated data is wrong or missing.
+    pub(super) unchecked: bool,
     held: Held,
 }
 
 impl ObjectStream {
     /// Reads the `count` pairs before `first`. `None` if they are malformed or point outside.
-    pub(super) fn new(data: Vec<u8>, count: usize, first: usize, memory: &Memory) -> Option<Self> {
+    pub(super) fn new(decoded: Decoded, count: usize, first: usize, memory: &Memory) -> Option<Self> {
+        let Decoded { data, unchecked } = decoded;
         // A pair takes at least four bytes, so the count is checked before anything is reserved for it.
         if first > data.len() || count > first / 3 + 1 {
             return None;
@@ -40,6 +44,7 @@ impl ObjectStream {
             data,
             members,
             header_end,
+            unchecked,
             held,
         })
     }

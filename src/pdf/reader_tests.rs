@@ -530,7 +530,7 @@ fn page_trees_that_are_no_trees_are_refused() {
 
 #[test]
 fn filters_named_by_reference_are_followed_and_decoded() {
-    let packed = super::filter::deflate(b"page content");
+    let packed = super::flate::deflate(b"page content");
     let file = Builder::page()
         .stream(4, "/Filter 5 0 R/DecodeParms[null]", &packed)
         .object(5, "[/FlateDecode]")

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::body::Body;
 use super::crypt::Encryption;
 use super::document::Document;
-use super::filter;
+use super::flate;
 use super::object::Ref;
 use super::parser::{Budget, Parser};
 use super::revision::{Entry, Style};
@@ -31,15 +31,15 @@ pub enum UpdateError {
     },
     /// The chunk does not hold exactly one well-formed indirect object.
     ChunkNotOneObject,
-    /// The trailer key is written by the update itself.
-    ReservedKey {
-        /// The key, without slash.
-        key: Vec<u8>,
-    },
     /// The file is encrypted, and the object's body is not one value, or a stream without a direct `/Length`.
     NotEncryptable {
         /// The object.
         id: Ref,
+    },
+    /// The trailer key is written by the update itself.
+    ReservedKey {
+        /// The key, without slash.
+        key: Vec<u8>,
     },
     /// The file would grow past the ten digits a table entry has for an offset (7.5.4), or past all object numbers.
     TooLarge,
@@ -328,7 +328,7 @@ impl Update {
 /// FlateDecode if `compress`.
 #[must_use]
 pub fn stream_body(entries: &[u8], data: &[u8], compress: bool) -> Vec<u8> {
-    let packed = compress.then(|| filter::deflate(data));
+    let packed = compress.then(|| flate::deflate(data));
     let data = packed.as_deref().unwrap_or(data);
     let mut body = b"<<".to_vec();
     body.extend_from_slice(entries);

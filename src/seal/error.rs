@@ -51,6 +51,8 @@ pub enum SealError {
     },
     /// The document has no page with that index (counted from 0).
     NoSuchPage(usize),
+    /// The file is encrypted and its permissions (`/P`) do not let the user add a seal.
+    OwnerPasswordNeeded,
     /// The payload cannot be coded.
     Payload(PayloadError),
     /// The revision cannot be written.
@@ -105,6 +107,9 @@ impl fmt::Display for SealError {
                 write!(f, "the {what} would hang over the edge of the page ({width:.1} x {height:.1} mm); move it inwards or allow the overhang")
             }
             Self::NoSuchPage(index) => write!(f, "the document has no page {}", index.saturating_add(1)),
+            Self::OwnerPasswordNeeded => f.write_str(
+                "the document is encrypted and its permissions let a user add no seal; open it with the owner password",
+            ),
             Self::Payload(error) => write!(f, "payload: {error}"),
             Self::Pdf(error) => write!(f, "the document cannot be read strictly: {error}"),
             Self::SignatureInvalid => {

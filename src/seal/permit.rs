@@ -11,6 +11,11 @@ impl Revision<'_, '_> {
         certifies: Option<DocMdp>,
         name: Option<String>,
     ) -> Result<String, SealError> {
+        if let Some(encryption) = self.view.document().encryption()
+            && !encryption.permits_new_fields()
+        {
+            return Err(SealError::OwnerPasswordNeeded);
+        }
         let catalog = self.view.catalog()?;
         let form = match catalog.dictionary() {
             Some(catalog) => self.view.find(catalog, b"AcroForm")?,

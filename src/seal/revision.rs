@@ -29,7 +29,7 @@ impl Sealing<'_> {
         let chain: Vec<&[u8]> = identity.chain.iter().map(Certificate::der).collect();
         let reserve = cms::build::reserve(identity.algorithm, &chain, identity.signature_length)?;
 
-        let document = Document::open(draft.bytes(), &Limits::DEFAULT)?;
+        let document = draft.document(&Limits::DEFAULT)?;
         let mut revision = Revision::new(&document, at, self.allowed)?;
         let field = revision.permit(self.certifies, self.field)?;
 

@@ -60,7 +60,7 @@ pub(super) fn read(
         .map_err(|e| e.kind)
         .and_then(|filters| filter::decode(raw, &filters, left.min(limits.pdf_stream_bytes)));
     let data = match decoded {
-        Ok(data) => data,
+        Ok(decoded) => decoded.data,
         Err(kind @ PdfErrorKind::TooMuchDecoded) => return Err(too_much(kind)),
         Err(_) => return Ok(None),
     };
