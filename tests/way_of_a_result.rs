@@ -202,7 +202,7 @@ fn a_certified_result_is_refused_a_second_seal_wherever_its_permission_stands() 
     let mut update = Update::new(&document);
     let reference = update.allocate();
     let body = "<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /V /1.2 /P 1 >> >>";
-    update.put(reference, &body);
+    update.put(reference, body.as_bytes());
     let mut edit = DictionaryEdit::new(seal.raw(), seal.dictionary().unwrap());
     edit.set(b"Reference", format!("[{reference}]").as_bytes());
     update.put(id, edit.finish());

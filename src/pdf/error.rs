@@ -77,6 +77,29 @@ pub enum PdfErrorKind {
     WrongPassword,
 }
 
+impl PdfErrorKind {
+    /// Whether the file is damaged, so that [`recovery`](super::recovery) may help before sealing; not so if it is
+    /// encrypted, without a header, or over a limit.
+    #[must_use]
+    pub fn is_damage(self) -> bool {
+        !matches!(
+            self,
+            Self::BadEncryption
+                | Self::EncryptionDiffers
+                | Self::NoHeader
+                | Self::PasswordNeeded
+                | Self::TooDeep
+                | Self::TooManyObjects
+                | Self::TooManyPages
+                | Self::TooManyRevisions
+                | Self::TooMuchDecoded
+                | Self::TooMuchWork
+                | Self::UnsupportedEncryption
+                | Self::WrongPassword
+        )
+    }
+}
+
 impl fmt::Display for PdfErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

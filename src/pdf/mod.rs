@@ -34,6 +34,7 @@ mod audit;
 mod body;
 #[cfg(test)]
 mod builder;
+mod conformance;
 mod crypt;
 mod document;
 pub mod edit;
@@ -48,6 +49,7 @@ mod permission;
 mod predictor;
 #[cfg(test)]
 mod reader_tests;
+pub mod recovery;
 mod revision;
 mod section;
 mod section_writer;
@@ -58,6 +60,7 @@ mod update_tests;
 mod view;
 
 pub use body::Body;
+pub use conformance::{Conformance, OutputColours, PdfA};
 pub use crypt::{Encryption, EncryptionAlgorithm, OpenedAs, Password};
 pub use document::{Document, Indirect};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};

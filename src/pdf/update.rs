@@ -92,7 +92,7 @@ pub struct Update {
     first_identifier: Option<Vec<u8>>,
     encryption: Option<Arc<Encryption>>,
     objects: BTreeMap<Ref, Body>,
-    /// What the old trailer says and the new one goes on saying, and what the caller sets.
+    /// What the old trailer says and the new one goes on saying, `/Encrypt` included, and what the caller sets.
     trailer: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 

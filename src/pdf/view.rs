@@ -160,7 +160,7 @@ impl<'d, 'a> View<'d, 'a> {
     ///
     /// # Errors
     /// As [`object`](Self::object). `BadPageTree` occurs if the tree has a cycle, a kid that is no indirect
-    /// dictionary, or a page without media box; `TooManyPages` if it has more than `Limits::pdf_pages`.
+    /// dictionary, or a box, turn or unit that is malformed; `TooManyPages` if it has more than `Limits::pdf_pages`.
     pub fn pages(&self) -> Result<Vec<Page<'a>>, PdfError> {
         page::pages(*self)
     }

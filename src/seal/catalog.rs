@@ -83,7 +83,7 @@ impl<'a> Revision<'_, 'a> {
                 let mut body = Body::from(b"<<");
                 for (key, value) in changes {
                     let Some(value) = value else { continue };
-                    body.push(&[b" /", key, b" "].concat()).push(value);
+                    body.push([b" /", key, b" "].concat()).push(value);
                 }
                 body.push(b" >>");
                 self.catalog.push(Change {

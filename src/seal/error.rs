@@ -29,6 +29,8 @@ pub enum SealError {
     Impression(ImpressionError),
     /// The signer's chain is empty.
     NoCertificate,
+    /// The document's page with that index (counted from 0) shows nothing: its crop box lies outside its media box.
+    NothingShown(usize),
     /// The document reserves no place for the code (`code`) or the seal (`seal`), and none was given.
     NoPlace(&'static str),
     /// The box leaves the page: which box, and the page's size in millimetres.
@@ -37,6 +39,15 @@ pub enum SealError {
         what: &'static str,
         /// Width and height of the page as shown, in millimetres.
         page_mm: (f64, f64),
+    },
+    /// The box lies over something else that the page shows.
+    Overlap {
+        /// `code` or `seal`.
+        what: &'static str,
+        /// What it lies over: an annotation with its subtype, or the code of the same sealing.
+        other: String,
+        /// Left, top, width and height of that in millimetres on the page as shown.
+        sides_mm: [f64; 4],
     },
     /// The document has no page with that index (counted from 0).
     NoSuchPage(usize),
@@ -82,8 +93,18 @@ impl fmt::Display for SealError {
             Self::Impression(error) => write!(f, "impression: {error}"),
             Self::NoCertificate => f.write_str("the signer's chain is empty; give at least its own certificate"),
             Self::NoPlace(what) => write!(f, "the document reserves no place for the {what}; give page and position"),
+            Self::NothingShown(index) => write!(
+                f,
+                "page {} shows nothing, its /CropBox lies outside its /MediaBox; choose another page",
+                index.saturating_add(1)
+            ),
+            Self::Overlap { what, other, sides_mm: [left, top, width, height] } => write!(
+                f,
+                "the {what} would lie over {other}, {width:.1} x {height:.1} mm, {left:.1} mm from the left and {top:.1} mm from \
+                 the top of the page; place it elsewhere or allow the overlap"
+            ),
             Self::OffPage { what, page_mm: (width, height) } => {
-                write!(f, "the {what} would hang over the edge of the page ({width:.1} x {height:.1} mm); move it inwards")
+                write!(f, "the {what} would hang over the edge of the page ({width:.1} x {height:.1} mm); move it inwards or allow the overhang")
             }
             Self::NoSuchPage(index) => write!(f, "the document has no page {}", index.saturating_add(1)),
             Self::OwnerPasswordNeeded => f.write_str(

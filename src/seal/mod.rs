@@ -3,11 +3,13 @@
 //! Sealing only appends: the sealed file begins with the draft, byte for byte, so a code can name the document it stands on
 //! as `(length, SHA-256)` of that prefix although its own picture lies in the same file.
 
+mod archival;
 mod catalog;
 mod code;
 mod dictionary;
 mod error;
 mod field;
+mod overlap;
 mod page;
 mod permit;
 mod placement;
@@ -16,6 +18,7 @@ mod revision;
 
 pub use dictionary::DocMdp;
 pub use error::SealError;
+pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
 
 use crate::cose;
@@ -106,6 +109,7 @@ pub struct Sealing<'a> {
     place: Option<Place>,
     certifies: Option<DocMdp>,
     field: Option<String>,
+    allowed: Vec<Allow>,
 }
 
 impl Draft {
@@ -141,6 +145,7 @@ impl Draft {
             place: None,
             certifies: Some(DocMdp::NoChanges),
             field: None,
+            allowed: vec![],
         }
     }
 }
@@ -192,6 +197,13 @@ impl<'a> Sealing<'a> {
     #[must_use]
     pub fn field(mut self, name: impl Into<String>) -> Self {
         self.field = Some(name.into());
+        self
+    }
+
+    /// Does `what` although it is refused otherwise; may be called once for each.
+    #[must_use]
+    pub fn allow(mut self, what: Allow) -> Self {
+        self.allowed.push(what);
         self
     }
 

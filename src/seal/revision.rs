@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use super::catalog::Change;
 use super::dictionary::signature_dictionary;
+use super::overlap::Taken;
 use super::prepared::Prepared;
-use super::{Identity, Seal, SealError, Sealing};
+use super::{Allow, Identity, Seal, SealError, Sealing};
 use crate::cms;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::limits::Limits;
 use crate::pdf::update::Update;
-use crate::pdf::{Body, Document, Page, Ref, View, text_string};
+use crate::pdf::{Body, Conformance, Document, Page, Ref, View, text_string};
 use crate::pki::{Certificate, Signer};
 use crate::time::Time;
 
@@ -29,7 +30,7 @@ impl Sealing<'_> {
         let reserve = cms::build::reserve(identity.algorithm, &chain, identity.signature_length)?;
 
         let document = draft.document(&Limits::DEFAULT)?;
-        let mut revision = Revision::new(&document, at)?;
+        let mut revision = Revision::new(&document, at, self.allowed)?;
         let field = revision.permit(self.certifies, self.field)?;
 
         // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
@@ -46,7 +47,8 @@ impl Sealing<'_> {
             }
         };
         let (page, placed) = revision.seal_place(draft, self.place, seal)?;
-        let impression = seal.impression.write(&mut revision.update)?;
+        revision.take_place("seal", &page, &placed, None)?;
+        let impression = revision.impression(&seal.impression, &page)?;
         let appearance = revision.upright(impression, seal.impression.size_mm(), placed.turn);
 
         let name = text_string(leaf.common_name().unwrap_or_else(|| leaf.subject()));
@@ -59,13 +61,14 @@ impl Sealing<'_> {
         }
         let extension = Body::from(b"<< /BaseVersion /1.7 /ExtensionLevel 1 >>");
         revision.change_in_catalog(b"Extensions", vec![(b"ESIC", Some(extension))])?;
+        let conformance = (revision.claimed, revision.kept());
         let appended = revision.finish()?;
 
-        let length = draft.bytes().len();
-        let shift =
-            |range: &Range<usize>| Some(range.start.checked_sub(length)?..range.end.checked_sub(length)?);
+        let prefix = draft.bytes().len();
+        let hole =
+            |range: &Range<usize>| Some(range.start.checked_sub(prefix)?..range.end.checked_sub(prefix)?);
         let holes = match appended.kept.get(&value).map(Vec::as_slice) {
-            Some([byte_range, contents]) => shift(byte_range).zip(shift(contents)),
+            Some([byte_range, contents]) => hole(byte_range).zip(hole(contents)),
             _ => None,
         };
         Prepared::new(
@@ -75,6 +78,7 @@ impl Sealing<'_> {
             hasher,
             identity,
             code,
+            conformance,
         )
     }
 }
@@ -89,10 +93,20 @@ pub(super) struct Revision<'d, 'a> {
     /// Annotations to add, by page.
     pub(super) annotations: BTreeMap<Ref, Vec<Ref>>,
     pub(super) modified: String,
+    /// What is not to be refused.
+    pub(super) allowed: Vec<Allow>,
+    /// The boxes of this sealing so far.
+    pub(super) taken: Vec<Taken>,
+    /// What the document claims to conform to.
+    pub(super) claimed: Conformance,
+    /// Whether that was given up for the sake of the impression.
+    pub(super) pdfa_lost: bool,
+    /// Colour profiles of this revision, by name.
+    pub(super) profiles: BTreeMap<&'static str, Ref>,
 }
 
 impl<'d, 'a> Revision<'d, 'a> {
-    fn new(document: &'d Document<'a>, at: Time) -> Result<Self, SealError> {
+    fn new(document: &'d Document<'a>, at: Time, allowed: Vec<Allow>) -> Result<Self, SealError> {
         let view = document.newest();
         Ok(Self {
             view,
@@ -101,6 +115,12 @@ impl<'d, 'a> Revision<'d, 'a> {
             catalog: vec![],
             annotations: BTreeMap::new(),
             modified: at.to_pdf(),
+            allowed,
+            taken: vec![],
+            // Metadata that cannot be decoded claim nothing that anyone could rely on, and are no reason not to seal.
+            claimed: view.conformance().unwrap_or_default(),
+            pdfa_lost: false,
+            profiles: BTreeMap::new(),
         })
     }
 }
