@@ -113,6 +113,9 @@ pub struct Seal {
     /// Centre of the seal in millimetres from the page's top edge
     #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
     pub y: Option<f64>,
+    /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
     /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
     #[arg(long)]
     pub approval: bool,

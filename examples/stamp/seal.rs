@@ -60,7 +60,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
 }
 
 fn seal(path: &Path, options: &cli::Seal, sealer: &Sealer, record: Option<&Record>) -> Result<Sealed, Fault> {
-    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y.
+    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
     let draft = Draft::open(files::read(path, files::LARGE)?, &Limits::DEFAULT).named(path.display())?;
     let attempt = |level: Option<DocMdp>| {
         plan(&draft, options, sealer, record)
@@ -88,6 +88,9 @@ fn plan<'a>(
     };
     if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
         sealing = sealing.place(Place { page, x_mm, y_mm });
+    }
+    if let Some(name) = &options.field {
+        sealing = sealing.field(name);
     }
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);

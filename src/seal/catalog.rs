@@ -116,6 +116,28 @@ impl<'a> Revision<'_, 'a> {
         Ok(())
     }
 
+    /// Whether the array that the page names as its `/Annots` has another user: a second page, or the form.
+    fn is_shared(&self, page: Ref, array: Ref) -> Result<bool, SealError> {
+        let catalog = self.view.catalog()?;
+        let form = match catalog.dictionary() {
+            Some(catalog) => self.view.find(catalog, b"AcroForm")?,
+            None => return Ok(false),
+        };
+        let fields = form.as_dictionary().and_then(|form| form.find(b"Fields"));
+        let others = self.pages.iter().filter(|other| other.id != page);
+        let others = others.filter_map(|other| other.dictionary()?.find(b"Annots"));
+        let same = |value: &Object| -> Result<bool, SealError> {
+            let resolved = self.view.resolve(value)?;
+            Ok(resolved.indirect().is_some_and(|object| object.id == array))
+        };
+        for value in others.chain(fields) {
+            if value.as_reference().is_some() && same(value)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     pub(super) fn finish(mut self) -> Result<Appended, SealError> {
         for (id, added) in core::mem::take(&mut self.annotations) {
             let Some(page) = self.pages.iter().find(|page| page.id == id).cloned() else {
@@ -124,7 +146,16 @@ impl<'a> Revision<'_, 'a> {
             let Some(dictionary) = page.dictionary() else {
                 continue;
             };
-            if let Some(array) = self.extend_array(page.object.raw(), dictionary, b"Annots", &added)? {
+            // An array that two pages share becomes this page's own, or the other page would show what is added as well.
+            let array = self.view.find(dictionary, b"Annots")?;
+            let own = match array.indirect().filter(|array| array.object.as_array().is_some()) {
+                Some(array) if self.is_shared(id, array.id)? => {
+                    let added = added.iter().map(Ref::to_string).collect::<Vec<_>>().join(" ");
+                    array_push(array.raw().trim_ascii(), added.as_bytes())
+                }
+                _ => self.extend_array(page.object.raw(), dictionary, b"Annots", &added)?,
+            };
+            if let Some(array) = own {
                 let mut edit = DictionaryEdit::new(page.object.raw(), dictionary);
                 edit.set(b"Annots", &array);
                 self.update.put(id, edit.finish());

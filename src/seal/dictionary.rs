@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use crate::pdf::{FieldLock, LockAction, Ref, text_string};
 use crate::time::Time;
 
 /// What a seal allows to be changed afterwards (ISO 32000-2, table 257, `/P`).
@@ -16,6 +17,13 @@ pub enum DocMdp {
 }
 
 impl DocMdp {
+    /// The level with the value `/P`, if it is one.
+    pub(super) fn of(level: i64) -> Option<Self> {
+        [Self::NoChanges, Self::FormFilling, Self::Annotations]
+            .into_iter()
+            .find(|one| i64::from(one.level()) == level)
+    }
+
     /// The value of `/P`.
     #[must_use]
     pub fn level(self) -> u8 {
@@ -42,7 +50,9 @@ const BYTE_RANGE_WIDTH: usize = 88;
 
 impl SignatureDictionary {
     /// The dictionary of a PAdES baseline signature (EN 319 142-1, clause 6.3): no `/Cert`, no `/Reason`, the signing time in `/M` alone.
-    pub(super) fn new(name: &[u8], at: Time, certifies: Option<DocMdp>, contents_length: usize) -> Self {
+    ///
+    /// `reference` is the array of signature references, empty for none: see [`references`].
+    pub(super) fn new(name: &[u8], at: Time, reference: &[u8], contents_length: usize) -> Self {
         let mut bytes = Vec::with_capacity(contents_length * 2 + 512);
         bytes.extend_from_slice(b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (");
         bytes.extend_from_slice(at.to_pdf().as_bytes());
@@ -51,13 +61,9 @@ impl SignatureDictionary {
         bytes.extend_from_slice(b" /Prop_Build << /App << /Name /yinxin /REx (");
         bytes.extend_from_slice(env!("CARGO_PKG_VERSION").as_bytes());
         bytes.extend_from_slice(b") >> >>");
-        if let Some(level) = certifies {
-            // Direct, as verifiers expect; Acrobat's own indirect form needs a special case in each of them.
-            bytes.extend_from_slice(
-                b" /Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /V /1.2 /P ",
-            );
-            bytes.extend_from_slice(level.level().to_string().as_bytes());
-            bytes.extend_from_slice(b" >> >>]");
+        if !reference.is_empty() {
+            bytes.extend_from_slice(b" /Reference ");
+            bytes.extend_from_slice(reference);
         }
         bytes.extend_from_slice(b" /ByteRange ");
         let start = bytes.len();
@@ -75,6 +81,46 @@ impl SignatureDictionary {
             byte_range,
             contents,
         }
+    }
+}
+
+/// The signature references (ISO 32000-2, table 256) for a certification and for the lock of the field; empty if there is neither.
+///
+/// Everything direct, as verifiers expect; Acrobat's own indirect form needs a special case in each of them. The lock's `/P` is not
+/// repeated: it counts as it stands in the field, and a DocMDP transform would make a second certification (12.8.2.2).
+pub(super) fn references(certifies: Option<DocMdp>, lock: Option<&FieldLock>, catalog: Ref) -> Vec<u8> {
+    let mut text = vec![];
+    let reference = |method: &str| {
+        format!(
+            "<< /Type /SigRef /TransformMethod /{method} /TransformParams << /Type /TransformParams /V /1.2 "
+        )
+    };
+    if let Some(level) = certifies {
+        text.extend(reference("DocMDP").bytes());
+        text.extend(format!("/P {} >> >>", level.level()).bytes());
+    }
+    if let Some(lock) = lock {
+        text.extend(reference("FieldMDP").bytes());
+        let action = match lock.action {
+            LockAction::All => "All",
+            LockAction::Include => "Include",
+            LockAction::Exclude => "Exclude",
+        };
+        text.extend(format!("/Action /{action} ").bytes());
+        if lock.action != LockAction::All {
+            text.extend(b"/Fields [");
+            for field in &lock.fields {
+                text.extend(text_string(field));
+            }
+            text.extend(b"] ");
+        }
+        // Required for this method, implied for the other.
+        text.extend(format!(">> /Data {catalog} >>").bytes());
+    }
+    if text.is_empty() {
+        text
+    } else {
+        [b"[", &text[..], b"]"].concat()
     }
 }
 
@@ -99,7 +145,8 @@ mod tests {
     #[test]
     fn holes_are_where_they_say() {
         let at = Time::from_unix(0).unwrap();
-        let dictionary = SignatureDictionary::new(b"(A)", at, Some(DocMdp::NoChanges), 10);
+        let reference = references(Some(DocMdp::NoChanges), None, Ref::new(1, 0));
+        let dictionary = SignatureDictionary::new(b"(A)", at, &reference, 10);
         assert_eq!(
             dictionary.bytes[dictionary.contents.clone()],
             *b"<00000000000000000000>"

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::catalog::Change;
-use super::dictionary::SignatureDictionary;
+use super::dictionary::{SignatureDictionary, references};
+use super::permit::Asked;
 use super::prepared::Prepared;
 use super::{Identity, Seal, SealError, Sealing};
 use crate::cms;
@@ -29,7 +30,14 @@ impl Sealing<'_> {
 
         let document = Document::open(draft.bytes(), &Limits::DEFAULT)?;
         let mut revision = Revision::new(&document, at)?;
-        let field = revision.permit(self.certifies, self.field)?;
+        let permit = revision.permit(&Asked {
+            certifies: self.certifies,
+            field: self.field,
+            placed: self.place.is_some(),
+            has_place: self.place.is_some() || !draft.slots().seals.is_empty(),
+            draws_code: self.code.is_some(),
+        })?;
+        revision.seed(&permit, identity)?;
 
         // The prefix is digested once: for the code, and, where the algorithms agree, for the signature as well.
         let mut hashed = None;
@@ -45,16 +53,17 @@ impl Sealing<'_> {
                 Some(revision.code(draft, plan, code_signer, &digest)?)
             }
         };
-        let (page, placed) = revision.seal_place(draft, self.place, seal)?;
-        let impression = seal.impression.write(&mut revision.update)?;
-        let appearance = revision.upright(impression, seal.impression.size_mm(), placed.turn);
+        let value = revision.field(&permit, draft, self.place, seal)?;
 
         let name = text_string(leaf.common_name().unwrap_or_else(|| leaf.subject()));
-        let dictionary = SignatureDictionary::new(&name, at, self.certifies, reserve);
-        let value = revision.update.allocate();
+        let reference = references(
+            permit.certifies,
+            permit.target.lock(),
+            revision.view.catalog()?.id,
+        );
+        let dictionary = SignatureDictionary::new(&name, at, &reference, reserve);
         revision.update.put(value, dictionary.bytes.clone());
-        revision.field(&field, value, &page, placed.rectangle, appearance)?;
-        if self.certifies.is_some() {
+        if permit.certifies.is_some() {
             revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(value.to_string().into_bytes()))])?;
         }
         let extension = b"<< /BaseVersion /1.7 /ExtensionLevel 1 >>".to_vec();
