@@ -74,7 +74,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let at: Time = "2030-06-05T09:00:00+08:00".parse()?;
     let sealing = draft.without_code().place(Place { page: 0, x_mm, y_mm });
     let sealed = sealing.seal(&seal, &signer, at)?;
-    std::fs::write(out, sealed.bytes())?;
-    println!("{out}: {} bytes", sealed.bytes().len());
+    let file = sealed.into_bytes();
+    std::fs::write(out, &file)?;
+    println!("{out}: {} bytes", file.len());
     Ok(())
 }

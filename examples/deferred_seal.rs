@@ -60,8 +60,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         prepared.finish(&broken).is_err(),
         "a wrong signature makes no file"
     );
-    std::fs::write(out, sealed.bytes())?;
-    println!("{out}: {} bytes", sealed.bytes().len());
+    let file = sealed.into_bytes();
+    std::fs::write(out, &file)?;
+    println!("{out}: {} bytes", file.len());
     Ok(())
 }
 

@@ -39,11 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let at = record.issued().start().plus_seconds(3600);
     let sealed = draft.bind(Payload::of(&record)).seal(&seal, &signer, at)?;
 
-    assert!(sealed.bytes().starts_with(draft.bytes()), "sealing only appends");
-    std::fs::write(out, sealed.bytes())?;
+    let file = sealed.to_bytes();
+    assert!(file.starts_with(draft.bytes()), "sealing only appends");
+    std::fs::write(out, &file)?;
     println!(
         "{out}: {} bytes, code {}",
-        sealed.bytes().len(),
+        file.len(),
         sealed.code_text().unwrap_or("none")
     );
     Ok(())

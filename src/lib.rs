@@ -22,15 +22,16 @@
 //! let seal = Seal::new(Impression::round(&look, yinxin::font::bundled())?);
 //! let at: Time = "2030-06-05T09:00:00Z".parse()?;
 //! let sealed = draft.bind(Payload::of(&record)).seal(&seal, &signer, at)?;
-//! assert!(sealed.bytes().starts_with(draft.bytes()), "sealing only appends");
+//! let file = sealed.to_bytes();
+//! assert!(file.starts_with(draft.bytes()), "sealing only appends");
 //!
 //! // Verify: whatever the bytes are, the answer is a report, and the record comes through the proof alone.
 //! let roots = Certificate::from_pem_many(&text("test-vectors/keys/root.cert.pem")?)?;
 //! let verifier = Verifier::new(Trust::new().roots(roots));
-//! let report = verifier.verify_pdf(sealed.bytes(), at);
+//! let report = verifier.verify_pdf(&file, at);
 //! assert_eq!(report.authentic()?.record(), Some(&record));
 //!
-//! let mut forged = sealed.bytes().to_vec();
+//! let mut forged = file.clone();
 //! forged[2000] ^= 1;
 //! assert!(verifier.verify_pdf(&forged, at).authentic().is_err());
 //! # Ok(())

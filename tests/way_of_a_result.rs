@@ -11,7 +11,7 @@ fn a_sealed_result_is_authentic_with_every_kind_of_key() {
     for key in ["p256", "p384", "ed25519", "rsa2048", "rsa3072", "rsa2048-pss"] {
         let office = Office::with_key(key);
         let sealed = office.issue("residence");
-        let report = office.verifier().verify_pdf(sealed.bytes(), at());
+        let report = office.verifier().verify_pdf(&sealed.to_bytes(), at());
         assert_eq!(
             report.outcome,
             Outcome::Authentic,
@@ -38,7 +38,9 @@ fn a_sealed_result_is_authentic_with_every_kind_of_key() {
             "{key}: {:#?}",
             report.findings
         );
-        let report = office.verifier().verify_text_with_pdf(text, sealed.bytes(), at());
+        let report = office
+            .verifier()
+            .verify_text_with_pdf(text, &sealed.to_bytes(), at());
         assert_eq!(
             report.outcome,
             Outcome::Authentic,
@@ -53,7 +55,7 @@ fn the_draft_is_the_prefix_of_the_sealed_file() {
     let office = Office::with_key("p256");
     let draft = office.draft("food-licence");
     let sealed = office.issue("food-licence");
-    assert!(sealed.bytes().starts_with(draft.bytes()));
+    assert!(sealed.to_bytes().starts_with(draft.bytes()));
     assert_eq!(
         draft.bytes(),
         office.draft("food-licence").bytes(),
@@ -64,7 +66,7 @@ fn the_draft_is_the_prefix_of_the_sealed_file() {
 #[test]
 fn sealing_with_a_deterministic_key_gives_the_same_bytes() {
     let office = Office::with_key("ed25519");
-    assert!(office.issue("employment").bytes() == office.issue("employment").bytes());
+    assert!(office.issue("employment").to_bytes() == office.issue("employment").to_bytes());
 }
 
 #[test]
@@ -72,7 +74,7 @@ fn without_trust_nothing_is_authentic() {
     let office = Office::with_key("p256");
     let sealed = office.issue("residence");
     let verifier = yinxin::verify::Verifier::new(yinxin::verify::Trust::new());
-    let report = verifier.verify_pdf(sealed.bytes(), at());
+    let report = verifier.verify_pdf(&sealed.to_bytes(), at());
     assert_eq!(
         outcome_and_lead(&report),
         (Outcome::Indeterminate, Code::TrustMissing)
@@ -85,8 +87,11 @@ fn a_code_of_another_result_is_refused() {
     // Both are by the same issuer, which may issue both: nothing but the digest tells them apart.
     let verifier = office.verifier_with(office.list("employment", &["11109900MB2A000628*"]));
     let (one, other) = (office.issue("employment"), office.issue("social-insurance"));
-    assert_eq!(verifier.verify_pdf(one.bytes(), at()).outcome, Outcome::Authentic);
-    let report = verifier.verify_text_with_pdf(other.code_text().unwrap(), one.bytes(), at());
+    assert_eq!(
+        verifier.verify_pdf(&one.to_bytes(), at()).outcome,
+        Outcome::Authentic
+    );
+    let report = verifier.verify_text_with_pdf(other.code_text().unwrap(), &one.to_bytes(), at());
     assert_eq!(
         outcome_and_lead(&report),
         (Outcome::NotAuthentic, Code::CodeDraftMismatch)
@@ -203,7 +208,7 @@ fn a_certified_result_is_refused_a_second_seal_wherever_its_permission_stands() 
     let mut update = Update::new(&document);
     let reference = update.allocate();
     let body = "<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /V /1.2 /P 1 >> >>";
-    update.put(reference, body.into());
+    update.put(reference, body.as_bytes());
     let mut edit = DictionaryEdit::new(seal.raw(), seal.dictionary().unwrap());
     edit.set(b"Reference", format!("[{reference}]").as_bytes());
     update.put(id, edit.finish());

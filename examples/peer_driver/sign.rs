@@ -44,6 +44,6 @@ pub fn seal(job: &Job) -> Result<Map<String, Value>, Failure> {
             }
         };
         let sealed = draft.without_code().place(PLACE).seal(&seal, &signer, now()?)?;
-        job.write(at, sealed.bytes())
+        job.write(at, &sealed.to_bytes())
     })
 }

@@ -71,6 +71,9 @@ pub struct SealOptions {
     /// Write the code as this address and digits after `#`, so that any phone opens the department's page
     #[arg(long, value_name = "https://..")]
     pub url: Option<String>,
+    /// Put a seal that is a PDF page on a PDF/A file even where that file would no longer be PDF/A
+    #[arg(long)]
+    pub allow_pdfa_loss: bool,
     /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
@@ -116,9 +119,18 @@ pub struct Seal {
     /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
+    /// Let seal and code hang over the edge of the page
+    #[arg(long)]
+    pub allow_overhang: bool,
+    /// Let seal and code lie over form fields, stamps, notes and each other
+    #[arg(long)]
+    pub allow_overlap: bool,
     /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
     #[arg(long)]
     pub approval: bool,
+    /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
+    #[arg(long)]
+    pub recover: bool,
     /// Draw a code with the claims of this record
     #[arg(long, value_name = "R.json", requires = "code_x", requires = "code_y")]
     pub code_record: Option<PathBuf>,

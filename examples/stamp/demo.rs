@@ -74,13 +74,14 @@ pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
             progress.step(&format!("seal {} with {}", case.name, kind.name()));
             let sealed = seal(&case.draft, &case.record, &world, kind, None)?;
             let file = format!("sealed-{}/{}.pdf", kind.name(), case.name);
-            out.write(&file, sealed.bytes())?;
+            let bytes = sealed.to_bytes();
+            out.write(&file, &bytes)?;
             let text = sealed.code_text().unwrap_or_default();
             out.write(
                 &format!("codes-{}/{}.txt", kind.name(), case.name),
                 text.as_bytes(),
             )?;
-            let verdict = verifier.verify_pdf(sealed.bytes(), world.at);
+            let verdict = verifier.verify_pdf(&bytes, world.at);
             verdicts.add(
                 file,
                 &format!("sealed with {}", kind.name()),

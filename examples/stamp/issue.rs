@@ -6,7 +6,7 @@ use yinxin::compose::{BUILTIN, Template};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::record::Record;
-use yinxin::seal::Sealed;
+use yinxin::seal::{Allow, Sealed};
 
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
@@ -120,13 +120,16 @@ fn issue(path: &Path, template: &Template, sealer: &Sealer) -> Result<Sealed, Fa
     if let Some(signer) = &sealer.code_signer {
         sealing = sealing.code_signer(signer);
     }
+    if sealer.pdfa_loss {
+        sealing = sealing.allow(Allow::PdfaLoss);
+    }
     sealing
         .seal(&sealer.seal, &sealer.signer, sealer.at)
         .map_err(|e| fault!("{name}: {}", explain(&e)))
 }
 
 fn write(outputs: &Outputs, target: &Target, sealed: &Sealed) -> Result<(), Fault> {
-    outputs.write(&target.pdf, sealed.bytes())?;
+    outputs.write(&target.pdf, &sealed.to_bytes())?;
     let Some(symbol) = sealed.symbol() else {
         return Ok(());
     };

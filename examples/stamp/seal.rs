@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use yinxin::draft::Draft;
+use yinxin::draft::{Draft, DraftError};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
+use yinxin::pdf::PdfError;
+use yinxin::pdf::recovery::{self, RecoveryError};
 use yinxin::record::Record;
-use yinxin::seal::{DocMdp, Place, SealError, Sealed, Sealing};
+use yinxin::seal::{Allow, DocMdp, Place, SealError, Sealed, Sealing};
 
 use crate::cli;
-use crate::files::{self, Fault, Named as _, Outputs, fault};
+use crate::files::{self, Fault, Outputs, fault};
 use crate::issue::read_record;
 use crate::sealing::{Sealer, explain};
 use crate::table::Progress;
@@ -42,11 +44,18 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
         } else {
             options.out.join(format!("{}.pdf", files::stem(path)))
         };
-        let done = seal(path, options, &sealer, record.as_ref())
-            .and_then(|sealed| outputs.write(&target, sealed.bytes()));
-        if let Err(fault) = done {
-            progress.line(&format!("failed: {fault}"));
-            failed += 1;
+        let done = read(path, options, &mut progress)
+            .and_then(|bytes| seal(path, bytes, options, &sealer, record.as_ref()))
+            .and_then(|sealed| {
+                outputs.write(&target, &sealed.to_bytes())?;
+                Ok(sealed)
+            });
+        match done {
+            Ok(sealed) => progress.line(&format!("{}: {}", path.display(), conformance(&sealed))),
+            Err(fault) => {
+                progress.line(&format!("failed: {fault}"));
+                failed += 1;
+            }
         }
     }
     progress.finish();
@@ -59,9 +68,46 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
     Ok(u8::from(failed > 0))
 }
 
-fn seal(path: &Path, options: &cli::Seal, sealer: &Sealer, record: Option<&Record>) -> Result<Sealed, Fault> {
+/// The file to seal: as it is or, with --recover, with what makes it readable appended. Says what that is.
+fn read(path: &Path, options: &cli::Seal, progress: &mut Progress) -> Result<Vec<u8>, Fault> {
+    let mut bytes = files::read(path, files::LARGE)?;
+    if !options.recover {
+        return Ok(bytes);
+    }
+    match recovery::repair(&bytes, &Limits::DEFAULT) {
+        Ok(repair) => {
+            for rebuilt in &repair.rebuilt {
+                progress.line(&format!("{}: recovered: {rebuilt}", path.display()));
+            }
+            bytes.extend_from_slice(&repair.appended);
+            Ok(bytes)
+        }
+        Err(RecoveryError::NotDamaged) => Ok(bytes),
+        Err(error) => Err(fault!("{}: {error}", path.display())),
+    }
+}
+
+/// What to do about a file that cannot be read.
+fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
+    if error.kind.is_damage() && !options.recover {
+        "; get the file anew or, if there is no better one, repair it with --recover"
+    } else {
+        ""
+    }
+}
+
+fn seal(
+    path: &Path,
+    bytes: Vec<u8>,
+    options: &cli::Seal,
+    sealer: &Sealer,
+    record: Option<&Record>,
+) -> Result<Sealed, Fault> {
     // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
-    let draft = Draft::open(files::read(path, files::LARGE)?, &Limits::DEFAULT).named(path.display())?;
+    let draft = Draft::open(bytes, &Limits::DEFAULT).map_err(|error| match &error {
+        DraftError::Pdf(pdf) => fault!("{}: {error}{}", path.display(), remedy(pdf, options)),
+        _ => fault!("{}: {error}", path.display()),
+    })?;
     let attempt = |level: Option<DocMdp>| {
         plan(&draft, options, sealer, record)
             .certifies(level)
@@ -72,7 +118,13 @@ fn seal(path: &Path, options: &cli::Seal, sealer: &Sealer, record: Option<&Recor
         Err(SealError::FirstSealOnly) => attempt(None),
         other => other,
     };
-    sealed.map_err(|e| fault!("{}: {}", path.display(), explain(&e)))
+    sealed.map_err(|e| {
+        let remedy = match &e {
+            SealError::Pdf(pdf) => remedy(pdf, options),
+            _ => "",
+        };
+        fault!("{}: {}{remedy}", path.display(), explain(&e))
+    })
 }
 
 fn plan<'a>(
@@ -95,8 +147,33 @@ fn plan<'a>(
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
     }
+    for (given, what) in [
+        (options.allow_overhang, Allow::Overhang),
+        (options.allow_overlap, Allow::Overlap),
+        (sealer.pdfa_loss, Allow::PdfaLoss),
+    ] {
+        if given {
+            sealing = sealing.allow(what);
+        }
+    }
     match &sealer.code_signer {
         Some(signer) => sealing.code_signer(signer),
         None => sealing,
+    }
+}
+
+/// What became of the file's claim to be archival and accessible.
+fn conformance(sealed: &Sealed) -> String {
+    let (claimed, kept) = (sealed.claimed(), sealed.kept());
+    let archival = match (claimed.pdfa, kept.pdfa) {
+        (None, _) => "not PDF/A".to_owned(),
+        (Some(claimed), None) => format!("no longer {claimed}, because of the seal's page"),
+        (Some(_), Some(kept)) => format!("{kept} kept"),
+    };
+    match (claimed.pdfua, kept.pdfua) {
+        (Some(part), None) => {
+            format!("{archival}; no longer PDF/UA-{part}, the seal is not in the structure tree")
+        }
+        _ => archival,
     }
 }

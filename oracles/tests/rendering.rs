@@ -138,13 +138,10 @@ fn pixels(mm: f64) -> usize {
 /// The square around the first seal slot, one pixel wider than the seal.
 fn seal_area(draft: &Draft) -> Area {
     let document = Document::open(draft.bytes(), &Limits::DEFAULT).unwrap();
-    let page = document.newest().pages().unwrap().remove(0);
+    let shown = document.newest().pages().unwrap()[0].visible_box().unwrap();
     let (x, y) = draft.slots().seals[0].centre_pt;
     let mm = |points: f64| points / 72.0 * MM;
-    let (x, y) = (
-        mm(f64::from(x) - page.media_box.left),
-        mm(page.media_box.top - f64::from(y)),
-    );
+    let (x, y) = (mm(f64::from(x) - shown.left), mm(shown.top - f64::from(y)));
     let half = SEAL_MM / 2.0;
     Area(
         pixels(x - half) - 1,
@@ -160,7 +157,7 @@ fn pages_are_painted_and_sealing_changes_the_seal_and_the_code_alone() {
     for name in BUILTIN {
         let (draft, sealed) = (office.draft(name), office.issue(name));
         let before = Picture::of(draft.bytes(), DPI, name);
-        let after = Picture::of(sealed.bytes(), DPI, name);
+        let after = Picture::of(&sealed.to_bytes(), DPI, name);
 
         // A page with some text on it, and more paper than ink.
         let dark = before.count(before.whole(), |x, y| before.luma(x, y) < 100);
@@ -219,7 +216,7 @@ fn the_code_is_read_from_the_pixels_of_the_page_and_of_its_box() {
     for name in BUILTIN {
         let (draft, sealed) = (office.draft(name), office.issue(name));
         let before = Picture::of(draft.bytes(), DPI, name);
-        let after = Picture::of(sealed.bytes(), DPI, name);
+        let after = Picture::of(&sealed.to_bytes(), DPI, name);
         let text = sealed.code_text().unwrap().to_owned();
         assert_eq!(
             before.codes(before.whole()),
@@ -250,7 +247,7 @@ fn codes_of_every_form_and_code_key_are_read_from_pixels() {
                 .code_signer(&code)
                 .text_form(form);
             let sealed = sealing.seal(&office.seal(), &signer, common::at()).unwrap();
-            let picture = Picture::of(sealed.bytes(), DPI, key);
+            let picture = Picture::of(&sealed.to_bytes(), DPI, key);
             let text = sealed.code_text().unwrap().to_owned();
             assert_eq!(picture.codes(picture.whole()), [text], "{key}, {form:?}");
         }

@@ -2,14 +2,17 @@
 
 use core::cell::{Cell, OnceCell, RefCell};
 use core::ops::Range;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::audit;
+use super::body::Body;
+use super::crypt::{self, Encryption, Password};
 use super::error::{Anomaly, PdfError, PdfErrorKind};
 use super::filter::{self, Filter};
 use super::lexer::{Lexer, is_white};
-use super::object::{Dictionary, Object, Ref};
+use super::object::{Dictionary, Object, Ref, Stream};
 use super::parser::{Budget, Parsed, Parser};
 use super::revision::{self, Entry, Revision};
 use super::section::Reading;
@@ -38,6 +41,7 @@ pub struct Document<'a> {
     anomalies: Vec<Anomaly>,
     /// `(number, revision)` of every entry, sorted; only made for files of many revisions.
     index: OnceCell<Vec<(u32, u32)>>,
+    encryption: Option<Arc<Encryption>>,
     decoded: Cell<usize>,
     cache: RefCell<Cache<'a>>,
 }
@@ -76,6 +80,8 @@ pub struct Indirect<'a> {
     /// From the object number to after `endobj`; `None` if it comes from an object stream.
     pub span: Option<Range<usize>>,
     text: Text<'a>,
+    /// Whether its strings stand in the file encrypted under its own key.
+    encrypted: bool,
 }
 
 #[derive(Debug)]
@@ -92,6 +98,12 @@ impl Indirect<'_> {
             Text::File(bytes) => bytes,
             Text::Stream(container, range) => container.data.get(range.clone()).unwrap_or_default(),
         }
+    }
+
+    /// The value as it stands, to be written again under the same number.
+    #[must_use]
+    pub fn body(&self) -> Body {
+        Body::copied(self.raw(), self.encrypted)
     }
 
     /// The dictionary, or the stream's dictionary, if the object is one.
@@ -111,15 +123,26 @@ impl Indirect<'_> {
 }
 
 impl<'a> Document<'a> {
-    /// Opens the file `bytes`.
+    /// Opens the file `bytes`, which is not encrypted or opens with the empty password, as most encrypted files do.
     ///
     /// The cost is that of the cross-reference sections. `&bytes[..revision.span.end]` opens as the document was in
     /// that revision.
     ///
     /// # Errors
-    /// A kind and an offset. Occurs if a section of the chain or its trailer is malformed, the file is encrypted, the
-    /// catalog cannot be read, or a limit is exceeded. There is no recovery.
+    /// A kind and an offset. Occurs if a section of the chain or its trailer is malformed, the catalog cannot be read,
+    /// or a limit is exceeded. There is no recovery. `PasswordNeeded` occurs if another password is needed,
+    /// `UnsupportedEncryption` if it is no password that opens the file, `EncryptionDiffers` if an update adds, drops or
+    /// changes encryption.
     pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, PdfError> {
+        Self::open_with(bytes, &Password::default(), limits)
+    }
+
+    /// As [`open`](Self::open), with the owner or user password of an encrypted file. What is not encrypted needs none, and
+    /// then none is looked at.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). `WrongPassword` occurs if it is neither password.
+    pub fn open_with(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, PdfError> {
         let head = bytes.get(..bytes.len().min(1024 + 5)).unwrap_or_default();
         let header = head
             .windows(5)
@@ -134,15 +157,15 @@ impl<'a> Document<'a> {
             anomalies: Vec::new(),
             entries: 0,
             decoded: 0,
+            encrypt: Vec::new(),
         };
         if header > 0 {
             reading.note(super::AnomalyKind::HeaderNotFirst, 0, None);
         }
         let revisions = revision::revisions(&mut reading, header)?;
         let (base, decoded) = (reading.base, reading.decoded);
-        let mut anomalies = reading.anomalies;
-        anomalies.sort_unstable();
-        let document = Self {
+        let (anomalies, encrypt) = (reading.anomalies, reading.encrypt);
+        let mut document = Self {
             bytes,
             limits: limits.clone(),
             budget,
@@ -151,11 +174,29 @@ impl<'a> Document<'a> {
             revisions,
             anomalies,
             index: OnceCell::new(),
+            encryption: None,
             decoded: Cell::new(decoded),
             cache: RefCell::default(),
         };
+        if let Some((encryption, anomalies)) = crypt::open(&document, &encrypt, password)? {
+            document.encryption = Some(Arc::new(encryption));
+            document.anomalies.extend(anomalies);
+            // What was read to get here was read as it stands.
+            document.cache = RefCell::default();
+        }
+        document.anomalies.sort_unstable();
         document.newest().catalog()?;
         Ok(document)
+    }
+
+    /// How the file is encrypted and as whom it was opened; `None` if it is not encrypted.
+    #[must_use]
+    pub fn encryption(&self) -> Option<&Encryption> {
+        self.encryption.as_deref()
+    }
+
+    pub(super) fn shared_encryption(&self) -> Option<Arc<Encryption>> {
+        self.encryption.clone()
     }
 
     /// The file.
@@ -280,8 +321,10 @@ impl<'a> Document<'a> {
         if parsed.id != id {
             return Err(wrong);
         }
+        let encryption = self.encryption.as_ref();
         let indirect = Arc::new(Indirect {
             id,
+            encrypted: encryption.is_some_and(|encryption| !encryption.is_plain(id, &parsed.object)),
             object: parsed.object,
             text: Text::File(self.bytes.get(parsed.source.clone()).unwrap_or_default()),
             source: Some(parsed.source),
@@ -307,7 +350,13 @@ impl<'a> Document<'a> {
         if offset == 0 || offset >= self.bytes.len() {
             return Err(PdfError::new(PdfErrorKind::BadObjectHeader, offset));
         }
-        Parser::new(self.bytes, start.position, self.limits.depth, &self.budget).indirect(length)
+        let mut parser = Parser::new(self.bytes, start.position, self.limits.depth, &self.budget);
+        let mut parsed = parser.indirect(length)?;
+        if let Some(encryption) = &self.encryption {
+            let decrypted = encryption.decrypt_strings(parsed.id, &mut parsed.object);
+            decrypted.map_err(|kind| PdfError::new(kind, parsed.source.start))?;
+        }
+        Ok(parsed)
     }
 
     /// The integer object `id`, which the stream at `offset` names as its length.
@@ -360,8 +409,7 @@ impl<'a> Document<'a> {
         let container = match known {
             Some(container) => container,
             None => {
-                let container =
-                    Arc::new(self.container(revision, &stream.dictionary, key.0..key.1, chain)?);
+                let container = Arc::new(self.container(revision, stream, chain)?);
                 self.cache
                     .borrow_mut()
                     .containers
@@ -386,6 +434,7 @@ impl<'a> Document<'a> {
             source: None,
             span: None,
             text: Text::Stream(Arc::clone(&container), range),
+            encrypted: false,
         });
         self.cache
             .borrow_mut()
@@ -394,14 +443,9 @@ impl<'a> Document<'a> {
         Ok(indirect)
     }
 
-    fn container(
-        &self,
-        revision: usize,
-        dictionary: &Dictionary,
-        data: Range<usize>,
-        chain: usize,
-    ) -> Result<Container, PdfError> {
-        let bad = || PdfError::new(PdfErrorKind::BadObjectStream, data.start);
+    fn container(&self, revision: usize, stream: &Stream, chain: usize) -> Result<Container, PdfError> {
+        let dictionary = &stream.dictionary;
+        let bad = || PdfError::new(PdfErrorKind::BadObjectStream, stream.data.start);
         let integer = |key: &[u8]| {
             let value = dictionary.find(key).and_then(Object::as_integer);
             value.and_then(|v| usize::try_from(v).ok()).ok_or_else(bad)
@@ -410,7 +454,7 @@ impl<'a> Document<'a> {
             return Err(bad());
         }
         let (count, first) = (integer(b"N")?, integer(b"First")?);
-        let decoded = self.decode(revision, dictionary, data.clone(), chain)?;
+        let decoded = self.decode(revision, stream, chain)?;
         self.budget.extend(decoded.len());
         // A pair takes at least four bytes, so the count is checked before anything is reserved for it.
         if first > decoded.len() || count > first / 3 + 1 {
@@ -442,21 +486,74 @@ impl<'a> Document<'a> {
     }
 
     /// The decoded data of a stream, within both limits.
-    pub(super) fn decode(
+    pub(super) fn decode(&self, revision: usize, stream: &Stream, chain: usize) -> Result<Vec<u8>, PdfError> {
+        let (data, filters) = self.decrypt(revision, stream, chain)?;
+        let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
+        let decoded = filter::decode(&data, &filters, left.min(self.limits.pdf_stream_bytes));
+        let decoded = decoded.map_err(|kind| PdfError::new(kind, stream.data.start))?;
+        self.decoded.set(self.decoded.get().saturating_add(decoded.len()));
+        Ok(decoded)
+    }
+
+    /// The data of a stream with encryption undone, and the filters that still apply: all but `/Crypt`, which comes first
+    /// (7.4.10).
+    pub(super) fn decrypt(
+        &self,
+        revision: usize,
+        stream: &Stream,
+        chain: usize,
+    ) -> Result<(Cow<'a, [u8]>, Vec<Filter>), PdfError> {
+        let at = |kind| PdfError::new(kind, stream.data.start);
+        let dictionary = &stream.dictionary;
+        let mut filters = self.filters(revision, dictionary, chain)?;
+        let named = match filters.first() {
+            Some(first) if first.name == b"Crypt" => {
+                filters.remove(0);
+                Some(self.crypt_filter(revision, dictionary, chain)?)
+            }
+            _ => None,
+        };
+        let raw = self.bytes.get(stream.data.clone()).unwrap_or_default();
+        let Some(encryption) = &self.encryption else {
+            return match named.as_deref() {
+                None | Some(b"Identity") => Ok((Cow::Borrowed(raw), filters)),
+                Some(_) => Err(at(PdfErrorKind::UnknownFilter)),
+            };
+        };
+        // Streams may overlap, and each costs its decryption whatever its filters do: it counts like a filter's output.
+        if raw.len() > self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get()) {
+            return Err(at(PdfErrorKind::TooMuchDecoded));
+        }
+        let holder = stream.holder().ok_or_else(|| at(PdfErrorKind::BadStream))?;
+        let plain = encryption.decrypt_data(holder, dictionary, named.as_deref(), raw);
+        let plain = plain.map_err(at)?;
+        if let Cow::Owned(plain) = &plain {
+            self.decoded.set(self.decoded.get().saturating_add(plain.len()));
+        }
+        Ok((plain, filters))
+    }
+
+    /// The name in the parameters of the first filter, which is `/Crypt`.
+    fn crypt_filter(
         &self,
         revision: usize,
         dictionary: &Dictionary,
-        data: Range<usize>,
         chain: usize,
     ) -> Result<Vec<u8>, PdfError> {
-        let at = data.start;
-        let filters = self.filters(revision, dictionary, chain)?;
-        let raw = self.bytes.get(data).unwrap_or_default();
-        let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
-        let decoded = filter::decode(raw, &filters, left.min(self.limits.pdf_stream_bytes));
-        let decoded = decoded.map_err(|kind| PdfError::new(kind, at))?;
-        self.decoded.set(self.decoded.get().saturating_add(decoded.len()));
-        Ok(decoded)
+        let resolve = |object: Option<&Object>| match object {
+            Some(Object::Reference(id)) => {
+                let bad = PdfError::new(PdfErrorKind::ReferenceChain, dictionary.span().start);
+                let found = self.object(revision, *id, chain.checked_sub(1).ok_or(bad)?)?;
+                Ok(found.map(|found| found.object.clone()))
+            }
+            direct => Ok(direct.cloned()),
+        };
+        let mut parameters = resolve(dictionary.find(b"DecodeParms"))?;
+        if let Some(Object::Array(items)) = &parameters {
+            parameters = resolve(items.first())?;
+        }
+        let parameters = parameters.as_ref().and_then(Object::as_dictionary);
+        Ok(crypt::crypt_name(parameters).to_vec())
     }
 
     fn filters(

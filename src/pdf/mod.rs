@@ -31,8 +31,11 @@
 //! ```
 
 mod audit;
+mod body;
 #[cfg(test)]
 mod builder;
+mod conformance;
+mod crypt;
 mod document;
 pub mod edit;
 mod error;
@@ -46,14 +49,19 @@ mod permission;
 mod predictor;
 #[cfg(test)]
 mod reader_tests;
+pub mod recovery;
 mod revision;
 mod section;
+mod section_writer;
 mod text;
 pub mod update;
 #[cfg(test)]
 mod update_tests;
 mod view;
 
+pub use body::Body;
+pub use conformance::{Conformance, OutputColours, PdfA};
+pub use crypt::{Encryption, EncryptionAlgorithm, OpenedAs, Password};
 pub use document::{Document, Indirect};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};

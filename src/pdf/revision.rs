@@ -192,16 +192,11 @@ fn last_end(reading: &mut Reading<'_>) -> Result<End, PdfError> {
     Ok(end)
 }
 
-/// Offsets count from the first byte, or from the header if junk precedes it: the newest section tells.
+/// Offsets count from the header, also if junk precedes it, unless the newest section only stands where they count from
+/// the first byte. Other readers decide for the header too; after one blank byte of junk both can seem to be right.
 fn base(reading: &Reading<'_>, header: usize, startxref: usize) -> usize {
     match startxref.checked_add(header) {
-        Some(shifted)
-            if header > 0
-                && !reading.looks_like_section(startxref)
-                && reading.looks_like_section(shifted) =>
-        {
-            header
-        }
+        Some(shifted) if reading.looks_like_section(shifted) => header,
         _ => 0,
     }
 }

@@ -6,7 +6,7 @@ use super::error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 use super::filter;
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref};
-use super::parser::{Budget, Parser};
+use super::parser::{Budget, Parser, header_at, is_boundary};
 use super::revision::Entry;
 use crate::limits::Limits;
 
@@ -36,6 +36,8 @@ pub(super) struct Reading<'a> {
     pub(super) anomalies: Vec<Anomaly>,
     pub(super) entries: usize,
     pub(super) decoded: usize,
+    /// What each section that says something of it says of `/Encrypt`, and where its trailer stands.
+    pub(super) encrypt: Vec<(usize, Object)>,
 }
 
 impl Reading<'_> {
@@ -50,7 +52,8 @@ impl Reading<'_> {
     pub(super) fn looks_like_section(&self, offset: usize) -> bool {
         let mut lexer = Lexer::new(self.bytes, offset);
         lexer.skip_blank();
-        lexer.keyword(b"xref") || super::parser::header_at(self.bytes, lexer.position).is_some()
+        is_boundary(self.bytes, lexer.position)
+            && (lexer.keyword(b"xref") || header_at(self.bytes, lexer.position).is_some())
     }
 
     /// The section at `offset` of the file.
@@ -74,8 +77,8 @@ impl Reading<'_> {
                 None,
             );
         }
-        if section.trailer.find(b"Encrypt").is_some_and(|o| !o.is_null()) {
-            return Err(PdfError::new(PdfErrorKind::Encrypted, section.trailer_span.start));
+        if let Some(encrypt) = section.trailer.find(b"Encrypt").filter(|o| !o.is_null()) {
+            self.encrypt.push((section.trailer_span.start, encrypt.clone()));
         }
         Ok(section)
     }
@@ -358,6 +361,7 @@ mod tests {
             anomalies: Vec::new(),
             entries: 0,
             decoded: 0,
+            encrypt: Vec::new(),
         };
         let section = reading.section(0).map_err(|e| e.kind)?;
         Ok((section, reading.anomalies.iter().map(|a| a.kind).collect()))
@@ -428,10 +432,6 @@ mod tests {
             );
         }
         assert_eq!(read(b"xref\ntrailer 5").unwrap_err(), PdfErrorKind::BadTrailer);
-        assert_eq!(
-            read(b"xref\ntrailer<</Encrypt 5 0 R>>").unwrap_err(),
-            PdfErrorKind::Encrypted
-        );
     }
 
     fn stream(dictionary: &str, data: &[u8]) -> Result<(Section, Vec<AnomalyKind>), PdfErrorKind> {

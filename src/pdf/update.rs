@@ -4,14 +4,19 @@
 //! gives the same bytes.
 
 use core::fmt;
+use core::ops::Range;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::body::Body;
+use super::crypt::Encryption;
 use super::document::Document;
-use super::edit::write_name;
 use super::filter;
 use super::object::Ref;
 use super::parser::{Budget, Parser};
 use super::revision::{Entry, Style};
+use super::section_writer::{Trailer, write_object, write_stream, write_table};
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::limits::Limits;
 
@@ -19,13 +24,18 @@ use crate::limits::Limits;
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum UpdateError {
-    /// An object has number 0 or another generation than the object it replaces.
+    /// An object has number 0, another generation than the object it replaces, or generation 65535, the last.
     BadReference {
         /// The object.
         id: Ref,
     },
     /// The chunk does not hold exactly one well-formed indirect object.
     ChunkNotOneObject,
+    /// The file is encrypted, and the object's body is not one value, or a stream without a direct `/Length`.
+    NotEncryptable {
+        /// The object.
+        id: Ref,
+    },
     /// The trailer key is written by the update itself.
     ReservedKey {
         /// The key, without slash.
@@ -40,6 +50,12 @@ impl fmt::Display for UpdateError {
         match self {
             Self::BadReference { id } => write!(f, "{id} is not a reference an update can write"),
             Self::ChunkNotOneObject => f.write_str("the chunk must hold exactly one indirect object"),
+            Self::NotEncryptable { id } => {
+                write!(
+                    f,
+                    "the body of {id} cannot be encrypted: it must be one value, a stream with a direct /Length"
+                )
+            }
             Self::ReservedKey { key } => {
                 write!(
                     f,
@@ -67,12 +83,30 @@ pub struct Update {
     next: u32,
     /// Generations of the objects of the old file, where they are not 0 or the object is free.
     old: BTreeMap<u32, u16>,
-    root: Vec<u8>,
-    info: Option<Vec<u8>>,
     first_identifier: Option<Vec<u8>>,
-    objects: BTreeMap<Ref, Vec<u8>>,
+    encryption: Option<Arc<Encryption>>,
+    objects: BTreeMap<Ref, Body>,
+    /// What the old trailer says and the new one goes on saying, `/Encrypt` included, and what the caller sets.
     trailer: BTreeMap<Vec<u8>, Vec<u8>>,
 }
+
+/// The keys of a trailer that are about its own section (7.5.5, 7.5.8.2), not about the document.
+const OF_THE_SECTION: [&[u8]; 14] = [
+    b"Size",
+    b"Prev",
+    b"ID",
+    b"XRefStm",
+    b"Type",
+    b"W",
+    b"Index",
+    b"Length",
+    b"Filter",
+    b"DecodeParms",
+    b"F",
+    b"FFilter",
+    b"FDecodeParms",
+    b"DL",
+];
 
 /// What an [`Update`] appends.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -81,6 +115,8 @@ pub struct Appended {
     pub bytes: Vec<u8>,
     /// Where each body given to [`Update::put`] starts: bytes from the start of the new file.
     pub offsets: BTreeMap<Ref, usize>,
+    /// Where the kept parts of each body that has any ([`Body::kept`]) stand, in order: bytes from the start of the new file.
+    pub kept: BTreeMap<Ref, Vec<Range<usize>>>,
 }
 
 impl Update {
@@ -92,18 +128,27 @@ impl Update {
         let bytes = document.bytes();
         let revision = view.revision();
         let start = revision.map_or(0, |r| r.trailer_span.start);
-        let raw = |key: &[u8]| {
-            let span = &trailer.entry(key)?.span;
-            Some(
-                bytes
-                    .get(start.checked_add(span.start)?..start.checked_add(span.end)?)?
-                    .to_vec(),
-            )
+        let raw = |span: &Range<usize>| {
+            let span = start.checked_add(span.start)?..start.checked_add(span.end)?;
+            bytes.get(span).map(<[u8]>::to_vec)
         };
+        // "The added trailer shall contain all the entries except the Prev entry" (7.5.6): also those of third parties.
+        let carried = trailer
+            .entries()
+            .iter()
+            .filter(|entry| !OF_THE_SECTION.contains(&entry.key.as_slice()))
+            .filter_map(|entry| Some((entry.key.clone(), raw(&entry.span)?)));
         let identifier = view.find(trailer, b"ID").ok();
         let first = identifier
             .as_ref()
-            .and_then(|id| id.as_array()?.first()?.as_string());
+            .and_then(|id| view.resolve(id.as_array()?.first()?).ok());
+        let first = first.as_ref().and_then(|first| first.as_string());
+        let encryption = document.shared_encryption();
+        // The key is made of what the file has there, be it nothing; any other identifier would be another key.
+        let first_identifier = match &encryption {
+            Some(encryption) => Some(encryption.identifier().to_vec()),
+            None => first.map(|s| s.bytes.clone()),
+        };
         let mut old = BTreeMap::new();
         for revision in document.revisions() {
             for (number, entry) in &revision.entries {
@@ -125,11 +170,10 @@ impl Update {
             previous: revision.map_or(0, |r| r.startxref),
             next: view.next_object_number(),
             old,
-            root: raw(b"Root").unwrap_or_default(),
-            info: raw(b"Info"),
-            first_identifier: first.map(|s| s.bytes.clone()),
+            first_identifier,
+            encryption,
             objects: BTreeMap::new(),
-            trailer: BTreeMap::new(),
+            trailer: carried.collect(),
         }
     }
 
@@ -141,10 +185,11 @@ impl Update {
     }
 
     /// Writes object `id`, new or in place of an old one. `body` is what stands between `obj` and `endobj`, in PDF
-    /// syntax, and is written as it is. The last body given for `id` counts.
-    pub fn put(&mut self, id: Ref, body: Vec<u8>) -> &mut Self {
+    /// syntax, and is written as it is; in an encrypted file, what is new in it is encrypted. The last body given for `id`
+    /// counts.
+    pub fn put(&mut self, id: Ref, body: impl Into<Body>) -> &mut Self {
         self.next = self.next.max(id.number.saturating_add(1));
-        self.objects.insert(id, body);
+        self.objects.insert(id, body.into());
         self
     }
 
@@ -177,21 +222,7 @@ impl Update {
     /// `ReservedKey` occurs for what the update writes itself: `Size`, `Prev`, `ID`, `XRefStm`, `Encrypt` and the
     /// keys of cross-reference streams.
     pub fn set_trailer(&mut self, key: &[u8], raw: &[u8]) -> Result<&mut Self, UpdateError> {
-        const RESERVED: [&[u8]; 12] = [
-            b"Size",
-            b"Prev",
-            b"ID",
-            b"XRefStm",
-            b"Encrypt",
-            b"Type",
-            b"W",
-            b"Index",
-            b"Length",
-            b"Filter",
-            b"DecodeParms",
-            b"F",
-        ];
-        if RESERVED.contains(&key) {
+        if key == b"Encrypt" || OF_THE_SECTION.contains(&key) {
             return Err(UpdateError::ReservedKey { key: key.to_vec() });
         }
         self.trailer.insert(key.to_vec(), raw.to_vec());
@@ -201,37 +232,46 @@ impl Update {
     /// The bytes to append. Objects stand in the order of their numbers.
     ///
     /// # Errors
-    /// `BadReference` occurs for number 0 and for a generation that the old file contradicts; `TooLarge` if an offset
-    /// does not fit.
+    /// `BadReference` occurs for number 0, for a generation that the old file contradicts, and for 65535; `TooLarge` if
+    /// an offset does not fit; `NotEncryptable` if the file is encrypted and a body is malformed.
     pub fn finish(mut self) -> Result<Appended, UpdateError> {
         let mut bytes = Vec::new();
         if !self.ends_with_line {
             bytes.push(b'\n');
         }
         let mut offsets = BTreeMap::new();
-        let mut rows: Vec<(Ref, u64)> = Vec::new();
+        let mut kept = BTreeMap::new();
+        let mut rows: Vec<(u32, Entry)> = Vec::new();
         for (id, body) in &self.objects {
             let expected = self.old.get(&id.number).copied().unwrap_or(0);
-            if id.number == 0 || id.generation != expected {
+            // A number freed with generation 65535 is used up (7.5.4).
+            if id.number == 0 || id.generation != expected || expected == u16::MAX {
                 return Err(UpdateError::BadReference { id: *id });
             }
-            rows.push((*id, self.written(bytes.len())?));
-            bytes.extend(format!("{} {} obj\n", id.number, id.generation).bytes());
-            offsets.insert(
-                *id,
-                self.length
-                    .checked_add(bytes.len())
-                    .ok_or(UpdateError::TooLarge)?,
-            );
-            bytes.extend_from_slice(body);
-            bytes.extend_from_slice(b"\nendobj\n");
+            rows.push((id.number, self.row(bytes.len(), id.generation)?));
+            let (text, parts) = match &self.encryption {
+                Some(encryption) => {
+                    let encrypted = encryption.encrypt(*id, body);
+                    let (text, parts) = encrypted.ok_or(UpdateError::NotEncryptable { id: *id })?;
+                    (Cow::Owned(text), Cow::Owned(parts))
+                }
+                None => (Cow::Borrowed(body.text()), Cow::Borrowed(body.kept_ranges())),
+            };
+            let start = write_object(&mut bytes, *id, &text);
+            let start = self.length.checked_add(start).ok_or(UpdateError::TooLarge)?;
+            offsets.insert(*id, start);
+            if !parts.is_empty() {
+                let shifted =
+                    |part: &Range<usize>| start.saturating_add(part.start)..start.saturating_add(part.end);
+                kept.insert(*id, parts.iter().map(shifted).collect());
+            }
         }
         let at = self.written(bytes.len())?;
         let own = match self.style {
             Style::Stream => {
                 let id = self.allocate();
-                rows.push((id, at));
-                Some(id)
+                rows.push((id.number, self.row(bytes.len(), 0)?));
+                Some(id.number)
             }
             Style::Table | Style::Hybrid => None,
         };
@@ -243,13 +283,19 @@ impl Update {
         hasher.update(&at.to_be_bytes());
         hasher.update(&bytes);
         let digest = hasher.finish();
-        let entries = self.trailer_entries(digest.get(..16).unwrap_or_default());
+        let trailer = self.trailer_entries(digest.get(..16).unwrap_or_default());
         match own {
-            Some(id) => write_stream(&mut bytes, id, &rows, &entries),
-            None => write_table(&mut bytes, &rows, &entries)?,
+            Some(id) => write_stream(&mut bytes, id, &rows, &trailer, at),
+            None => write_table(&mut bytes, &rows, &trailer, at),
         }
-        bytes.extend(format!("startxref\n{at}\n%%EOF\n").bytes());
-        Ok(Appended { bytes, offsets })
+        .ok_or(UpdateError::TooLarge)?;
+        Ok(Appended { bytes, offsets, kept })
+    }
+
+    /// What the section says of an object `at` bytes into the appended part.
+    fn row(&self, at: usize, generation: u16) -> Result<Entry, UpdateError> {
+        let offset = usize::try_from(self.written(at)?).map_err(|_| UpdateError::TooLarge)?;
+        Ok(Entry::Offset { offset, generation })
     }
 
     /// The offset to write for what stands `at` bytes into the appended part.
@@ -260,19 +306,13 @@ impl Update {
             .ok_or(UpdateError::TooLarge)
     }
 
-    /// The trailer's entries, as they go between `<<` and `>>`.
-    fn trailer_entries(&self, identifier: &[u8]) -> Vec<u8> {
+    fn trailer_entries(&self, identifier: &[u8]) -> Trailer<'_> {
         let first = self.first_identifier.as_deref().unwrap_or(identifier);
-        let mut all: BTreeMap<&[u8], Vec<u8>> = BTreeMap::new();
-        all.insert(b"Root", self.root.clone());
-        if let Some(info) = &self.info {
-            all.insert(b"Info", info.clone());
-        }
-        all.extend(
-            self.trailer
-                .iter()
-                .map(|(key, raw)| (key.as_slice(), raw.clone())),
-        );
+        let mut all: Trailer<'_> = self
+            .trailer
+            .iter()
+            .map(|(key, raw)| (key.as_slice(), raw.clone()))
+            .collect();
         all.insert(b"Size", self.next.to_string().into_bytes());
         all.insert(b"Prev", self.previous.to_string().into_bytes());
         let mut id = b"[".to_vec();
@@ -280,14 +320,7 @@ impl Update {
         write_hex(&mut id, identifier);
         id.push(b']');
         all.insert(b"ID", id);
-        let mut output = Vec::new();
-        for (key, raw) in all {
-            write_name(&mut output, key);
-            output.push(b' ');
-            output.extend_from_slice(&raw);
-            output.push(b'\n');
-        }
-        output
+        all
     }
 }
 
@@ -322,58 +355,4 @@ pub fn write_hex(output: &mut Vec<u8>, bytes: &[u8]) {
         output.extend([digit(byte >> 4), digit(byte & 15)]);
     }
     output.push(b'>');
-}
-
-/// The runs of consecutive numbers in `rows`, which are sorted.
-fn runs(rows: &[(Ref, u64)]) -> impl Iterator<Item = &[(Ref, u64)]> {
-    rows.chunk_by(|(a, _), (b, _)| a.number.checked_add(1) == Some(b.number))
-}
-
-fn write_table(bytes: &mut Vec<u8>, rows: &[(Ref, u64)], entries: &[u8]) -> Result<(), UpdateError> {
-    bytes.extend_from_slice(b"xref\n");
-    if rows.is_empty() {
-        // A section must have a subsection; this one says nothing.
-        bytes.extend_from_slice(b"0 0\n");
-    }
-    for run in runs(rows) {
-        let first = run.first().map_or(0, |(id, _)| id.number);
-        bytes.extend(format!("{first} {}\n", run.len()).bytes());
-        for (id, offset) in run {
-            if *offset > 9_999_999_999 {
-                return Err(UpdateError::TooLarge);
-            }
-            // Exactly 20 bytes, or readers that index into the table repair the file and every offset moves.
-            bytes.extend(format!("{offset:010} {:05} n \n", id.generation).bytes());
-        }
-    }
-    bytes.extend_from_slice(b"trailer\n<<\n");
-    bytes.extend_from_slice(entries);
-    bytes.extend_from_slice(b">>\n");
-    Ok(())
-}
-
-fn write_stream(bytes: &mut Vec<u8>, id: Ref, rows: &[(Ref, u64)], entries: &[u8]) {
-    let largest = rows.iter().map(|(_, offset)| *offset).max().unwrap_or(0);
-    let width = (8 - largest.leading_zeros() / 8).max(1) as usize;
-    let mut data = Vec::new();
-    let mut index = String::new();
-    for run in runs(rows) {
-        let first = run.first().map_or(0, |(id, _)| id.number);
-        index.push_str(&format!(
-            "{}{first} {}",
-            if index.is_empty() { "" } else { " " },
-            run.len()
-        ));
-        for (id, offset) in run {
-            data.push(1);
-            data.extend(offset.to_be_bytes().iter().skip(8 - width));
-            data.extend(id.generation.to_be_bytes());
-        }
-    }
-    let mut dictionary = b"\n/Type /XRef\n".to_vec();
-    dictionary.extend_from_slice(entries);
-    dictionary.extend(format!("/W [1 {width} 2]\n/Index [{index}]\n").bytes());
-    bytes.extend(format!("{} {} obj\n", id.number, id.generation).bytes());
-    bytes.extend(stream_body(&dictionary, &data, false));
-    bytes.extend_from_slice(b"\nendobj\n");
 }

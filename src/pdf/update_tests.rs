@@ -192,3 +192,122 @@ fn stream_body_reads_back_with_and_without_compression() {
         assert_eq!(document.newest().decode(stream).unwrap(), [b'x'; 999]);
     }
 }
+
+/// The newest revision of `file` with `null` put in place of object 3, and its trailer read back by `read`.
+fn appended_trailer<T>(file: &Builder, read: impl FnOnce(&Document<'_>) -> T) -> T {
+    let (_, whole) = append(file, |update| {
+        update.put(Ref::new(3, 0), b"null".to_vec());
+    });
+    let document = Document::open(&whole, &Limits::DEFAULT).unwrap();
+    assert_eq!(document.revisions().len(), 2);
+    read(&document)
+}
+
+#[test]
+fn trailer_carries_every_entry_of_the_document_verbatim_and_none_of_the_old_section() {
+    let entries = "/Size 9/Root 1 0 R/Info<</Title(a%)>>/Third.Party [ 1.50 (x\\)) %c\n]/ID[(f)(g)]";
+    for file in [
+        Builder::page().table(&format!("{entries}/DL 5/W 3")),
+        Builder::page().xref_stream(5, entries, &[]),
+    ] {
+        appended_trailer(&file, |document| {
+            let trailer = document.newest().trailer();
+            let start = document.newest().revision().unwrap().trailer_span.start;
+            let raw = |key: &[u8]| {
+                let span = trailer.entry(key).unwrap().span.clone();
+                document.bytes()[start + span.start..start + span.end].to_vec()
+            };
+            assert_eq!(raw(b"Info"), b"<</Title(a%)>>");
+            assert_eq!(raw(b"Third.Party"), b"[ 1.50 (x\\)) %c\n]");
+            assert_eq!(trailer.duplicates(), [] as [Vec<u8>; 0]);
+            assert!(trailer.find(b"DL").is_none());
+            assert_eq!(
+                trailer.find(b"W").is_some(),
+                document.revisions()[1].style == Style::Stream
+            );
+        });
+    }
+}
+
+#[test]
+fn first_identifier_is_kept_where_the_array_or_its_strings_are_objects_of_their_own() {
+    for (identifier, at) in [
+        ("/ID 4 0 R", "[(first)(second)]"),
+        ("/ID[4 0 R(second)]", "(first)"),
+    ] {
+        let file = Builder::page()
+            .object(4, at)
+            .table(&format!("/Size 9/Root 1 0 R{identifier}"));
+        appended_trailer(&file, |document| {
+            let identifiers = document
+                .newest()
+                .trailer()
+                .find(b"ID")
+                .and_then(Object::as_array)
+                .unwrap();
+            assert_eq!(
+                identifiers[0].as_string().unwrap().bytes,
+                b"first",
+                "{identifier}"
+            );
+        });
+    }
+}
+
+#[test]
+fn junk_of_any_length_before_the_header_leaves_no_doubt_what_offsets_count_from() {
+    let file = Builder::page().table(TRAILER);
+    for junk in 1..120 {
+        let mut file = file.clone();
+        file.bytes.splice(0..0, b"x".repeat(junk));
+        appended_trailer(&file, |document| {
+            assert_eq!(document.offset_base(), junk);
+            assert_eq!(
+                document.newest().object(Ref::new(1, 0)).unwrap().unwrap().raw(),
+                b"<</Type/Catalog/Pages 2 0 R>>"
+            );
+        });
+    }
+}
+
+#[test]
+fn new_numbers_follow_the_highest_object_where_size_promises_more_than_readers_know() {
+    let next = |trailer: &str| {
+        Update::new(&Builder::page().table(trailer).open())
+            .allocate()
+            .number
+    };
+    assert_eq!(next("/Size 9/Root 1 0 R"), 9);
+    assert_eq!(next("/Size 2/Root 1 0 R"), 4);
+    assert_eq!(next("/Size 8388608/Root 1 0 R"), 8_388_608);
+    assert_eq!(next("/Size 8388609/Root 1 0 R"), 4);
+    assert_eq!(next("/Size 4294967295/Root 1 0 R"), 4);
+}
+
+#[test]
+fn free_number_is_taken_with_its_generation_unless_it_was_used_up() {
+    let free = |generation: u16| {
+        let file = Builder::page();
+        let at = file.bytes.len();
+        file.raw(format!("xref\n0 4\n0000000004 65535 f \n0000000015 00000 n \n0000000060 00000 n \n0000000143 00000 n \n7 1\n0000000000 {generation:05} f \ntrailer<</Size 9/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n"))
+    };
+    let file = free(3);
+    let (_, whole) = append(&file, |update| {
+        update.put(Ref::new(7, 3), b"(again)".to_vec());
+    });
+    let document = Document::open(&whole, &Limits::DEFAULT).unwrap();
+    assert_eq!(
+        document.newest().object(Ref::new(7, 3)).unwrap().unwrap().raw(),
+        b"(again)"
+    );
+    assert!(document.newest().object(Ref::new(7, 0)).unwrap().is_none());
+    for (file, id) in [
+        (free(3), Ref::new(7, 0)),
+        (free(65535), Ref::new(7, 65535)),
+        (free(65535), Ref::new(7, 0)),
+    ] {
+        let mut update = Update::new(&file.open());
+        update.put(id, b"null".to_vec());
+        assert_eq!(update.finish(), Err(UpdateError::BadReference { id }));
+    }
+}

@@ -1,6 +1,7 @@
 //! The document as it was in one revision.
 
 use core::ops::Deref;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::document::{CHAIN, Document, Indirect};
@@ -8,6 +9,9 @@ use super::error::{PdfError, PdfErrorKind};
 use super::object::{Dictionary, Object, Ref, Stream};
 use super::page::{self, Page};
 use super::revision::{Entry, Revision};
+
+/// The highest object number that readers are sure to know (ISO 32000-1, annex C.2); some refuse what is above.
+const HIGHEST: i64 = 8_388_607;
 
 /// The document as it was in one revision: later revisions do not exist for it.
 #[derive(Clone, Copy, Debug)]
@@ -156,28 +160,38 @@ impl<'d, 'a> View<'d, 'a> {
     ///
     /// # Errors
     /// As [`object`](Self::object). `BadPageTree` occurs if the tree has a cycle, a kid that is no indirect
-    /// dictionary, or a page without media box; `TooManyPages` if it has more than `Limits::pdf_pages`.
+    /// dictionary, or a box, turn or unit that is malformed; `TooManyPages` if it has more than `Limits::pdf_pages`.
     pub fn pages(&self) -> Result<Vec<Page<'a>>, PdfError> {
         page::pages(*self)
     }
 
-    /// The encoded data of `stream`.
+    /// The encoded data of `stream` as they stand in the file: encrypted, if the file is.
     #[must_use]
     pub fn data(&self, stream: &Stream) -> &'a [u8] {
         self.document.bytes().get(stream.data.clone()).unwrap_or_default()
     }
 
-    /// The data of `stream` with all filters undone.
+    /// The encoded data of `stream`, decrypted if the file is encrypted; all filters but `/Crypt` still apply.
     ///
     /// # Errors
-    /// `UnknownFilter` occurs for image filters and unknown ones, `CorruptStream` if the data do not decode,
-    /// `TooMuchDecoded` if a limit is exceeded.
-    pub fn decode(&self, stream: &Stream) -> Result<Vec<u8>, PdfError> {
-        self.document
-            .decode(self.revision, &stream.dictionary, stream.data.clone(), CHAIN)
+    /// `CorruptCiphertext` occurs if the data do not decrypt, `UnknownFilter` if the stream names a crypt filter that is
+    /// not there, `TooMuchDecoded` if a limit is exceeded.
+    pub fn decrypt(&self, stream: &Stream) -> Result<Cow<'a, [u8]>, PdfError> {
+        let decrypted = self.document.decrypt(self.revision, stream, CHAIN)?;
+        Ok(decrypted.0)
     }
 
-    /// A number that no object of this or an older revision has: for the next new object.
+    /// The data of `stream`, decrypted if the file is encrypted, with all filters undone.
+    ///
+    /// # Errors
+    /// As [`decrypt`](Self::decrypt). `UnknownFilter` occurs for image filters and unknown ones, `CorruptStream` if the data do not decode,
+    /// `TooMuchDecoded` if a limit is exceeded.
+    pub fn decode(&self, stream: &Stream) -> Result<Vec<u8>, PdfError> {
+        self.document.decode(self.revision, stream, CHAIN)
+    }
+
+    /// A number that no object of this or an older revision has: for the next new object. It follows `/Size`, so that
+    /// references to objects that do not exist stay without object, unless `/Size` promises more than readers know.
     #[must_use]
     pub fn next_object_number(&self) -> u32 {
         let known = self
@@ -187,7 +201,8 @@ impl<'d, 'a> View<'d, 'a> {
             .unwrap_or_default();
         let sizes = known
             .iter()
-            .filter_map(|r| r.trailer.find(b"Size").and_then(Object::as_integer));
+            .filter_map(|r| r.trailer.find(b"Size").and_then(Object::as_integer))
+            .filter(|size| *size <= HIGHEST + 1);
         let highest = known
             .iter()
             .filter_map(|r| r.entries.last_key_value())

@@ -7,6 +7,7 @@ use crate::impression::ImpressionError;
 use crate::payload::PayloadError;
 use crate::pdf::PdfError;
 use crate::pdf::edit::EditError;
+use crate::pdf::form::{FormOddity, FormOddityKind};
 use crate::pdf::update::UpdateError;
 use crate::pki::SignerError;
 use crate::symbol::SymbolError;
@@ -35,12 +36,15 @@ pub enum SealError {
         /// Why not.
         fault: FieldFault,
     },
-    /// The form has more fields, or deeper nested ones, than the limit: whether the document is sealed cannot be told.
-    FormTooLarge,
+    /// The form's fields are no tree, or beyond the limits: which seals the document carries cannot be told, and no verifier
+    /// would be content.
+    Form(FormOddity),
     /// The impression cannot be placed.
     Impression(ImpressionError),
     /// The signer's chain is empty.
     NoCertificate,
+    /// The document's page with that index (counted from 0) shows nothing: its crop box lies outside its media box.
+    NothingShown(usize),
     /// The document reserves no place for the code (`code`) or the seal (`seal`), and none was given.
     NoPlace(&'static str),
     /// The box leaves the page: which box, and the page's size in millimetres.
@@ -50,8 +54,19 @@ pub enum SealError {
         /// Width and height of the page as shown, in millimetres.
         page_mm: (f64, f64),
     },
+    /// The box lies over something else that the page shows.
+    Overlap {
+        /// `code` or `seal`.
+        what: &'static str,
+        /// What it lies over: an annotation with its subtype, or the code of the same sealing.
+        other: String,
+        /// Left, top, width and height of that in millimetres on the page as shown.
+        sides_mm: [f64; 4],
+    },
     /// The document has no page with that index (counted from 0).
     NoSuchPage(usize),
+    /// The file is encrypted and its permissions (`/P`) do not let the user add a seal.
+    OwnerPasswordNeeded,
     /// The payload cannot be coded.
     Payload(PayloadError),
     /// No place was given, and no field, but the document has empty signature fields.
@@ -222,14 +237,35 @@ impl fmt::Display for SealError {
                 write!(f, "another seal would break the earlier seal {field:?}: {rule}")
             }
             Self::Field { name, fault } => write!(f, "the field {name:?} {fault}"),
-            Self::FormTooLarge => f.write_str("the document's form has more fields than the limit"),
+            Self::Form(FormOddity { kind, name }) => {
+                let what = match kind {
+                    FormOddityKind::FieldTwice => "names a field twice",
+                    FormOddityKind::NameTooLong => "has a field whose name is too long",
+                    FormOddityKind::TooDeep => "nests fields deeper than the limit",
+                    FormOddityKind::TooMany => "has more fields than the limit",
+                };
+                write!(f, "the document's form {what} (at {name:?}); print it to a PDF and seal that")
+            }
             Self::Impression(error) => write!(f, "impression: {error}"),
             Self::NoCertificate => f.write_str("the signer's chain is empty; give at least its own certificate"),
             Self::NoPlace(what) => write!(f, "the document reserves no place for the {what}; give page and position"),
+            Self::NothingShown(index) => write!(
+                f,
+                "page {} shows nothing, its /CropBox lies outside its /MediaBox; choose another page",
+                index.saturating_add(1)
+            ),
+            Self::Overlap { what, other, sides_mm: [left, top, width, height] } => write!(
+                f,
+                "the {what} would lie over {other}, {width:.1} x {height:.1} mm, {left:.1} mm from the left and {top:.1} mm from \
+                 the top of the page; place it elsewhere or allow the overlap"
+            ),
             Self::OffPage { what, page_mm: (width, height) } => {
-                write!(f, "the {what} would hang over the edge of the page ({width:.1} x {height:.1} mm); move it inwards")
+                write!(f, "the {what} would hang over the edge of the page ({width:.1} x {height:.1} mm); move it inwards or allow the overhang")
             }
             Self::NoSuchPage(index) => write!(f, "the document has no page {}", index.saturating_add(1)),
+            Self::OwnerPasswordNeeded => f.write_str(
+                "the document is encrypted and its permissions let a user add no seal; open it with the owner password",
+            ),
             Self::Payload(error) => write!(f, "payload: {error}"),
             Self::PreparedFields { asked, fields } => {
                 match asked {

@@ -10,7 +10,7 @@ use super::{FieldFault, Place, Seal, SealError};
 use crate::draft::Draft;
 use crate::pdf::edit::DictionaryEdit;
 use crate::pdf::update::stream_body;
-use crate::pdf::{Indirect, Object, Page, Rectangle, Ref, text_string};
+use crate::pdf::{Body, Indirect, Object, Page, Rectangle, Ref, text_string};
 
 /// Invisible has no meaning for widgets; these two keep one from the screen (table 167).
 const HIDDEN: i64 = 1 << 1;
@@ -20,13 +20,12 @@ const NO_ROTATE: i64 = 1 << 4;
 const LOCKED: i64 = 1 << 7;
 
 /// How an empty field is shown.
-struct Shown {
+struct Shown<'a> {
+    page: Page<'a>,
     /// Width and height of its rectangle as a person sees it, in user space units.
     size: (f64, f64),
     /// Counter-clockwise turn that makes content stand upright.
-    turn: i64,
-    /// Size of a user space unit in 1/72 inch.
-    user_unit: f64,
+    turn: u16,
     /// `/F`.
     flags: i64,
 }
@@ -44,7 +43,8 @@ impl<'a> Revision<'_, 'a> {
         match &permit.target {
             Target::New(name) => {
                 let (page, placed) = self.seal_place(draft, place, seal)?;
-                let impression = seal.impression.write(&mut self.update)?;
+                self.take_place("seal", &page, &placed, None)?;
+                let impression = self.impression(&seal.impression, &page)?;
                 let appearance = self.upright(impression, seal.impression.size_mm(), placed.turn);
                 let value = self.update.allocate();
                 let field = self.make(name, value, &page, placed.rectangle, appearance);
@@ -114,7 +114,7 @@ impl<'a> Revision<'_, 'a> {
     }
 
     /// How the field is shown; `None` if it has no area, which makes the seal invisible.
-    fn shown(&self, field: &EmptyField<'a>) -> Result<Option<Shown>, SealError> {
+    fn shown(&self, field: &EmptyField<'a>) -> Result<Option<Shown<'a>>, SealError> {
         let refuse = |wrong| Err(field.fault(wrong));
         let object = field.shown();
         let Some(dictionary) = object.dictionary() else {
@@ -145,11 +145,7 @@ impl<'a> Revision<'_, 'a> {
             return refuse(FieldFault::Hidden);
         }
         let page = self.page_of(object.id, field)?;
-        let turn = if flags & NO_ROTATE == 0 {
-            i64::from(page.rotate)
-        } else {
-            0
-        };
+        let turn = if flags & NO_ROTATE == 0 { page.rotate } else { 0 };
         let size = if turn % 180 == 0 {
             (width, height)
         } else {
@@ -158,7 +154,7 @@ impl<'a> Revision<'_, 'a> {
         Ok(Some(Shown {
             size,
             turn,
-            user_unit: page.user_unit,
+            page: page.clone(),
             flags,
         }))
     }
@@ -181,11 +177,12 @@ impl<'a> Revision<'_, 'a> {
     }
 
     /// The impression in the middle of the field, upright, as large as fits and never larger than it really is.
-    fn fitted(&mut self, seal: &Seal, shown: &Shown) -> Result<Ref, SealError> {
-        let impression = seal.impression.write(&mut self.update)?;
+    fn fitted(&mut self, seal: &Seal, shown: &Shown<'a>) -> Result<Ref, SealError> {
+        let impression = self.impression(&seal.impression, &shown.page)?;
         let (width, height) = shown.size;
+        let user_unit = shown.page.user_unit;
         // A viewer stretches the box of a form to the rectangle (12.5.5), so the box is the rectangle's.
-        let units = |mm: f64| mm * 72.0 / 25.4 / shown.user_unit;
+        let units = |mm: f64| mm * 72.0 / 25.4 / user_unit;
         let (mark_width, mark_height) = seal.impression.size_mm();
         let (mark_width, mark_height) = (units(mark_width), units(mark_height));
         let fit = (width / mark_width).min(height / mark_height).min(1.0);
@@ -193,7 +190,7 @@ impl<'a> Revision<'_, 'a> {
             "q {scale:.6} 0 0 {scale:.6} {} {} cm /Seal Do Q",
             number((width - mark_width * fit) / 2.0),
             number((height - mark_height * fit) / 2.0),
-            scale = fit / shown.user_unit,
+            scale = fit / user_unit,
         );
         let matrix = match shown.turn {
             90 => " /Matrix [0 1 -1 0 0 0]",
@@ -229,7 +226,7 @@ impl<'a> Revision<'_, 'a> {
         };
         // SignaturesExist and AppendOnly (table 225). Verifiers ask why they change after a seal, whoever forgot them.
         if flags != Some(3) && !is_sealed {
-            changes.push((b"SigFlags", Some(b"3".to_vec())));
+            changes.push((b"SigFlags", Some(Body::from(b"3"))));
         }
         // Asking viewers to redraw fields would change what was sealed.
         if form.is_some_and(|form| form.find(b"NeedAppearances").is_some()) {
@@ -238,7 +235,7 @@ impl<'a> Revision<'_, 'a> {
         if let Some(field) = field {
             let fields = match form {
                 Some(form) => self.extend_array(raw, form, b"Fields", &[field])?,
-                None => Some(format!("[{field}]").into_bytes()),
+                None => Some(Body::from(&format!("[{field}]"))),
             };
             if fields.is_some() {
                 changes.push((b"Fields", fields));

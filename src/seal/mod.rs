@@ -3,12 +3,14 @@
 //! Sealing only appends: the sealed file begins with the draft, byte for byte, so a code can name the document it stands on
 //! as `(length, SHA-256)` of that prefix although its own picture lies in the same file.
 
+mod archival;
 mod catalog;
 mod code;
 mod dictionary;
 mod earlier;
 mod error;
 mod field;
+mod overlap;
 mod page;
 mod permit;
 mod placement;
@@ -18,6 +20,7 @@ mod seed;
 
 pub use dictionary::DocMdp;
 pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
+pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
 
 use crate::cose;
@@ -108,6 +111,7 @@ pub struct Sealing<'a> {
     place: Option<Place>,
     certifies: Option<DocMdp>,
     field: Option<String>,
+    allowed: Vec<Allow>,
 }
 
 impl Draft {
@@ -143,6 +147,7 @@ impl Draft {
             place: None,
             certifies: Some(DocMdp::NoChanges),
             field: None,
+            allowed: vec![],
         }
     }
 }
@@ -196,6 +201,13 @@ impl<'a> Sealing<'a> {
     #[must_use]
     pub fn field(mut self, name: impl Into<String>) -> Self {
         self.field = Some(name.into());
+        self
+    }
+
+    /// Does `what` although it is refused otherwise; may be called once for each.
+    #[must_use]
+    pub fn allow(mut self, what: Allow) -> Self {
+        self.allowed.push(what);
         self
     }
 

@@ -8,7 +8,7 @@ use super::error::NAMES_LISTED;
 use super::revision::Revision;
 use super::{DocMdp, FieldFault, SealError};
 use crate::limits::Limits;
-use crate::pdf::form::{FieldNode, FieldValue, FormBudget, FormOddityKind, NAME_BYTES};
+use crate::pdf::form::{FieldNode, FieldValue, FormBudget, FormOddity, FormOddityKind, NAME_BYTES};
 use crate::pdf::{Dictionary, FieldLock, Indirect, Lock, Object, PdfError, Ref, View};
 
 /// What the caller asks for, as far as the form and the earlier seals have a say in it.
@@ -116,6 +116,15 @@ impl<'a> Revision<'_, 'a> {
             }
             _ => {}
         }
+        if let Some(encryption) = self.view.document().encryption() {
+            let permitted = match &target {
+                Target::New(_) => encryption.permits_new_fields(),
+                Target::Empty(_) => encryption.permits_signing_fields(),
+            };
+            if !permitted {
+                return Err(SealError::OwnerPasswordNeeded);
+            }
+        }
         earlier::respect(
             &self.view,
             &form.signed,
@@ -214,10 +223,12 @@ impl<'a> Form<'a> {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        let hidden = |kind| matches!(kind, FormOddityKind::TooDeep | FormOddityKind::TooMany);
-        if oddities.iter().any(|oddity| hidden(oddity.kind)) || form.signed.len() > Limits::DEFAULT.signatures
-        {
-            return Err(SealError::FormTooLarge);
+        if let Some(oddity) = oddities.into_iter().next() {
+            return Err(SealError::Form(oddity));
+        }
+        if form.signed.len() > Limits::DEFAULT.signatures {
+            let (kind, name) = (FormOddityKind::TooMany, String::new());
+            return Err(SealError::Form(FormOddity { kind, name }));
         }
         if is_dynamic_xfa(view, empty)? {
             return Err(SealError::Xfa);

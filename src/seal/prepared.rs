@@ -1,33 +1,45 @@
 //! The sealed file before and after its signature is known.
 
 use core::ops::Range;
+use std::io::{self, Write};
 
-use super::SealError;
 use super::dictionary::byte_range_text;
+use super::{Identity, SealError};
 use crate::cms;
 use crate::crypto::{EcdsaForm, Hasher, SignatureAlgorithm};
+use crate::draft::Draft;
+use crate::pdf::Conformance;
 use crate::pdf::update::write_hex;
 use crate::pki::Certificate;
 use crate::symbol::Symbol;
 
-/// A file complete but for the signature value. Sign [`to_be_signed`](Self::to_be_signed), then [`finish`](Self::finish).
+/// A revision complete but for the signature value. Sign [`to_be_signed`](Self::to_be_signed), then [`finish`](Self::finish).
 ///
-/// Holds the whole file in memory.
+/// Holds what is appended, and shares the draft's bytes with the [`Draft`].
 #[derive(Clone)]
 pub struct Prepared {
-    bytes: Vec<u8>,
+    draft: Draft,
+    appended: Vec<u8>,
+    /// The hole in `appended`, with its angle brackets.
     contents: Range<usize>,
     signed_attributes: Vec<u8>,
     algorithm: SignatureAlgorithm,
     chain: Vec<Certificate>,
     code: Option<Code>,
+    /// Claimed by the draft, and kept.
+    conformance: (Conformance, Conformance),
 }
 
 /// A finished file: the draft, byte for byte, and one revision with code, impression and signature.
+///
+/// Holds what is appended, and shares the draft's bytes with the [`Draft`].
 #[derive(Clone)]
 pub struct Sealed {
-    bytes: Vec<u8>,
+    draft: Draft,
+    appended: Vec<u8>,
     code: Option<Code>,
+    /// Claimed by the draft, and kept.
+    conformance: (Conformance, Conformance),
 }
 
 #[derive(Clone)]
@@ -37,32 +49,38 @@ pub(super) struct Code {
 }
 
 impl Prepared {
-    /// Fills `/ByteRange`, digests the file and makes the signed attributes.
+    /// Fills `/ByteRange`, completes the digest and makes the signed attributes.
     ///
-    /// `bytes` is the whole file, `hashed` a digest over its first `hashed_length` bytes if one was begun for other reasons.
+    /// `hasher` has digested the draft; `byte_range` and `contents` are the holes in `appended`.
     pub(super) fn new(
-        mut bytes: Vec<u8>,
-        byte_range: Range<usize>,
-        contents: Range<usize>,
-        hashed: Option<(Hasher, usize)>,
-        algorithm: SignatureAlgorithm,
-        chain: &[Certificate],
+        draft: Draft,
+        mut appended: Vec<u8>,
+        (byte_range, contents): (Range<usize>, Range<usize>),
+        mut hasher: Hasher,
+        identity: &Identity<'_>,
         code: Option<Code>,
+        conformance: (Conformance, Conformance),
     ) -> Result<Self, SealError> {
-        let leaf = chain.first().ok_or(SealError::NoCertificate)?;
-        let text = byte_range_text(&contents, bytes.len());
-        bytes[byte_range].copy_from_slice(&text);
-        let (mut hasher, from) = hashed.unwrap_or_else(|| (Hasher::new(algorithm.digest()), 0));
-        hasher.update(&bytes[from..contents.start]);
-        hasher.update(&bytes[contents.end..]);
-        let signed_attributes = cms::build::signed_attributes(algorithm, &hasher.finish(), leaf.der())?;
+        let leaf = identity.chain.first().ok_or(SealError::NoCertificate)?;
+        let from = draft.bytes().len();
+        let text = byte_range_text(
+            &(contents.start + from..contents.end + from),
+            appended.len() + from,
+        );
+        appended[byte_range].copy_from_slice(&text);
+        hasher.update(&appended[..contents.start]);
+        hasher.update(&appended[contents.end..]);
+        let signed_attributes =
+            cms::build::signed_attributes(identity.algorithm, &hasher.finish(), leaf.der())?;
         Ok(Self {
-            bytes,
+            draft,
+            appended,
             contents,
             signed_attributes,
-            algorithm,
-            chain: chain.to_vec(),
+            algorithm: identity.algorithm,
+            chain: identity.chain.to_vec(),
             code,
+            conformance,
         })
     }
 
@@ -94,7 +112,7 @@ impl Prepared {
     pub(super) fn complete(mut self, signature: &[u8]) -> Result<Sealed, SealError> {
         let chain: Vec<&[u8]> = self.chain.iter().map(Certificate::der).collect();
         let cms = cms::build::signed_data(self.algorithm, &chain, &self.signed_attributes, signature)?;
-        let room = &mut self.bytes[self.contents.start + 1..self.contents.end - 1];
+        let room = &mut self.appended[self.contents.start + 1..self.contents.end - 1];
         if cms.len() * 2 > room.len() {
             return Err(SealError::SignatureTooLong {
                 reserved: room.len() / 2,
@@ -107,23 +125,56 @@ impl Prepared {
         let digits = &text[1..text.len() - 1];
         room[..digits.len()].copy_from_slice(digits);
         Ok(Sealed {
-            bytes: self.bytes,
+            draft: self.draft,
+            appended: self.appended,
             code: self.code,
+            conformance: self.conformance,
         })
     }
 }
 
 impl Sealed {
-    /// The PDF.
+    /// What follows the draft's bytes: the one revision.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub fn appended(&self) -> &[u8] {
+        &self.appended
     }
 
-    /// The PDF, owned.
+    /// Writes the PDF: the draft, then what is appended.
+    ///
+    /// # Errors
+    /// Occurs if `output` cannot be written.
+    pub fn write_to(&self, output: &mut impl Write) -> io::Result<()> {
+        output.write_all(self.draft.bytes())?;
+        output.write_all(&self.appended)
+    }
+
+    /// The PDF, in one piece.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [self.draft.bytes(), &self.appended].concat()
+    }
+
+    /// The PDF, owned; the draft's bytes are not copied if nothing else holds them.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        let mut bytes = self.draft.into_bytes();
+        bytes.extend_from_slice(&self.appended);
+        bytes
+    }
+
+    /// What the metadata of the file that was sealed claim it conforms to.
+    #[must_use]
+    pub fn claimed(&self) -> Conformance {
+        self.conformance.0
+    }
+
+    /// What of [`claimed`](Self::claimed) sealing has kept: PDF/A, unless its loss was allowed
+    /// ([`Allow::PdfaLoss`](super::Allow::PdfaLoss)) and took place. Not PDF/UA: the seal is not in the structure tree
+    /// (ISO 14289-1, 7.18.1). Whether the claim was true before, nobody has looked at.
+    #[must_use]
+    pub fn kept(&self) -> Conformance {
+        self.conformance.1
     }
 
     /// The code drawn in the file.
@@ -136,5 +187,55 @@ impl Sealed {
     #[must_use]
     pub fn code_text(&self) -> Option<&str> {
         self.code.as_ref().map(|code| code.text.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::draft::{Draft, Slots};
+    use crate::impression::{Impression, RoundSeal};
+    use crate::pki::{Certificate, SoftwareSigner};
+    use crate::seal::{Place, Seal};
+
+    fn file(path: &str) -> String {
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_appended_is_made_and_all_forms_say_the_same() {
+        let chain = Certificate::from_pem_many(&file("test-vectors/keys/p256.cert.pem")).unwrap();
+        let signer = SoftwareSigner::from_pem(&file("test-vectors/keys/p256.key.pem"), chain).unwrap();
+        let look = RoundSeal::new("滨海市公安局");
+        let seal = Seal::new(Impression::round(&look, crate::font::bundled()).unwrap());
+        let (page, x_mm, y_mm) = (0, 60.0, 60.0);
+        let place = Place { page, x_mm, y_mm };
+        let mut appended = vec![];
+        for filling in [0, 5_000_000] {
+            let mut bytes = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+                3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]>>endobj\n".to_vec();
+            bytes.extend(std::iter::repeat_n(b' ', filling));
+            let xref = bytes.len();
+            let table = "xref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000052 00000 n \n0000000101 00000 n \n";
+            bytes.extend(
+                format!("{table}trailer<</Size 4/Root 1 0 R>>\nstartxref\n{xref}\n%%EOF\n").into_bytes(),
+            );
+            let draft = Draft::new(bytes, Slots::default());
+            let at = crate::time::Time::from_unix(1_900_000_000).unwrap();
+            let sealed = draft
+                .without_code()
+                .place(place)
+                .seal(&seal, &signer, at)
+                .unwrap();
+            let whole = sealed.to_bytes();
+            assert_eq!(whole, [draft.bytes(), sealed.appended()].concat());
+            let mut written = vec![];
+            sealed.write_to(&mut written).unwrap();
+            assert!(written == whole);
+            appended.push(sealed.appended().len());
+            drop(draft);
+            assert!(sealed.into_bytes() == whole);
+        }
+        // A few digits of offsets apart.
+        assert!(appended[0].abs_diff(appended[1]) < 64, "{appended:?}");
     }
 }

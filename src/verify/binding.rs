@@ -67,7 +67,7 @@ pub(super) fn belongs(
     file: &[u8],
 ) {
     // A file that does not open has its finding already.
-    if let Ok(document) = Document::open(file, &verifier.limits) {
+    if let Ok(document) = verifier.open(file) {
         stands_for(report, object, signed, &document, None);
     }
     let payload = signed.payload();

@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::authority::AuthorityList;
 use crate::limits::Limits;
+use crate::pdf::{Document, Password, PdfError, PdfErrorKind};
 use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
 use crate::time::Time;
 
@@ -75,6 +76,7 @@ pub struct Verifier {
     anchors: TrustAnchors,
     trust: Trust,
     limits: Limits,
+    password: Option<Password>,
     links: Arc<Mutex<VerifiedLinks>>,
 }
 
@@ -89,6 +91,7 @@ impl Verifier {
             anchors: TrustAnchors::new(trust.roots.clone()),
             trust,
             limits: Limits::DEFAULT,
+            password: None,
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
         }
     }
@@ -98,6 +101,23 @@ impl Verifier {
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// Sets the password for files that do not open without one: the user's or the owner's.
+    #[must_use]
+    pub fn password(mut self, password: Password) -> Self {
+        self.password = Some(password);
+        self
+    }
+
+    /// The file, opened as every program opens it, or else with the password.
+    fn open<'f>(&self, file: &'f [u8]) -> Result<Document<'f>, PdfError> {
+        match (Document::open(file, &self.limits), &self.password) {
+            (Err(error), Some(password)) if error.kind == PdfErrorKind::PasswordNeeded => {
+                Document::open_with(file, password, &self.limits)
+            }
+            (opened, _) => opened,
+        }
     }
 
     /// Verifies a sealed PDF as of `at`: chains, list and validity are judged at that time.

@@ -20,11 +20,13 @@ pub(super) fn verify(verifier: &Verifier, file: &[u8], at: Time) -> Report {
 /// Everything but the conclusion, for a caller that has more to find.
 pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     let mut report = Report::new(at);
-    let document = match Document::open(file, &verifier.limits) {
+    let document = match verifier.open(file) {
         Ok(document) => document,
         Err(error) => {
             let code = match error.kind {
-                PdfErrorKind::Encrypted => Code::FileEncrypted,
+                PdfErrorKind::PasswordNeeded
+                | PdfErrorKind::UnsupportedEncryption
+                | PdfErrorKind::WrongPassword => Code::FileEncrypted,
                 _ => Code::FileUnreadable,
             };
             report.find(code, "file", error.to_string());

@@ -12,7 +12,7 @@ use yinxin::limits::Limits;
 use yinxin::pdf::edit::DictionaryEdit;
 use yinxin::pdf::{Document, Object, Ref};
 use yinxin::pki::{Certificate, Signer};
-use yinxin::seal::{DocMdp, Identity, Place, Seal};
+use yinxin::seal::{Allow, DocMdp, Identity, Place, Seal};
 
 use crate::common::{Office, at};
 
@@ -62,7 +62,10 @@ pub fn open(file: &[u8]) -> Document<'_> {
 pub fn seal(office: &Office, file: Vec<u8>, certifies: Option<DocMdp>) -> Vec<u8> {
     let draft = Draft::open(file, &Limits::DEFAULT).unwrap();
     let sealing = draft.without_code().place(place()).certifies(certifies);
+    // Who forges does not mind what lies beneath, or what becomes of PDF/A.
     sealing
+        .allow(Allow::Overlap)
+        .allow(Allow::PdfaLoss)
         .seal(&mark(), &office.signer(), at())
         .unwrap()
         .into_bytes()
@@ -190,7 +193,7 @@ pub fn revision(file: &[u8], objects: &BTreeMap<u32, Change>, ending: &Ending) -
                 for key in remove {
                     edit.remove(key.as_bytes());
                 }
-                edit.finish()
+                edit.finish().text().to_vec()
             }
             Change::Free => {
                 table.push_str(&format!("{number} 1\n0000000000 00001 f \n"));

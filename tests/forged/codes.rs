@@ -13,7 +13,7 @@ pub fn codes(cases: &mut Cases) {
         let sealed = draft
             .bind_signed(cose)
             .seal(&office.seal(), &office.signer(), at());
-        verifier.verify_pdf(sealed.unwrap().bytes(), at())
+        verifier.verify_pdf(&sealed.unwrap().to_bytes(), at())
     };
     assert_eq!(in_file(code(&payload(), P256)).outcome, Outcome::Authentic);
     cases.add(
@@ -73,23 +73,26 @@ pub fn codes(cases: &mut Cases) {
     );
 
     let beside = |cose: &[u8], file: &[u8]| verifier.verify_text_with_pdf(&text(cose), file, at());
-    assert_eq!(beside(&genuine, sealed.bytes()).outcome, Outcome::Authentic);
+    assert_eq!(beside(&genuine, &sealed.to_bytes()).outcome, Outcome::Authentic);
     cases.add("beside the file: a mere prefix", Code::CodeDraftMismatch, {
         beside(
             &code(&with_draft(Payload::of(&own), &draft.bytes()[..9]), P256),
-            sealed.bytes(),
+            &sealed.to_bytes(),
         )
     });
     cases.add("beside the file: an empty prefix", Code::CodeDraftMismatch, {
-        beside(&code(&with_draft(Payload::of(&own), b""), P256), sealed.bytes())
+        beside(
+            &code(&with_draft(Payload::of(&own), b""), P256),
+            &sealed.to_bytes(),
+        )
     });
     cases.add(
         "beside the file: the whole sealed file",
         Code::CodeDraftMismatch,
         {
             beside(
-                &code(&with_draft(Payload::of(&own), sealed.bytes()), P256),
-                sealed.bytes(),
+                &code(&with_draft(Payload::of(&own), &sealed.to_bytes()), P256),
+                &sealed.to_bytes(),
             )
         },
     );
@@ -100,7 +103,7 @@ pub fn codes(cases: &mut Cases) {
             let other = record(|parts| parts.holder.name = "冒名者".to_owned());
             beside(
                 &code(&with_draft(Payload::of(&other), draft.bytes()), P256),
-                sealed.bytes(),
+                &sealed.to_bytes(),
             )
         },
     );

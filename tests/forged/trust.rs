@@ -37,12 +37,12 @@ pub fn trust(cases: &mut Cases) {
             .place(place())
             .seal(&mark(), &signer, at())
             .unwrap();
-        Verifier::new(Trust::new().roots([root])).verify_pdf(sealed.bytes(), at())
+        Verifier::new(Trust::new().roots([root])).verify_pdf(&sealed.to_bytes(), at())
     });
 
     cases.add("certificate not listed", Code::IssuerUnknown, {
         let ed25519 = Office::with_key("ed25519").issue("residence");
-        under(|_| {}).verify_pdf(ed25519.bytes(), at())
+        under(|_| {}).verify_pdf(&ed25519.to_bytes(), at())
     });
     let other = office.record("food-licence").issuer().clone();
     cases.add(

@@ -3,6 +3,7 @@
 //! Not a validator: glyph metrics, content operators, XMP schemas and the like are not looked at.
 
 mod objects;
+mod paint;
 
 use std::collections::BTreeSet;
 
@@ -252,37 +253,27 @@ impl<'a> Checker<'a> {
                 format!("page {number} has /{key}"),
             );
         }
-        // Without an output intent, what is blended on the page needs a colour space of its own.
-        if self.output_components().is_none() && self.is_transparent(page) {
-            let space = self
-                .dictionary(page, "Group")
-                .and_then(|group| self.find(group, "CS"));
+        let paint = self.paint(page);
+        let explained = self.output_components();
+        for (used, name, good) in [
+            (paint.grey, "DeviceGray", explained.is_some()),
+            (paint.rgb, "DeviceRGB", explained == Some(3)),
+            (paint.cmyk, "DeviceCMYK", explained == Some(4)),
+        ] {
             self.expect(
-                space.is_some(),
-                "6.2.10",
-                format!("page {number} is blended in no colour space"),
+                !used || good,
+                "6.2.4.3",
+                format!("page {number} paints in {name}, which nothing explains"),
             );
         }
-    }
-
-    /// Whether the page, or a form its resources name directly, blends or is a group.
-    fn is_transparent(&self, page: &'a Dictionary) -> bool {
-        let resources = self.dictionary(page, "Resources");
-        let states = resources.and_then(|resources| self.dictionary(resources, "ExtGState"));
-        states.is_some_and(|states| {
-            states
-                .iter()
-                .filter_map(|(_, state)| dictionary_of(self.resolve(state)))
-                .any(|state| {
-                    let opaque = |key| {
-                        self.find(state, key)
-                            .and_then(|v| v.as_float().ok())
-                            .is_none_or(|v| v >= 1.0)
-                    };
-                    let mode = self.name(state, "BM").unwrap_or(b"Normal");
-                    !opaque("CA") || !opaque("ca") || !matches!(mode, b"Normal" | b"Compatible")
-                })
-        })
+        // Without an output intent, what is blended on the page needs a colour space of its own.
+        let group = self.dictionary(page, "Group");
+        let space = group.and_then(|group| self.find(group, "CS"));
+        self.expect(
+            !paint.blends || explained.is_some() || space.is_some(),
+            "6.2.10",
+            format!("page {number} is blended in no colour space"),
+        );
     }
 
     fn associated_files(&mut self) {
