@@ -151,6 +151,7 @@ pub fn explain(error: &SealError) -> String {
         SealError::Impression(ImpressionError::Conformance { .. }) => {
             format!("{error} with --allow-pdfa-loss")
         }
+        SealError::OwnerPasswordNeeded => format!("{error}, in the file of --password-file"),
         SealError::CodeSigner => format!("{error} with --code-key and --code-chain"),
         other => other.to_string(),
     }
