@@ -12,7 +12,7 @@ use yinxin::impression::Impression;
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::{Document, Object, Password};
-use yinxin::seal::{Allow, DocMdp, Place, Seal, SealError, Sealing};
+use yinxin::seal::{Allow, DocMdp, Place, Seal, SealError, Sealed, Sealing};
 use yinxin::verify::{Code, Outcome, Trust, Verifier};
 
 const FOLDER: &str = "test-vectors/pdf/encrypted";
@@ -75,7 +75,7 @@ fn sealed(
     let sealing = sealing.certifies(certifies);
     sealing
         .seal(&mark(), &office.signer(), at())
-        .map(|sealed| sealed.into_bytes())
+        .map(Sealed::into_bytes)
 }
 
 fn verifier() -> Verifier {
