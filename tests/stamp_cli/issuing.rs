@@ -408,3 +408,64 @@ fn written(objects: &[&str]) -> Vec<u8> {
     ));
     file.into_bytes()
 }
+
+#[test]
+fn an_encrypted_file_is_sealed_and_verified_with_the_password_in_a_file() {
+    let (dir, options) = keys("password-keys", &[]);
+    let input =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/pdf/encrypted/r6-aes-256-chinese.pdf");
+    let (output, passwords) = (folder("password-out"), folder("password-in"));
+    let password = |name: &str, text: &str| {
+        let path = passwords.join(name);
+        std::fs::write(&path, text).expect("password file");
+        path
+    };
+    let (owner, user) = (password("owner", "印章\n"), password("user", "印信\r\n"));
+    let (wrong, empty) = (password("wrong", "印\n"), password("empty", "\n"));
+    let out = output.join("sealed.pdf");
+    let seal = |more: &[&str]| {
+        let common = [
+            "seal",
+            shown(&input),
+            "--out",
+            shown(&out),
+            "--x",
+            "60",
+            "--y",
+            "150",
+            "--at",
+            "2030-06-02",
+        ];
+        with(&options, &[&common[..], more].concat())
+    };
+    for (more, says) in [
+        (vec![], "--password-file"),
+        (vec!["--password-file", shown(&wrong)], "another password"),
+        (vec!["--password-file", shown(&empty)], "one line"),
+    ] {
+        let refused = seal(&more);
+        assert_eq!(status(&refused), 1);
+        assert!(text(&refused.stderr).contains(says), "{}", text(&refused.stderr));
+        assert!(
+            !text(&refused.stderr).contains('印'),
+            "a password is never repeated"
+        );
+    }
+    let made = seal(&["--password-file", shown(&owner)]);
+    assert_eq!(status(&made), 0, "{}", text(&made.stderr));
+    let root = dir.join("root.pem");
+    let verify = |more: &[&str]| {
+        let common = [
+            "verify",
+            shown(&out),
+            "--trust",
+            shown(&root),
+            "--at",
+            "2030-06-03",
+        ];
+        status(&stamp(&[&common[..], more].concat()))
+    };
+    assert_eq!(verify(&[]), 2, "cannot be told without the password");
+    assert_eq!(verify(&["--password-file", shown(&wrong)]), 2);
+    assert_eq!(verify(&["--password-file", shown(&user)]), 0);
+}
