@@ -331,6 +331,56 @@ fn sealing_made_elsewhere_twice_keeps_both_and_spares_the_input() {
 }
 
 #[test]
+fn a_damaged_file_is_sealed_only_after_asking_for_recovery_and_says_what_was_rebuilt() {
+    let (dir, options) = keys("damaged", &[]);
+    let whole = one_page();
+    let end = whole.windows(4).rposition(|w| w == b"xref").expect("a section") - "start".len();
+    let (damaged, out) = (dir.join("damaged.pdf"), dir.join("out.pdf"));
+    std::fs::write(&damaged, &whole[..end]).expect("file");
+    let seal = |more: &[&str]| {
+        let place = ["--x", "150", "--y", "240", "--at", "2030-06-02"];
+        let files = ["seal", shown(&damaged), "--out", shown(&out)];
+        with(&options, &[&files[..], &place, more].concat())
+    };
+    let refused = seal(&[]);
+    assert_eq!(status(&refused), 1);
+    assert!(
+        text(&refused.stderr).contains("--recover"),
+        "{}",
+        text(&refused.stderr)
+    );
+    assert!(!out.exists());
+    let made = seal(&["--recover"]);
+    assert_eq!(status(&made), 0, "{}", text(&made.stderr));
+    let said = text(&made.stderr);
+    assert!(
+        said.contains("recovered: cross-reference section rebuilt"),
+        "{said}"
+    );
+    let sealed = std::fs::read(&out).expect("file");
+    assert!(sealed.starts_with(&whole[..end]));
+    let list = dir.join("authority.cbor");
+    let verdict = stamp(&[
+        "verify",
+        shown(&out),
+        "--trust",
+        shown(&list),
+        "--at",
+        "2030-06-03",
+    ]);
+    assert_eq!(status(&verdict), 0, "{}", text(&verdict.stdout));
+    // A file that is sealed is never repaired: cut off again, it is refused with the reason.
+    std::fs::write(&damaged, &sealed[..sealed.len() - 20]).expect("file");
+    let signed = seal(&["--recover"]);
+    assert_eq!(status(&signed), 1);
+    assert!(
+        text(&signed.stderr).contains("carries a signature"),
+        "{}",
+        text(&signed.stderr)
+    );
+}
+
+#[test]
 fn library_examples_do_what_they_say() {
     let (dir, _) = keys("examples", &[]);
     let (demo, _) = demo();
