@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
-use crate::pdf::{Dictionary, Document, Object, PdfError, View};
+use crate::pdf::{Dictionary, Document, Object, Password, PdfError, Skimmed, View};
 
 /// The name under which a draft carries its record, as an associated file (ISO 32000-2, 14.13).
 pub const RECORD_FILE: &str = "record.cbor";
@@ -16,6 +16,12 @@ pub const RECORD_FILE: &str = "record.cbor";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     bytes: Arc<Vec<u8>>,
+    slots: Slots,
+}
+
+/// A draft of any size that was read once and not kept whole ([`Skimmed`]): sealing makes what is to be appended to it.
+pub struct LargeDraft<'r> {
+    skimmed: Skimmed<'r>,
     slots: Slots,
 }
 
@@ -147,6 +153,45 @@ impl Draft {
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         Arc::unwrap_or_clone(self.bytes)
+    }
+}
+
+impl<'r> LargeDraft<'r> {
+    /// Takes the PDF that was read as a draft, with the slots that its newest revision states.
+    ///
+    /// # Errors
+    /// As for [`Draft::open`]. `Pdf` occurs also if a large stream would be needed that was left out.
+    pub fn open(skimmed: Skimmed<'r>, limits: &Limits) -> Result<Self, DraftError> {
+        let slots = {
+            let document = Document::open_skimmed(&skimmed, &Password::default(), limits)?;
+            Slots::read(&document.newest(), limits)?
+        };
+        Ok(Self { skimmed, slots })
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn skimmed(&self) -> &Skimmed<'r> {
+        &self.skimmed
+    }
+
+    /// What a payload names the draft by: its length in bytes and its SHA-256.
+    #[must_use]
+    pub fn digest(&self) -> (u64, [u8; 32]) {
+        let digest = self.skimmed.digest(DigestAlgorithm::Sha256);
+        let length = u64::try_from(self.skimmed.length()).unwrap_or(u64::MAX);
+        (
+            length,
+            digest
+                .and_then(|digest| digest.try_into().ok())
+                .unwrap_or_default(),
+        )
+    }
+
+    /// What the draft reserves.
+    #[must_use]
+    pub fn slots(&self) -> &Slots {
+        &self.slots
     }
 }
 
