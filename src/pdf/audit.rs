@@ -44,6 +44,7 @@ pub(super) fn audit(document: &Document<'_>) -> Result<Vec<Anomaly>, PdfError> {
             match *entry {
                 Entry::Offset { offset, generation } => {
                     let id = Ref::new(*number, generation);
+                    audit.generation(i, id, offset);
                     if read.insert((offset, id)) {
                         let values = document.budget.values();
                         audit.object(i, id, offset)?;
@@ -66,6 +67,21 @@ impl Audit<'_, '_> {
     fn note(&mut self, kind: AnomalyKind, offset: usize, object: Option<u32>) {
         if self.found.len() < MANY {
             self.found.push(Anomaly { kind, offset, object });
+        }
+    }
+
+    /// Compares the generation of an object of `revision` with the one it had before.
+    fn generation(&mut self, revision: usize, id: Ref, offset: usize) {
+        let before = revision
+            .checked_sub(1)
+            .and_then(|older| self.document.locate(older, id.number));
+        let before = match before {
+            Some((_, Entry::Offset { generation, .. })) => generation,
+            Some((_, Entry::InStream { .. })) => 0,
+            _ => return,
+        };
+        if before != id.generation {
+            self.note(AnomalyKind::GenerationJump, offset, Some(id.number));
         }
     }
 

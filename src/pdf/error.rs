@@ -170,6 +170,9 @@ pub enum AnomalyKind {
     DuplicateKey,
     /// A revision does not end with `%%EOF` (7.5.5).
     EofMissing,
+    /// An object in use has another generation in a later revision, without having been freed in between: some readers
+    /// then show both (7.5.4).
+    GenerationJump,
     /// A free entry with a generation above 65535 (7.5.4).
     GenerationTooLarge,
     /// Bytes before the header (7.5.2).

@@ -334,7 +334,7 @@ mod tests {
     impl Read for Dribble<'_> {
         fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
             self.1 = self.1 * 7 % 100_003 + 1;
-            if self.1 % 5 == 0 {
+            if self.1.is_multiple_of(5) {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             let count = self.1.min(room.len());

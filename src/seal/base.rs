@@ -5,58 +5,61 @@ use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::draft::{Draft, LargeDraft, Slots};
 use crate::limits::Limits;
 use crate::payload::Payload;
-use crate::pdf::{Document, Password, PdfError, Skimmed};
+use crate::pdf::{Document, PdfError};
 
 /// What sealing needs of a draft.
 #[derive(Clone, Copy)]
 pub(super) struct Base<'a> {
     pub(super) slots: &'a Slots,
-    bytes: Bytes<'a>,
+    draft: Either<'a>,
 }
 
 #[derive(Clone, Copy)]
-enum Bytes<'a> {
-    Skimmed(&'a Skimmed<'a>),
-    Whole(&'a [u8]),
+enum Either<'a> {
+    Large(&'a LargeDraft<'a>),
+    Whole(&'a Draft),
 }
 
 impl<'a> Base<'a> {
     fn of(draft: &'a Draft) -> Self {
         Self {
             slots: draft.slots(),
-            bytes: Bytes::Whole(draft.bytes()),
+            draft: Either::Whole(draft),
         }
     }
 
     fn of_large(draft: &'a LargeDraft<'_>) -> Self {
         Self {
             slots: draft.slots(),
-            bytes: Bytes::Skimmed(draft.skimmed()),
+            draft: Either::Large(draft),
         }
     }
 
-    pub(super) fn open(&self, limits: &Limits) -> Result<Document<'a>, PdfError> {
-        match self.bytes {
-            Bytes::Skimmed(skimmed) => Document::open_skimmed(skimmed, &Password::default(), limits),
-            Bytes::Whole(bytes) => Document::open(bytes, limits),
+    pub(super) fn document(&self, limits: &Limits) -> Result<Document<'a>, PdfError> {
+        match self.draft {
+            Either::Large(draft) => draft.document(limits),
+            Either::Whole(draft) => draft.document(limits),
         }
     }
 
     /// Length of the draft in bytes.
     pub(super) fn length(&self) -> usize {
-        match self.bytes {
-            Bytes::Skimmed(skimmed) => skimmed.length(),
-            Bytes::Whole(bytes) => bytes.len(),
+        match self.draft {
+            Either::Large(draft) => draft.skimmed().length(),
+            Either::Whole(draft) => draft.bytes().len(),
         }
     }
 
     /// The digest state after the last byte of the draft. One in memory is digested now; one that was read was digested then.
     pub(super) fn hasher(&self, algorithm: DigestAlgorithm) -> Result<Hasher, SealError> {
-        match self.bytes {
-            Bytes::Skimmed(skimmed) => skimmed.hasher(algorithm).ok_or(SealError::NotDigested(algorithm)),
-            Bytes::Whole(bytes) => {
+        match self.draft {
+            Either::Large(draft) => draft
+                .skimmed()
+                .hasher(algorithm)
+                .ok_or(SealError::NotDigested(algorithm)),
+            Either::Whole(draft) => {
                 let mut hasher = Hasher::new(algorithm);
-                hasher.update(bytes);
+                hasher.update(draft.bytes());
                 Ok(hasher)
             }
         }

@@ -68,7 +68,7 @@ pub(super) fn belongs(
     source: &Source<'_>,
 ) {
     // A file that does not open has its finding already.
-    if let Ok(document) = source.open(&verifier.limits) {
+    if let Ok(document) = source.open(verifier) {
         stands_for(report, object, signed, (source, &document), None);
         source.close(&document);
     }

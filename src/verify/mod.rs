@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::authority::AuthorityList;
 use crate::limits::Limits;
+use crate::pdf::Password;
 use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
 use crate::time::Time;
 
@@ -79,6 +80,7 @@ pub struct Verifier {
     anchors: TrustAnchors,
     trust: Trust,
     limits: Limits,
+    password: Option<Password>,
     links: Arc<Mutex<VerifiedLinks>>,
 }
 
@@ -93,6 +95,7 @@ impl Verifier {
             anchors: TrustAnchors::new(trust.roots.clone()),
             trust,
             limits: Limits::DEFAULT,
+            password: None,
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
         }
     }
@@ -101,6 +104,13 @@ impl Verifier {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Sets the password for files that do not open without one: the user's or the owner's.
+    #[must_use]
+    pub fn password(mut self, password: Password) -> Self {
+        self.password = Some(password);
         self
     }
 

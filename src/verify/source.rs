@@ -7,11 +7,11 @@ use core::cell::RefCell;
 use core::ops::Range;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::Verifier;
 use super::coverage::Covered;
 use super::finding::Code;
 use super::report::Report;
 use crate::crypto::{DigestAlgorithm, Hasher};
-use crate::limits::Limits;
 use crate::pdf::{Digested, Document, Password, PdfError, PdfErrorKind, Skimmed, Wanted};
 use crate::time::Time;
 
@@ -59,21 +59,30 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The file as a document.
-    pub(super) fn open(&self, limits: &Limits) -> Result<Document<'a>, PdfError> {
-        let document = match self.file {
-            File::Whole(bytes) => Document::open(bytes, limits),
-            File::Skimmed(skimmed) => Document::open_skimmed(skimmed, &Password::default(), limits)
-                .inspect_err(|error| {
-                    if error.kind == PdfErrorKind::Omitted {
-                        let start = usize::try_from(error.offset).unwrap_or(usize::MAX);
-                        self.wanted.borrow_mut().keep.push(start..start.saturating_add(1));
-                    }
-                }),
-        }?;
+    /// The file as a document: opened as every program opens it, or else with the verifier's password.
+    pub(super) fn open(&self, verifier: &Verifier) -> Result<Document<'a>, PdfError> {
+        let opened = match (self.open_with(&Password::default(), verifier), &verifier.password) {
+            (Err(error), Some(password)) if error.kind == PdfErrorKind::PasswordNeeded => {
+                self.open_with(password, verifier)
+            }
+            (opened, _) => opened,
+        };
+        let document = opened.inspect_err(|error| {
+            if error.kind == PdfErrorKind::Omitted {
+                let start = usize::try_from(error.offset).unwrap_or(usize::MAX);
+                self.wanted.borrow_mut().keep.push(start..start.saturating_add(1));
+            }
+        })?;
         let ends = document.revisions().iter().map(|revision| revision.span.end);
         *self.stops.borrow_mut() = ends.collect();
         Ok(document)
+    }
+
+    fn open_with(&self, password: &Password, verifier: &Verifier) -> Result<Document<'a>, PdfError> {
+        match self.file {
+            File::Whole(bytes) => Document::open_with(bytes, password, &verifier.limits),
+            File::Skimmed(skimmed) => Document::open_skimmed(skimmed, password, &verifier.limits),
+        }
     }
 
     /// Takes note of what `document`, opened from here, lacked. To be called when nothing more is read from it.
