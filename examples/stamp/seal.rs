@@ -103,7 +103,7 @@ fn seal(
     sealer: &Sealer,
     record: Option<&Record>,
 ) -> Result<Sealed, Fault> {
-    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y.
+    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
     let draft = Draft::open(bytes, &Limits::DEFAULT).map_err(|error| match &error {
         DraftError::Pdf(pdf) => fault!("{}: {error}{}", path.display(), remedy(pdf, options)),
         _ => fault!("{}: {error}", path.display()),
@@ -140,6 +140,9 @@ fn plan<'a>(
     };
     if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
         sealing = sealing.place(Place { page, x_mm, y_mm });
+    }
+    if let Some(name) = &options.field {
+        sealing = sealing.field(name);
     }
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
