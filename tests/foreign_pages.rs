@@ -199,8 +199,7 @@ fn the_page_s_own_content_and_resources_are_never_written() {
         let document = Document::open(&sealed, &Limits::DEFAULT).unwrap();
         let rewritten: Vec<u32> = document.revisions()[1]
             .entries
-            .keys()
-            .copied()
+            .numbers()
             .filter(|number| *number < 7)
             .collect();
         // The catalog, and of the page the list of annotations alone.
