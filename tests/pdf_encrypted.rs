@@ -438,6 +438,46 @@ fn what_is_appended_reads_back_and_is_not_plain_in_the_file() {
     }
 }
 
+#[test]
+fn mutated_encrypted_files_never_panic_or_hang() {
+    let mut state = 7u64;
+    // The same numbers on every run.
+    let mut next = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let (mut opened, mut refused) = (0, 0);
+    for expected in expectations() {
+        let original = vector(&expected.name);
+        for round in 0..40 {
+            let mut file = original.clone();
+            for _ in 0..=round % 4 {
+                let at = next(file.len());
+                file[at] = u8::try_from(next(256)).unwrap();
+            }
+            let start = std::time::Instant::now();
+            match open(&file, &expected.user) {
+                Ok(document) => {
+                    opened += 1;
+                    let view = document.newest();
+                    let _ = document.audit();
+                    for number in 0..view.next_object_number().min(64) {
+                        let found = view.object(Ref::new(number, 0)).ok().flatten();
+                        if let Some(stream) = found.as_ref().and_then(|found| found.object.as_stream()) {
+                            let _ = view.decode(stream);
+                        }
+                    }
+                }
+                Err(_) => refused += 1,
+            }
+            assert!(start.elapsed().as_secs() < 2, "{} round {round}", expected.name);
+        }
+    }
+    assert!(opened > 0 && refused > 0, "{opened} opened, {refused} refused");
+}
+
 /// Passwords of corpus files: they are in the tests the files come from.
 const PASSWORDS: [(&str, &str); 11] = [
     ("bug1782186.pdf", "Hello"),

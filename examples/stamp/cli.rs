@@ -116,6 +116,9 @@ pub struct Seal {
     /// Centre of the seal in millimetres from the page's top edge
     #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
     pub y: Option<f64>,
+    /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
     /// Let seal and code hang over the edge of the page
     #[arg(long)]
     pub allow_overhang: bool,

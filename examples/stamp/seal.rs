@@ -107,7 +107,7 @@ fn seal(
     sealer: &Sealer,
     record: Option<&Record>,
 ) -> Result<Sealed, Fault> {
-    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y.
+    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
     let password = files::password(options.password_file.as_deref())?;
     let draft = Draft::open_with(bytes, password, &Limits::DEFAULT).map_err(|error| match &error {
         DraftError::Pdf(pdf) => fault!("{}: {error}{}", path.display(), remedy(pdf, options)),
@@ -145,6 +145,9 @@ fn plan<'a>(
     };
     if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
         sealing = sealing.place(Place { page, x_mm, y_mm });
+    }
+    if let Some(name) = &options.field {
+        sealing = sealing.field(name);
     }
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);

@@ -40,12 +40,17 @@ fuzz_target!(|data: &[u8]| {
             catalog.id,
             DictionaryEdit::new(catalog.raw(), dictionary).finish(),
         );
-    } else if let Some(id) = used
-        .get(data.len() % used.len().max(1))
-        .filter(|id| **id != catalog.id)
-    {
-        update.put(*id, b"[(replaced)]".to_vec());
-        replaced = Some(*id);
+    } else {
+        // Without the encryption dictionary nothing of an encrypted file can be read.
+        let encrypt = view.trailer().find(b"Encrypt").and_then(Object::as_reference);
+        let needed = |id: Ref| id == catalog.id || Some(id) == encrypt;
+        replaced = used
+            .get(data.len() % used.len().max(1))
+            .copied()
+            .filter(|id| !needed(*id));
+        if let Some(id) = replaced {
+            update.put(id, b"[(replaced)]".to_vec());
+        }
     }
     let Ok(appended) = update.finish() else {
         return;

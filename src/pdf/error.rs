@@ -51,6 +51,8 @@ pub enum PdfErrorKind {
     PasswordNeeded,
     /// `/Prev` points forward although the file is not linearised, or revisions end out of order (7.5.6).
     RevisionOrder,
+    /// Bytes that were left out when the file was skimmed ([`Skimmed`](super::Skimmed)); the offset is where they start.
+    Omitted,
     /// References lead to references, or lengths to lengths, without end.
     ReferenceChain,
     /// Values are nested deeper than `Limits::depth`.
@@ -125,6 +127,7 @@ impl fmt::Display for PdfErrorKind {
             Self::NoStartxref => "no startxref near the end of the file",
             Self::PasswordNeeded => "a password must be given for the encryption stated",
             Self::RevisionOrder => "the revisions of the file are not in order",
+            Self::Omitted => "bytes that were not kept when the file was read are needed; read all of it",
             Self::ReferenceChain => "references lead to references without end",
             Self::TooDeep => "values nested deeper than the limit",
             Self::TooManyObjects => "more objects than the limit",
@@ -167,6 +170,9 @@ pub enum AnomalyKind {
     DuplicateKey,
     /// A revision does not end with `%%EOF` (7.5.5).
     EofMissing,
+    /// An object in use has another generation in a later revision, without having been freed in between: some readers
+    /// then show both (7.5.4).
+    GenerationJump,
     /// A free entry with a generation above 65535 (7.5.4).
     GenerationTooLarge,
     /// Bytes before the header (7.5.2).

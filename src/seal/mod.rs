@@ -7,6 +7,7 @@ mod archival;
 mod catalog;
 mod code;
 mod dictionary;
+mod earlier;
 mod error;
 mod field;
 mod overlap;
@@ -15,9 +16,10 @@ mod permit;
 mod placement;
 mod prepared;
 mod revision;
+mod seed;
 
 pub use dictionary::DocMdp;
-pub use error::SealError;
+pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
 pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
 
@@ -186,14 +188,16 @@ impl<'a> Sealing<'a> {
     }
 
     /// What may change afterwards: certified with P = 1 unless set; `None` makes an approval seal, the only kind
-    /// possible on a document that carries a seal already.
+    /// possible on a document that carries a seal already. If the [`field`](Self::field) filled has a lock that permits less, that
+    /// is what is certified.
     #[must_use]
     pub fn certifies(mut self, level: Option<DocMdp>) -> Self {
         self.certifies = level;
         self
     }
 
-    /// The name of the signature field; `Seal1` (the first free number) unless set.
+    /// The fully qualified name of the signature field. An empty signature field of the document is filled in its own place, as
+    /// its lock and seed values say; any other name is that of a new field. `Seal1` (the first free number) unless set.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>) -> Self {
         self.field = Some(name.into());

@@ -4,8 +4,9 @@ use core::ops::Range;
 use std::collections::BTreeMap;
 
 use super::catalog::Change;
-use super::dictionary::signature_dictionary;
+use super::dictionary::{references, signature_dictionary};
 use super::overlap::Taken;
+use super::permit::Asked;
 use super::prepared::Prepared;
 use super::{Allow, Identity, Seal, SealError, Sealing};
 use crate::cms;
@@ -31,7 +32,14 @@ impl Sealing<'_> {
 
         let document = draft.document(&Limits::DEFAULT)?;
         let mut revision = Revision::new(&document, at, self.allowed)?;
-        let field = revision.permit(self.certifies, self.field)?;
+        let permit = revision.permit(&Asked {
+            certifies: self.certifies,
+            field: self.field,
+            placed: self.place.is_some(),
+            has_place: self.place.is_some() || !draft.slots().seals.is_empty(),
+            draws_code: self.code.is_some(),
+        })?;
+        revision.seed(&permit, identity)?;
 
         // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
         let mut hasher = Hasher::new(identity.algorithm.digest());
@@ -46,17 +54,14 @@ impl Sealing<'_> {
                 Some(revision.code(draft, plan, code_signer, &digest)?)
             }
         };
-        let (page, placed) = revision.seal_place(draft, self.place, seal)?;
-        revision.take_place("seal", &page, &placed, None)?;
-        let impression = revision.impression(&seal.impression, &page)?;
-        let appearance = revision.upright(impression, seal.impression.size_mm(), placed.turn);
+        let value = revision.field(&permit, draft, self.place, seal)?;
 
         let name = text_string(leaf.common_name().unwrap_or_else(|| leaf.subject()));
-        let dictionary = signature_dictionary(&name, at, self.certifies, reserve);
-        let value = revision.update.allocate();
+        let catalog = revision.view.catalog()?.id;
+        let reference = references(permit.certifies, permit.target.lock(), catalog);
+        let dictionary = signature_dictionary(&name, at, &reference, reserve);
         revision.update.put(value, dictionary);
-        revision.field(&field, value, &page, placed.rectangle, appearance)?;
-        if self.certifies.is_some() {
+        if permit.certifies.is_some() {
             revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(Body::from(&value.to_string())))])?;
         }
         let extension = Body::from(b"<< /BaseVersion /1.7 /ExtensionLevel 1 >>");
