@@ -265,12 +265,12 @@ impl Copy<'_, '_> {
                 bytes.extend_from_slice(b">>");
             }
             Object::Stream(stream) => {
-                let data = self.view.data(stream);
+                let data = self.view.decrypt(stream).map_err(ImpressionError::Pdf)?;
                 self.spend(data.len())?;
                 push_bytes(parts, b"<<");
                 self.entries(&stream.dictionary, parts)?;
                 bytes.extend_from_slice(format!("/Length {}>>\nstream\n", data.len()).as_bytes());
-                bytes.extend_from_slice(data);
+                bytes.extend_from_slice(&data);
                 bytes.extend_from_slice(b"\nendstream");
             }
             Object::Reference(id) => {

@@ -13,9 +13,11 @@ use super::error::{Anomaly, PdfError, PdfErrorKind};
 use super::filter::{self, Filter};
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref, Stream};
+use super::omitted::Omitted;
 use super::parser::{Budget, Parsed, Parser};
 use super::revision::{self, Entry, Revision};
-use super::section::Reading;
+use super::section::{LOOKAHEAD, Reading};
+use super::skim::Skimmed;
 use super::view::View;
 use crate::limits::Limits;
 
@@ -33,6 +35,9 @@ const FEW: usize = 4;
 #[derive(Debug)]
 pub struct Document<'a> {
     pub(super) bytes: &'a [u8],
+    omitted: Omitted<'a>,
+    /// What was asked for and had been left out.
+    missing: RefCell<Vec<Range<usize>>>,
     pub(super) limits: Limits,
     pub(super) budget: Budget,
     pub(super) base: usize,
@@ -91,7 +96,8 @@ enum Text<'a> {
 }
 
 impl Indirect<'_> {
-    /// The bytes of the value as they stand in the file or in the decoded object stream.
+    /// The bytes of the value as they stand in the file or in the decoded object stream; none of a stream whose data were
+    /// left out when the file was skimmed.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         match &self.text {
@@ -143,6 +149,29 @@ impl<'a> Document<'a> {
     /// # Errors
     /// As [`open`](Self::open). `WrongPassword` occurs if it is neither password.
     pub fn open_with(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, PdfError> {
+        Self::open_without(bytes, Omitted::default(), password, limits)
+    }
+
+    /// Opens a file that was read once and not kept whole.
+    ///
+    /// Nothing that was left out is taken for something else: what needs it fails with `Omitted`.
+    ///
+    /// # Errors
+    /// As [`open_with`](Self::open_with). `Omitted` occurs if a section or the catalog lies where bytes were left out.
+    pub fn open_skimmed(
+        skimmed: &'a Skimmed<'_>,
+        password: &Password,
+        limits: &Limits,
+    ) -> Result<Self, PdfError> {
+        Self::open_without(skimmed.bytes(), Omitted(skimmed.omitted()), password, limits)
+    }
+
+    fn open_without(
+        bytes: &'a [u8],
+        omitted: Omitted<'a>,
+        password: &Password,
+        limits: &Limits,
+    ) -> Result<Self, PdfError> {
         let head = bytes.get(..bytes.len().min(1024 + 5)).unwrap_or_default();
         let header = head
             .windows(5)
@@ -151,6 +180,7 @@ impl<'a> Document<'a> {
         let budget = Budget::new(bytes.len());
         let mut reading = Reading {
             bytes,
+            omitted,
             limits,
             budget: &budget,
             base: 0,
@@ -167,6 +197,8 @@ impl<'a> Document<'a> {
         let (anomalies, encrypt) = (reading.anomalies, reading.encrypt);
         let mut document = Self {
             bytes,
+            omitted,
+            missing: RefCell::default(),
             limits: limits.clone(),
             budget,
             base,
@@ -326,7 +358,10 @@ impl<'a> Document<'a> {
             id,
             encrypted: encryption.is_some_and(|encryption| !encryption.is_plain(id, &parsed.object)),
             object: parsed.object,
-            text: Text::File(self.bytes.get(parsed.source.clone()).unwrap_or_default()),
+            text: Text::File(match self.omitted.check(&parsed.source) {
+                Ok(()) => self.bytes.get(parsed.source.clone()).unwrap_or_default(),
+                Err(_) => &[],
+            }),
             source: Some(parsed.source),
             span: Some(parsed.span),
         });
@@ -351,12 +386,41 @@ impl<'a> Document<'a> {
             return Err(PdfError::new(PdfErrorKind::BadObjectHeader, offset));
         }
         let mut parser = Parser::new(self.bytes, start.position, self.limits.depth, &self.budget);
-        let mut parsed = parser.indirect(length)?;
+        let parsed = parser.indirect(length);
+        // Everything that was looked at must have been at hand: all but the data of a stream, or all up to the fault.
+        let (before, after) = match &parsed {
+            Ok(parsed) => match &parsed.object {
+                Object::Stream(stream) => (offset..stream.data.start, stream.data.end..parsed.span.end),
+                _ => (offset..parsed.span.end, 0..0),
+            },
+            Err(error) => {
+                let at = usize::try_from(error.offset).unwrap_or(usize::MAX);
+                (offset..at.max(offset).saturating_add(LOOKAHEAD), 0..0)
+            }
+        };
+        self.at_hand(&before)?;
+        self.at_hand(&after)?;
+        let mut parsed = parsed?;
         if let Some(encryption) = &self.encryption {
             let decrypted = encryption.decrypt_strings(parsed.id, &mut parsed.object);
             decrypted.map_err(|kind| PdfError::new(kind, parsed.source.start))?;
         }
         Ok(parsed)
+    }
+
+    /// Whether `range` of the file is at hand; if not, that is remembered.
+    pub(super) fn at_hand(&self, range: &Range<usize>) -> Result<(), PdfError> {
+        let Some(omitted) = self.omitted.first_in(range) else {
+            return Ok(());
+        };
+        let error = PdfError::new(PdfErrorKind::Omitted, omitted.start);
+        self.missing.borrow_mut().push(omitted);
+        Err(error)
+    }
+
+    /// What was asked for and had been left out: where anything stands here, nothing else that was read counts.
+    pub(crate) fn missing(&self) -> Vec<Range<usize>> {
+        self.missing.borrow().clone()
     }
 
     /// The integer object `id`, which the stream at `offset` names as its length.
@@ -513,6 +577,7 @@ impl<'a> Document<'a> {
             }
             _ => None,
         };
+        self.at_hand(&stream.data)?;
         let raw = self.bytes.get(stream.data.clone()).unwrap_or_default();
         let Some(encryption) = &self.encryption else {
             return match named.as_deref() {

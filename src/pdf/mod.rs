@@ -43,6 +43,7 @@ mod filter;
 pub mod form;
 mod lexer;
 mod object;
+mod omitted;
 mod page;
 mod parser;
 mod permission;
@@ -53,6 +54,8 @@ pub mod recovery;
 mod revision;
 mod section;
 mod section_writer;
+mod sieve;
+mod skim;
 mod text;
 pub mod update;
 #[cfg(test)]
@@ -68,5 +71,9 @@ pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
 pub use page::{Page, Rectangle};
 pub use permission::{FieldLock, Lock, LockAction};
 pub use revision::{Entry, Revision, Style};
+#[cfg(test)]
+pub(crate) use sieve::Grain;
+pub use skim::Skimmed;
+pub(crate) use skim::{Digested, Wanted};
 pub use text::{read_text_string, text_string};
 pub use view::{Resolved, View};

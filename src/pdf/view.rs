@@ -165,9 +165,13 @@ impl<'d, 'a> View<'d, 'a> {
         page::pages(*self)
     }
 
-    /// The encoded data of `stream` as they stand in the file: encrypted, if the file is.
+    /// The encoded data of `stream` as they stand in the file: encrypted, if the file is; nothing if they were left out when
+    /// the file was skimmed.
     #[must_use]
     pub fn data(&self, stream: &Stream) -> &'a [u8] {
+        if self.document.at_hand(&stream.data).is_err() {
+            return &[];
+        }
         self.document.bytes().get(stream.data.clone()).unwrap_or_default()
     }
 

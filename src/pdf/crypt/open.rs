@@ -39,21 +39,22 @@ pub(in crate::pdf) fn open(
     }
     let object = encrypt.as_reference().map(|id| id.number);
     let identifier = identifier(document, last)?;
-    let bad = |kind| PdfError::new(kind, at);
-    let encryption = Encryption::open(&dictionary, object, &identifier, password).map_err(bad)?;
     let mut anomalies = Vec::new();
     let mut note = |kind, offset| {
         anomalies.push(Anomaly { kind, offset, object });
     };
+    // Before revision 5 the key is made of it: another one means another key.
+    let is_key = !matches!(dictionary.find(b"R"), Some(Object::Integer(5..)));
     for (index, revision) in revisions.iter().enumerate() {
         if self::identifier(document, index)? != identifier {
-            // Before revision 5 the key is made of it: another one means another key.
-            if encryption.revision() < 5 {
+            if is_key {
                 return Err(differs(revision.trailer_span.start));
             }
             note(AnomalyKind::IdentifierDiffers, revision.trailer_span.start);
         }
     }
+    let bad = |kind| PdfError::new(kind, at);
+    let encryption = Encryption::open(&dictionary, object, &identifier, password).map_err(bad)?;
     if !encryption.permissions_agree() {
         note(AnomalyKind::PermissionsDiffer, at);
     }
@@ -113,7 +114,11 @@ fn identifier(document: &Document<'_>, index: usize) -> Result<Vec<u8>, PdfError
         return Ok(Vec::new());
     };
     let halves = view.find(view.trailer(), b"ID")?;
-    let first = halves.as_array().and_then(|halves| halves.first());
-    let first = first.and_then(Object::as_string);
-    Ok(first.map_or_else(Vec::new, |string| string.bytes.clone()))
+    let Some(first) = halves.as_array().and_then(|halves| halves.first()) else {
+        return Ok(Vec::new());
+    };
+    let first = view.resolve(first)?;
+    Ok(first
+        .as_string()
+        .map_or_else(Vec::new, |string| string.bytes.clone()))
 }
