@@ -151,13 +151,13 @@ pub fn explain(error: &SealError) -> String {
         SealError::Impression(ImpressionError::Conformance { .. }) => {
             format!("{error} with --allow-pdfa-loss")
         }
-        SealError::OwnerPasswordNeeded => format!("{error}, in the file of --password-file"),
         SealError::PreparedFields { .. } | SealError::Field { .. } => {
             format!("{error} (--field; --page, --x and --y)")
         }
         SealError::FirstSealOnly | SealError::SeedValue { entry: "/MDP", .. } => {
             format!("{error} (--approval)")
         }
+        SealError::OwnerPasswordNeeded => format!("{error}, in the file of --password-file"),
         SealError::CodeSigner => format!("{error} with --code-key and --code-chain"),
         other => other.to_string(),
     }
