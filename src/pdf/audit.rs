@@ -314,7 +314,8 @@ impl Audit<'_, '_> {
         if stream.unchecked {
             self.note(AnomalyKind::ChecksumWrong, offset, Some(id.number));
         }
-        let mut taken: Vec<Range<usize>> = vec![0..stream.header_end()];
+        let mut taken: Vec<Range<usize>> = Vec::new();
+        taken.push(0..stream.header_end());
         let mut known = listed.iter().peekable();
         for (index, (number, _)) in (0u32..).zip(stream.members()) {
             let mut lists = false;
@@ -355,7 +356,7 @@ impl Audit<'_, '_> {
         let mut gaps = false;
         for span in taken
             .into_iter()
-            .chain([stream.data().len()..stream.data().len()])
+            .chain(core::iter::once(stream.data().len()..stream.data().len()))
         {
             if span.start < covered {
                 self.note(AnomalyKind::OverlappingObjects, offset, Some(id.number));

@@ -119,7 +119,8 @@ mod tests {
             assert_eq!(name.heap() > 0, length > SHORT);
             assert_ne!(name, Name::from(&b"/other"[..]));
         }
-        assert!(Name::from(&b"A"[..]) < Name::from(&b"AA"[..]));
+        let [short, long] = [&b"A"[..], b"AA"].map(Name::from);
+        assert!(short < long);
         assert_eq!(size_of::<Name>(), 24);
     }
 }

@@ -288,7 +288,7 @@ mod tests {
     }
 
     fn row_padding(bits: usize) -> u8 {
-        u8::try_from(0xFF00 >> (bits - 1) % 8 + 1 & 0xFF).unwrap()
+        u8::try_from((0xFF00 >> ((bits - 1) % 8 + 1)) & 0xFF).unwrap()
     }
 
     #[test]

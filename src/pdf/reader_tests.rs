@@ -547,3 +547,23 @@ fn filters_named_by_reference_are_followed_and_decoded() {
     assert_eq!(decode(4), Ok(b"page content".to_vec()));
     assert_eq!(decode(6), Err(PdfErrorKind::UnknownFilter));
 }
+
+#[test]
+fn generation_that_jumps_without_a_free_entry_is_a_fact_of_the_audit() {
+    let base = || Builder::page().object(4, "(zero)").table("/Size 5/Root 1 0 R");
+    let section = |file: Builder, entry: &str| {
+        let (at, previous) = (file.bytes.len(), file.startxref);
+        let mut file = file.raw(format!(
+            "xref\n4 1\n{entry} \ntrailer\n<</Size 5/Root 1 0 R/Prev {previous}>>\nstartxref\n{at}\n%%EOF\n"
+        ));
+        file.startxref = at;
+        file
+    };
+    let used = |file: Builder| {
+        let at = file.bytes.len();
+        section(file.raw("4 1 obj (one) endobj\n"), &format!("{at:010} 00001 n"))
+    };
+    assert_eq!(audited(&used(base()).open()), [AnomalyKind::GenerationJump]);
+    // Freed in between, as 7.5.4 wants it.
+    assert_eq!(audited(&used(section(base(), "0000000000 00001 f")).open()), []);
+}

@@ -24,6 +24,9 @@ use crate::limits::Limits;
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum UpdateError {
+    /// The file has a message authentication code over all its bytes (`/AuthCode`, ISO/TS 32004), which an update would have to
+    /// make anew and this one cannot.
+    AuthenticationCode,
     /// An object has number 0, another generation than the object it replaces, or generation 65535, the last.
     BadReference {
         /// The object.
@@ -48,6 +51,9 @@ pub enum UpdateError {
 impl fmt::Display for UpdateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AuthenticationCode => f.write_str(
+                "the file is protected by a message authentication code (/AuthCode); save it without one first",
+            ),
             Self::BadReference { id } => write!(f, "{id} is not a reference an update can write"),
             Self::ChunkNotOneObject => f.write_str("the chunk must hold exactly one indirect object"),
             Self::NotEncryptable { id } => {
@@ -232,9 +238,13 @@ impl Update {
     /// The bytes to append. Objects stand in the order of their numbers.
     ///
     /// # Errors
-    /// `BadReference` occurs for number 0, for a generation that the old file contradicts, and for 65535; `TooLarge` if
-    /// an offset does not fit; `NotEncryptable` if the file is encrypted and a body is malformed.
+    /// `AuthenticationCode` occurs if the file has one; `BadReference` for number 0, for a generation that the old file
+    /// contradicts, and for 65535; `TooLarge` if an offset does not fit; `NotEncryptable` if the file is encrypted and a body
+    /// is malformed.
     pub fn finish(mut self) -> Result<Appended, UpdateError> {
+        if self.trailer.contains_key(b"AuthCode".as_slice()) {
+            return Err(UpdateError::AuthenticationCode);
+        }
         let mut bytes = Vec::new();
         if !self.ends_with_line {
             bytes.push(b'\n');
