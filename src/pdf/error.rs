@@ -125,7 +125,7 @@ impl fmt::Display for PdfErrorKind {
             Self::NoEndobj => "an indirect object is not closed by endobj",
             Self::NoHeader => "no pdf header in the first 1024 bytes",
             Self::NoStartxref => "no startxref near the end of the file",
-            Self::PasswordNeeded => "the file is encrypted; give its password",
+            Self::PasswordNeeded => "a password must be given for the encryption stated",
             Self::RevisionOrder => "the revisions of the file are not in order",
             Self::Omitted => "bytes that were not kept when the file was read are needed; read all of it",
             Self::ReferenceChain => "references lead to references without end",
@@ -138,10 +138,10 @@ impl fmt::Display for PdfErrorKind {
             Self::UnexpectedEnd => "the file ends inside a value",
             Self::UnknownFilter => "a stream filter that is not supported",
             Self::UnsupportedEncryption => {
-                "the file is encrypted for certificates or in an unknown way; decrypt it with the program that can open it"
+                "decrypt the file with the program that can: encryption without passwords, or of an unknown kind, is stated"
             }
             Self::WrongObject => "the cross-reference section leads to an object with another number",
-            Self::WrongPassword => "the password does not open the file; give its user or owner password",
+            Self::WrongPassword => "another password must be given, the owner's or the user's, for the encryption stated",
         })
     }
 }

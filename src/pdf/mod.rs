@@ -71,6 +71,8 @@ pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
 pub use page::{Page, Rectangle};
 pub use permission::{FieldLock, Lock, LockAction};
 pub use revision::{Entry, Revision, Style};
+#[cfg(test)]
+pub(crate) use sieve::Grain;
 pub use skim::Skimmed;
 pub(crate) use skim::{Digested, Wanted};
 pub use text::{read_text_string, text_string};

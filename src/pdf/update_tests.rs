@@ -165,6 +165,14 @@ fn references_that_contradict_the_file_are_refused() {
 }
 
 #[test]
+fn a_file_with_an_authentication_code_is_not_updated() {
+    let file = Builder::page().table("/Size 9/Root 1 0 R/AuthCode<</MACLocation/Standalone>>");
+    let mut update = Update::new(&file.open());
+    update.put(Ref::new(9, 0), b"null");
+    assert_eq!(update.finish(), Err(UpdateError::AuthenticationCode));
+}
+
+#[test]
 fn trailer_takes_new_keys_but_none_of_its_own() {
     let file = Builder::page().table(TRAILER);
     let mut update = Update::new(&file.open());

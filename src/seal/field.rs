@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::base::Base;
 use super::catalog::Child;
 use super::page::{number, rectangle};
 use super::permit::{EmptyField, Permit, Target};
 use super::revision::Revision;
 use super::{FieldFault, Place, Seal, SealError};
-use crate::draft::Draft;
+
 use crate::pdf::edit::DictionaryEdit;
 use crate::pdf::update::stream_body;
 use crate::pdf::{Body, Indirect, Object, Page, Rectangle, Ref, text_string};
@@ -36,7 +37,7 @@ impl<'a> Revision<'_, 'a> {
     pub(super) fn field(
         &mut self,
         permit: &Permit<'a>,
-        draft: &Draft,
+        draft: &Base<'_>,
         place: Option<Place>,
         seal: &Seal,
         sealer: &str,

@@ -68,12 +68,17 @@ impl Encryption {
         password: &Password,
     ) -> Result<Self, PdfErrorKind> {
         let standard = Standard::read(dictionary)?;
-        let (key, opened_as) =
+        let (mut key, opened_as) =
             key::file_key(&standard, identifier, password).ok_or(if password.is_empty() {
                 PdfErrorKind::PasswordNeeded
             } else {
                 PdfErrorKind::WrongPassword
             })?;
+        if standard.revision == 4 {
+            // Version 4 is about keys of 128 bits. Files with shorter ones exist, which Acrobat wrote, and it fills them up
+            // with zeros before algorithm 1; the standard is silent.
+            key.resize(16, 0);
+        }
         let stated = (standard.permissions, standard.encrypts_metadata);
         let permissions_agree = standard.revision < 5 || key::permissions(&standard, &key) == Some(stated);
         Ok(Self {
