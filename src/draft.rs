@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
-use crate::pdf::{Dictionary, Document, Object, PdfError, View};
+use crate::pdf::{Dictionary, Document, Object, Password, PdfError, View};
 
 /// The name under which a draft carries its record, as an associated file (ISO 32000-2, 14.13).
 pub const RECORD_FILE: &str = "record.cbor";
@@ -13,10 +13,28 @@ pub const RECORD_FILE: &str = "record.cbor";
 /// A composed PDF and its slots. Sealing only appends to it, so the sealed file begins with these bytes.
 ///
 /// The bytes are shared, not copied, when a draft is cloned.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Draft {
     bytes: Arc<Vec<u8>>,
     slots: Slots,
+    password: Password,
+}
+
+/// Without the bytes and the password.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("length", &self.bytes.len())
+            .field("slots", &self.slots)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Drafts are equal if their bytes and slots are, whoever opened them.
+impl PartialEq for Draft {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes && self.slots == other.slots
+    }
 }
 
 /// What a draft reserves. Stored in the catalog's `/PieceInfo` (ISO 32000-2, 14.5), so that it can be read back.
@@ -102,8 +120,27 @@ impl Draft {
     /// # Errors
     /// `Pdf` occurs if the file cannot be read, `Slots` if it states slots that contradict the document.
     pub fn open(bytes: Vec<u8>, limits: &Limits) -> Result<Self, DraftError> {
-        let slots = Slots::read(&Document::open(&bytes, limits)?.newest(), limits)?;
-        Ok(Self::new(bytes, slots))
+        Self::open_with(bytes, Password::default(), limits)
+    }
+
+    /// As [`open`](Self::open), with the owner or user password of an encrypted PDF. Sealing will encrypt what it adds, and may
+    /// need the owner's.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn open_with(bytes: Vec<u8>, password: Password, limits: &Limits) -> Result<Self, DraftError> {
+        let slots = Slots::read(&Document::open_with(&bytes, &password, limits)?.newest(), limits)?;
+        let mut draft = Self::new(bytes, slots);
+        draft.password = password;
+        Ok(draft)
+    }
+
+    /// The PDF, read.
+    ///
+    /// # Errors
+    /// Occurs if it cannot be read strictly.
+    pub fn document(&self, limits: &Limits) -> Result<Document<'_>, PdfError> {
+        Document::open_with(&self.bytes, &self.password, limits)
     }
 
     /// The canonical CBOR of the record that the draft carries.
@@ -111,7 +148,7 @@ impl Draft {
     /// # Errors
     /// As for [`record_bytes`].
     pub fn record_bytes(&self, limits: &Limits) -> Result<Vec<u8>, DraftError> {
-        record_bytes(&Document::open(&self.bytes, limits)?.newest(), limits)
+        record_bytes(&self.document(limits)?.newest(), limits)
     }
 
     /// A draft from a whole PDF and the slots it reserves; the caller vouches that they agree.
@@ -120,6 +157,7 @@ impl Draft {
         Self {
             bytes: Arc::new(bytes),
             slots,
+            password: Password::default(),
         }
     }
 

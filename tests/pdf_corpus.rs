@@ -98,7 +98,7 @@ fn opens_what_qpdf_accepts_and_never_panics_or_hangs() {
         }
         let count = if outcome.is_ok() { &opened } else { &refused };
         count.fetch_add(1, Ordering::Relaxed);
-        let encrypted = matches!(&outcome, Err(e) if e.kind == PdfErrorKind::Encrypted);
+        let encrypted = matches!(&outcome, Err(e) if e.kind == PdfErrorKind::PasswordNeeded);
         if !encrypted && qpdf_accepts(path) == Some(true) {
             accepted.fetch_add(1, Ordering::Relaxed);
             match &outcome {

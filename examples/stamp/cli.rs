@@ -71,6 +71,9 @@ pub struct SealOptions {
     /// Write the code as this address and digits after `#`, so that any phone opens the department's page
     #[arg(long, value_name = "https://..")]
     pub url: Option<String>,
+    /// Put a seal that is a PDF page on a PDF/A file even where that file would no longer be PDF/A
+    #[arg(long)]
+    pub allow_pdfa_loss: bool,
     /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
@@ -113,6 +116,15 @@ pub struct Seal {
     /// Centre of the seal in millimetres from the page's top edge
     #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
     pub y: Option<f64>,
+    /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+    /// Let seal and code hang over the edge of the page
+    #[arg(long)]
+    pub allow_overhang: bool,
+    /// Let seal and code lie over form fields, stamps, notes and each other
+    #[arg(long)]
+    pub allow_overlap: bool,
     /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
     #[arg(long)]
     pub approval: bool,

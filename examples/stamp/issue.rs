@@ -6,7 +6,7 @@ use yinxin::compose::{BUILTIN, Template};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::record::Record;
-use yinxin::seal::Sealed;
+use yinxin::seal::{Allow, Sealed};
 
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
@@ -119,6 +119,9 @@ fn issue(path: &Path, template: &Template, sealer: &Sealer) -> Result<Sealed, Fa
     let mut sealing = draft.bind(Payload::of(&record)).text_form(sealer.text_form());
     if let Some(signer) = &sealer.code_signer {
         sealing = sealing.code_signer(signer);
+    }
+    if sealer.pdfa_loss {
+        sealing = sealing.allow(Allow::PdfaLoss);
     }
     sealing
         .seal(&sealer.seal, &sealer.signer, sealer.at)

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use yinxin::draft::{Draft, DraftError};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
-use yinxin::pdf::PdfError;
 use yinxin::pdf::recovery::{self, RecoveryError};
+use yinxin::pdf::{Document, PdfError};
 use yinxin::record::Record;
-use yinxin::seal::{DocMdp, Place, SealError, Sealed, Sealing};
+use yinxin::seal::{Allow, DocMdp, Place, SealError, Sealed, Sealing};
 
 use crate::cli;
 use crate::files::{self, Fault, Outputs, fault};
@@ -46,10 +46,16 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
         };
         let done = read(path, options, &mut progress)
             .and_then(|bytes| seal(path, bytes, options, &sealer, record.as_ref()))
-            .and_then(|sealed| outputs.write(&target, &sealed.to_bytes()));
-        if let Err(fault) = done {
-            progress.line(&format!("failed: {fault}"));
-            failed += 1;
+            .and_then(|sealed| {
+                outputs.write(&target, &sealed.to_bytes())?;
+                Ok(sealed)
+            });
+        match done {
+            Ok(sealed) => progress.line(&format!("{}: {}", path.display(), conformance(&sealed))),
+            Err(fault) => {
+                progress.line(&format!("failed: {fault}"));
+                failed += 1;
+            }
         }
     }
     progress.finish();
@@ -77,6 +83,12 @@ fn read(path: &Path, options: &cli::Seal, progress: &mut Progress) -> Result<Vec
             Ok(bytes)
         }
         Err(RecoveryError::NotDamaged) => Ok(bytes),
+        // What is encrypted and not damaged needs its password only, as sealing it will say.
+        Err(RecoveryError::Encrypted)
+            if !Document::open(&bytes, &Limits::DEFAULT).is_err_and(|e| e.kind.is_damage()) =>
+        {
+            Ok(bytes)
+        }
         Err(error) => Err(fault!("{}: {error}", path.display())),
     }
 }
@@ -97,7 +109,7 @@ fn seal(
     sealer: &Sealer,
     record: Option<&Record>,
 ) -> Result<Sealed, Fault> {
-    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y.
+    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
     let draft = Draft::open(bytes, &Limits::DEFAULT).map_err(|error| match &error {
         DraftError::Pdf(pdf) => fault!("{}: {error}{}", path.display(), remedy(pdf, options)),
         _ => fault!("{}: {error}", path.display()),
@@ -135,11 +147,39 @@ fn plan<'a>(
     if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
         sealing = sealing.place(Place { page, x_mm, y_mm });
     }
+    if let Some(name) = &options.field {
+        sealing = sealing.field(name);
+    }
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
+    }
+    for (given, what) in [
+        (options.allow_overhang, Allow::Overhang),
+        (options.allow_overlap, Allow::Overlap),
+        (sealer.pdfa_loss, Allow::PdfaLoss),
+    ] {
+        if given {
+            sealing = sealing.allow(what);
+        }
     }
     match &sealer.code_signer {
         Some(signer) => sealing.code_signer(signer),
         None => sealing,
+    }
+}
+
+/// What became of the file's claim to be archival and accessible.
+fn conformance(sealed: &Sealed) -> String {
+    let (claimed, kept) = (sealed.claimed(), sealed.kept());
+    let archival = match (claimed.pdfa, kept.pdfa) {
+        (None, _) => "not PDF/A".to_owned(),
+        (Some(claimed), None) => format!("no longer {claimed}, because of the seal's page"),
+        (Some(_), Some(kept)) => format!("{kept} kept"),
+    };
+    match (claimed.pdfua, kept.pdfua) {
+        (Some(part), None) => {
+            format!("{archival}; no longer PDF/UA-{part}, the seal is not in the structure tree")
+        }
+        _ => archival,
     }
 }

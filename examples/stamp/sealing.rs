@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use yinxin::crypto::SignatureAlgorithm;
 use yinxin::font;
-use yinxin::impression::{Impression, RoundSeal};
+use yinxin::impression::{Impression, ImpressionError, RoundSeal};
 use yinxin::payload::TextForm;
 use yinxin::pki::{Certificate, Signer as _, SoftwareSigner};
 use yinxin::seal::{Seal, SealError};
@@ -37,6 +37,8 @@ pub struct Sealer {
     pub signer: SoftwareSigner,
     pub code_signer: Option<SoftwareSigner>,
     pub at: Time,
+    /// Whether a seal that is a PDF page may cost a document its PDF/A.
+    pub pdfa_loss: bool,
     url: Option<String>,
 }
 
@@ -59,6 +61,7 @@ impl Sealer {
             signer,
             code_signer,
             at,
+            pdfa_loss: options.allow_pdfa_loss,
             url: options.url.clone(),
         })
     }
@@ -141,7 +144,18 @@ pub fn explain(error: &SealError) -> String {
             "the document reserves no box for the code; give --code-x and --code-y".to_owned()
         }
         SealError::NoPlace(_) => {
-            "the document reserves no place for the seal; give --page, --x and --y".to_owned()
+            "the document reserves no place for the seal; give --page, --x and --y, or --field".to_owned()
+        }
+        SealError::Overlap { .. } => format!("{error} with --allow-overlap"),
+        SealError::OffPage { .. } => format!("{error} with --allow-overhang"),
+        SealError::Impression(ImpressionError::Conformance { .. }) => {
+            format!("{error} with --allow-pdfa-loss")
+        }
+        SealError::PreparedFields { .. } | SealError::Field { .. } => {
+            format!("{error} (--field; --page, --x and --y)")
+        }
+        SealError::FirstSealOnly | SealError::SeedValue { entry: "/MDP", .. } => {
+            format!("{error} (--approval)")
         }
         SealError::CodeSigner => format!("{error} with --code-key and --code-chain"),
         other => other.to_string(),

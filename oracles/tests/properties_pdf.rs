@@ -82,7 +82,8 @@ fn paints_outside(file: &[u8]) -> bool {
     let document = Document::open(file, &LIMITS).unwrap();
     let page = document.newest().pages().unwrap().remove(0);
     let indirect = document.newest().object(page.id).unwrap().unwrap();
-    let (width, height) = (page.media_box.right, page.media_box.top);
+    let media = page.media_box.unwrap();
+    let (width, height) = (media.right, media.top);
     let wide = format!("[{} {} {} {}]", -AROUND, -AROUND, width + AROUND, height + AROUND);
     let mut edit = DictionaryEdit::new(indirect.raw(), indirect.dictionary().unwrap());
     for key in [b"MediaBox".as_slice(), b"CropBox"] {
@@ -367,18 +368,18 @@ proptest! {
         let edit = || DictionaryEdit::new(&raw, parsed);
         let entry = parsed.entry(&key).unwrap();
 
-        prop_assert_eq!(edit().finish(), raw.clone(), "no edit");
+        prop_assert_eq!(edit().finish().text().to_vec(), raw.clone(), "no edit");
 
-        let set = edit().set(&key, &value).finish();
+        let set = edit().set(&key, &value).finish().text().to_vec();
         let expected = [&raw[..entry.span.start], &value, &raw[entry.span.end..]].concat();
         prop_assert_eq!(set.escape_ascii().to_string(), expected.escape_ascii().to_string(), "set");
 
-        let added = edit().set(fresh.as_bytes(), &value).finish();
+        let added = edit().set(fresh.as_bytes(), &value).finish().text().to_vec();
         let end = raw.len() - 2;
         let expected = [&raw[..end], format!("/{fresh} ").as_bytes(), &value, &raw[end..]].concat();
         prop_assert_eq!(added.escape_ascii().to_string(), expected.escape_ascii().to_string(), "added");
 
-        let removed = edit().remove(&key).finish();
+        let removed = edit().remove(&key).finish().text().to_vec();
         let head = removed.iter().zip(&raw).take_while(|(a, b)| a == b).count();
         let tail = removed.iter().rev().zip(raw.iter().rev()).take_while(|(a, b)| a == b).count();
         prop_assert!(removed.len() < raw.len() && head + tail >= removed.len(), "one piece was taken out");

@@ -138,13 +138,10 @@ fn pixels(mm: f64) -> usize {
 /// The square around the first seal slot, one pixel wider than the seal.
 fn seal_area(draft: &Draft) -> Area {
     let document = Document::open(draft.bytes(), &Limits::DEFAULT).unwrap();
-    let page = document.newest().pages().unwrap().remove(0);
+    let shown = document.newest().pages().unwrap()[0].visible_box().unwrap();
     let (x, y) = draft.slots().seals[0].centre_pt;
     let mm = |points: f64| points / 72.0 * MM;
-    let (x, y) = (
-        mm(f64::from(x) - page.media_box.left),
-        mm(page.media_box.top - f64::from(y)),
-    );
+    let (x, y) = (mm(f64::from(x) - shown.left), mm(shown.top - f64::from(y)));
     let half = SEAL_MM / 2.0;
     Area(
         pixels(x - half) - 1,

@@ -1,12 +1,15 @@
-//! Digests, signature algorithms and keys behind one seam: `ring` for SHA-2, RSA and ECDSA, `ed25519-dalek` for Ed25519.
+//! Digests, signature algorithms and keys behind one seam: `ring` for SHA-2, RSA and ECDSA, `ed25519-dalek` for Ed25519,
+//! and the ciphers of encrypted PDF files.
 //!
 //! Nothing outside this module names a cryptographic library, so a second backend (pure Rust for wasm32, SM2/SM3)
 //! changes this folder only.
 
+mod cipher;
 mod digest;
 mod key;
 mod signature;
 
+pub(crate) use cipher::{aes_cbc_decrypt, aes_cbc_encrypt, md5, rc4};
 pub use digest::{DigestAlgorithm, Hasher};
 pub use key::{KeyError, PrivateKey};
 pub use signature::{EcdsaForm, PublicKey, SignatureAlgorithm, Unverified, verify_batch};

@@ -7,17 +7,31 @@ use super::round::{Colour, Drawing, STRENGTH};
 use crate::pdf::Ref;
 use crate::pdf::update::stream_body;
 
-/// The body of the form: `content` in a box of `width` by `height` points, with `inner` (a picture or page) as `/I`.
+/// The body of the form: `content` in a box of `width` by `height` points, with `inner` (a picture or page) as `/I`, and
+/// `spaces` in its resources.
 ///
 /// It is no transparency group of its own, so that Multiply reaches the page beneath (ISO 32000-2, 11.4.5). A group
 /// that is not isolated would do the same, but some readers isolate every group and cover the text.
-pub(super) fn body((width, height): (f64, f64), content: &str, inner: Option<Ref>) -> Vec<u8> {
+pub(super) fn body(
+    (width, height): (f64, f64),
+    content: &str,
+    inner: Option<Ref>,
+    opaque: bool,
+    spaces: &str,
+) -> Vec<u8> {
     let objects = inner.map_or_else(String::new, |inner| format!(" /XObject << /I {inner} >>"));
+    let (state, set) = match opaque {
+        true => ("", ""),
+        false => (
+            " /ExtGState << /G << /Type /ExtGState /BM /Multiply >> >>",
+            "/G gs\n",
+        ),
+    };
     let entries = format!(
         "/Type /XObject /Subtype /Form /BBox [0 0 {width:.3} {height:.3}] \
-         /Resources << /ExtGState << /G << /Type /ExtGState /BM /Multiply >> >>{objects} >>"
+         /Resources <<{state}{objects}{spaces} >>"
     );
-    stream_body(entries.as_bytes(), format!("/G gs\n{content}").as_bytes(), true)
+    stream_body(entries.as_bytes(), format!("{set}{content}").as_bytes(), true)
 }
 
 /// The content of a drawn mark whose box has sides of `side` points.

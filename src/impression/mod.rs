@@ -3,9 +3,11 @@
 //! An impression proves nothing: anybody can draw or copy one. What counts is the signature beneath it.
 //!
 //! Every impression is painted with blend mode Multiply (ISO 32000-2, 11.3.5.2), like ink on paper: text under
-//! the seal stays readable, and the white ground of a scanned seal vanishes.
+//! the seal stays readable, and the white ground of a scanned seal vanishes. Where PDF/A forbids blending, the mark is
+//! painted as it is, and of a picture only what is neither transparent nor nearly white.
 
 mod form;
+mod ground;
 mod page;
 mod path;
 mod picture;
@@ -17,9 +19,10 @@ use std::sync::Arc;
 
 use crate::limits::Limits;
 use crate::pdf::update::Update;
-use crate::pdf::{PdfError, Ref};
+use crate::pdf::{PdfA, PdfError, Ref};
 pub use crate::symbol::picture::PictureError;
 
+pub(crate) use ground::{DeviceColours, Ground};
 pub use round::{Centre, Colour, RoundSeal};
 
 use round::STRENGTH;
@@ -57,7 +60,13 @@ impl Impression {
     pub fn round(seal: &RoundSeal, font: &[u8]) -> Result<Self, ImpressionError> {
         let drawing = round::draw(seal, font)?;
         let side = seal.diameter_mm * POINTS;
-        let body = form::body((side, side), &form::drawn(&drawing, seal.colour, side), None);
+        let body = form::body(
+            (side, side),
+            &form::drawn(&drawing, seal.colour, side),
+            None,
+            false,
+            "",
+        );
         Ok(Self {
             width_mm: seal.diameter_mm,
             height_mm: seal.diameter_mm,
@@ -135,21 +144,45 @@ impl Impression {
     /// # Errors
     /// None occurs at present; a later kind of impression may fail only when it is written.
     pub fn write(&self, update: &mut Update) -> Result<Ref, ImpressionError> {
+        self.write_on(update, &Ground::default())
+    }
+
+    /// As [`write`](Self::write), heeding what the page demands.
+    pub(crate) fn write_on(&self, update: &mut Update, ground: &Ground) -> Result<Ref, ImpressionError> {
         let (width, height) = self.size_pt();
+        let spaces = ground.colour_spaces(self.device_colours());
+        let form = |content: &str, inner| form::body((width, height), content, inner, ground.opaque, &spaces);
         let body = match &self.mark {
-            Mark::Drawn { body, .. } => body.to_vec(),
+            Mark::Drawn { body, .. } if ground.is_plain() => body.to_vec(),
+            Mark::Drawn { drawing, colour, .. } => form(&form::drawn(drawing, *colour, width), None),
             Mark::Page(page) => {
+                page.check(ground)?;
                 let content = form::scaled(page.matrix, width / page.size.0);
-                form::body((width, height), &content, Some(page.write(update)))
+                form(&content, Some(page.write(update, ground)))
             }
             Mark::Picture(image) => {
                 let content = format!("{width:.3} 0 0 {height:.3} 0 0 cm /I Do\n");
-                form::body((width, height), &content, Some(image.write(update)))
+                form(&content, Some(image.write(update, ground.opaque)))
             }
         };
         let form = update.allocate();
         update.put(form, body);
         Ok(form)
+    }
+
+    /// The device colour spaces that [`write_on`](Self::write_on) paints in, so far as it chooses them.
+    pub(crate) fn device_colours(&self) -> DeviceColours {
+        let rgb = match &self.mark {
+            Mark::Drawn { .. } => true,
+            Mark::Picture(image) => image.colour,
+            Mark::Page(_) => {
+                return DeviceColours {
+                    rgb: false,
+                    grey: false,
+                };
+            }
+        };
+        DeviceColours { rgb, grey: !rgb }
     }
 
     /// The mark as an SVG document of its own size, for a preview; a PDF page is shown as an empty frame.
@@ -219,6 +252,13 @@ pub enum ImpressionError {
     },
     /// The code is not 1 to 18 ASCII letters and digits.
     Code,
+    /// The document claims PDF/A, and the PDF page that is the impression is not known to keep its rules.
+    Conformance {
+        /// What the document claims.
+        document: PdfA,
+        /// What the file of the page claims.
+        page: Option<PdfA>,
+    },
     /// The font is no TrueType or OpenType font.
     Font,
     /// The legend is not 1 to 16 characters long.
@@ -254,6 +294,14 @@ impl fmt::Display for ImpressionError {
             ),
             Self::Code => {
                 f.write_str("the code of a seal is 1 to 18 ascii letters and digits, usually 13 digits")
+            }
+            Self::Conformance { document, page } => {
+                write!(f, "the document claims {document} and the seal's page ")?;
+                match page {
+                    Some(page) => write!(f, "{page} with other colours or of a later part")?,
+                    None => f.write_str("claims nothing")?,
+                }
+                f.write_str("; supply a drawn seal, a picture or a page in pdf/a, or allow the loss")
             }
             Self::Font => f.write_str("the seal's font is no truetype or opentype font"),
             Self::Legend => f.write_str("the legend of a seal is 1 to 16 characters long; shorten it"),

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::ImpressionError;
+use super::{Ground, ImpressionError};
 use crate::limits::Limits;
 use crate::pdf::edit::write_name;
 use crate::pdf::update::{Update, stream_body, write_hex};
-use crate::pdf::{Dictionary, Document, Object, Page, Ref, View};
+use crate::pdf::{Dictionary, Document, Object, OutputColours, Page, PdfA, Ref, View};
 
 /// Objects one impression may bring along: a drawn seal has some ten, a page of text with fonts some hundred.
 const MAXIMUM_OBJECTS: usize = 4_096;
@@ -30,6 +30,10 @@ const LEFT_OUT: [&[u8]; 9] = [
 /// Objects of these types belong to the other document as a whole.
 const FOREIGN: [&[u8]; 6] = [b"Annot", b"Catalog", b"OCG", b"OCMD", b"Page", b"Pages"];
 
+const NOTHING_SHOWN: ImpressionError = ImpressionError::Page {
+    why: "the crop box of its page lies outside the media box",
+};
+
 /// A page cut out of its document.
 #[derive(Clone, Debug)]
 pub(super) struct PageForm {
@@ -39,12 +43,17 @@ pub(super) struct PageForm {
     pub(super) matrix: [f64; 6],
     /// The form first, then what it refers to.
     bodies: Vec<Vec<Part>>,
+    /// What its file claims, and which colours its output intent explains.
+    claim: Option<PdfA>,
+    colours: Option<OutputColours>,
 }
 
 /// A piece of an object's body.
 #[derive(Clone, Debug)]
 enum Part {
     Bytes(Vec<u8>),
+    /// The form's `/Group`, which depends on where it is painted.
+    Group,
     /// A reference to the body with this index.
     Reference(usize),
 }
@@ -68,11 +77,41 @@ impl PageForm {
         while let Some(id) = copy.waiting.pop_front() {
             bodies.push(copy.object(id)?);
         }
-        Ok(Self { size, matrix, bodies })
+        let pdf = ImpressionError::Pdf;
+        Ok(Self {
+            size,
+            matrix,
+            bodies,
+            claim: view.conformance().map_err(pdf)?.pdfa,
+            colours: view.output_colours(page).map_err(pdf)?,
+        })
+    }
+
+    /// Whether the page keeps to what the document claims, so far as its own file's claim goes: fonts, pictures and colours
+    /// are the page's, and only a file that claims PDF/A itself says that they are as they must be.
+    ///
+    /// What is permitted in an earlier part is so in the later ones, and device colours mean the same where the output
+    /// intents have the same components. Without an output intent only a page of part 1, which blends nothing, is safe.
+    pub(super) fn check(&self, ground: &Ground) -> Result<(), ImpressionError> {
+        let Some((document, colours)) = ground.claim else {
+            return Ok(());
+        };
+        let fits = self.claim.is_some_and(|page| {
+            let earlier = page.part == 1 || document.part >= 2 && page.part <= document.part.max(3);
+            let explained = self.colours.is_none() || self.colours == colours;
+            earlier && explained && (page.part == 1 || !ground.opaque)
+        });
+        if fits {
+            return Ok(());
+        }
+        Err(ImpressionError::Conformance {
+            document,
+            page: self.claim,
+        })
     }
 
     /// Writes all bodies and returns the form's reference.
-    pub(super) fn write(&self, update: &mut Update) -> Ref {
+    pub(super) fn write(&self, update: &mut Update, ground: &Ground) -> Ref {
         let references: Vec<Ref> = self.bodies.iter().map(|_| update.allocate()).collect();
         let first = references.first().copied().unwrap_or_else(|| update.allocate());
         for (reference, parts) in references.iter().zip(&self.bodies) {
@@ -80,6 +119,7 @@ impl PageForm {
             for part in parts {
                 match part {
                     Part::Bytes(bytes) => body.extend_from_slice(bytes),
+                    Part::Group => body.extend_from_slice(group(ground)),
                     Part::Reference(index) => {
                         let text = references
                             .get(*index)
@@ -94,9 +134,21 @@ impl PageForm {
     }
 }
 
+/// An isolated group: the page is composed by itself first, then multiplied onto the paper as a whole.
+fn group(ground: &Ground) -> &'static [u8] {
+    match ground.claim {
+        _ if ground.opaque => b"",
+        // The space of the group beneath, which the document has seen to (ISO 32000-2, 11.6.6).
+        Some((_, colours)) if colours != Some(OutputColours::Rgb) => {
+            b" /Group << /S /Transparency /I true >>"
+        }
+        _ => b" /Group << /S /Transparency /I true /CS /DeviceRGB >>",
+    }
+}
+
 /// The displayed size of a page in points, and the map from its coordinates: `/Rotate` turns clockwise.
 fn upright(page: &Page<'_>) -> Result<((f64, f64), [f64; 6]), ImpressionError> {
-    let shown = page.crop_box;
+    let shown = page.visible_box().ok_or(NOTHING_SHOWN)?;
     let unit = page.user_unit;
     let (width, height) = (shown.width() * unit, shown.height() * unit);
     if !(1.0..=20_000.0).contains(&width) || !(1.0..=20_000.0).contains(&height) {
@@ -130,23 +182,17 @@ impl Copy<'_, '_> {
     /// The page itself as a form.
     fn form(&mut self, page: &Page<'_>) -> Result<Vec<Part>, ImpressionError> {
         let content = self.content(page)?;
-        let shown = page.crop_box;
+        let shown = page.visible_box().ok_or(NOTHING_SHOWN)?;
         let mut number = String::new();
         for side in [shown.left, shown.bottom, shown.right, shown.top] {
             super::path::push_number(&mut number, side);
             number.push(' ');
         }
         let mut parts = Vec::new();
-        // An isolated group: the page is composed by itself first, then multiplied onto the paper as a whole.
-        push_bytes(
-            &mut parts,
-            format!(
-                "<< /Type /XObject /Subtype /Form /BBox [{}] \
-                 /Group << /S /Transparency /I true /CS /DeviceRGB >> /Resources ",
-                number.trim_end()
-            )
-            .as_bytes(),
-        );
+        let head = format!("<< /Type /XObject /Subtype /Form /BBox [{}]", number.trim_end());
+        parts.push(Part::Bytes(head.into_bytes()));
+        parts.push(Part::Group);
+        push_bytes(&mut parts, b" /Resources ");
         match page.resources() {
             Some(resources) => self.value(resources, &mut parts)?,
             None => push_bytes(&mut parts, b"<< >>"),
@@ -219,12 +265,12 @@ impl Copy<'_, '_> {
                 bytes.extend_from_slice(b">>");
             }
             Object::Stream(stream) => {
-                let data = self.view.data(stream);
+                let data = self.view.decrypt(stream).map_err(ImpressionError::Pdf)?;
                 self.spend(data.len())?;
                 push_bytes(parts, b"<<");
                 self.entries(&stream.dictionary, parts)?;
                 bytes.extend_from_slice(format!("/Length {}>>\nstream\n", data.len()).as_bytes());
-                bytes.extend_from_slice(data);
+                bytes.extend_from_slice(&data);
                 bytes.extend_from_slice(b"\nendstream");
             }
             Object::Reference(id) => {

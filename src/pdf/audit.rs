@@ -44,6 +44,7 @@ pub(super) fn audit(document: &Document<'_>) -> Result<Vec<Anomaly>, PdfError> {
             match *entry {
                 Entry::Offset { offset, generation } => {
                     let id = Ref::new(*number, generation);
+                    audit.generation(i, id, offset);
                     if read.insert((offset, id)) {
                         let values = document.budget.values();
                         audit.object(i, id, offset)?;
@@ -55,7 +56,7 @@ pub(super) fn audit(document: &Document<'_>) -> Result<Vec<Anomaly>, PdfError> {
             }
         }
     }
-    audit.overlaps_and_gaps();
+    audit.overlaps_and_gaps()?;
     let mut found = audit.found;
     found.sort_unstable();
     found.dedup();
@@ -66,6 +67,21 @@ impl Audit<'_, '_> {
     fn note(&mut self, kind: AnomalyKind, offset: usize, object: Option<u32>) {
         if self.found.len() < MANY {
             self.found.push(Anomaly { kind, offset, object });
+        }
+    }
+
+    /// Compares the generation of an object of `revision` with the one it had before.
+    fn generation(&mut self, revision: usize, id: Ref, offset: usize) {
+        let before = revision
+            .checked_sub(1)
+            .and_then(|older| self.document.locate(older, id.number));
+        let before = match before {
+            Some((_, Entry::Offset { generation, .. })) => generation,
+            Some((_, Entry::InStream { .. })) => 0,
+            _ => return,
+        };
+        if before != id.generation {
+            self.note(AnomalyKind::GenerationJump, offset, Some(id.number));
         }
     }
 
@@ -101,7 +117,7 @@ impl Audit<'_, '_> {
 
     fn unreadable(&mut self, error: PdfError, offset: usize, number: Option<u32>) -> Result<(), PdfError> {
         match error.kind {
-            PdfErrorKind::TooMuchWork | PdfErrorKind::TooMuchDecoded => Err(error),
+            PdfErrorKind::TooMuchWork | PdfErrorKind::TooMuchDecoded | PdfErrorKind::Omitted => Err(error),
             PdfErrorKind::WrongObject => {
                 self.note(AnomalyKind::WrongObject, offset, number);
                 Ok(())
@@ -133,29 +149,29 @@ impl Audit<'_, '_> {
         }
     }
 
-    fn overlaps_and_gaps(&mut self) {
+    fn overlaps_and_gaps(&mut self) -> Result<(), PdfError> {
         let mut claims = core::mem::take(&mut self.claims);
         // The same bytes named twice (a cross-reference stream is a section and an object) are one claim.
         claims.sort_by(|(a, x), (b, y)| (a.start, a.end, x).cmp(&(b.start, b.end, y)));
         claims.dedup_by(|(b, _), (a, _)| a == b);
         let mut covered = self.document.header;
         if self.document.header > 0 {
-            self.gap(0..self.document.header);
+            self.gap(0..self.document.header)?;
         }
         for (claim, number) in claims {
             if claim.start < covered {
                 self.note(AnomalyKind::OverlappingObjects, claim.start, number);
             } else {
-                self.gap(covered..claim.start);
+                self.gap(covered..claim.start)?;
             }
             covered = covered.max(claim.end);
         }
-        self.gap(covered..self.document.bytes.len());
+        self.gap(covered..self.document.bytes.len())
     }
 
-    fn gap(&mut self, gap: Range<usize>) {
+    fn gap(&mut self, gap: Range<usize>) -> Result<(), PdfError> {
         if self.document.is_blank(gap.clone()) {
-            return;
+            return self.document.at_hand(&gap);
         }
         let bytes = self.document.bytes.get(..gap.end).unwrap_or_default();
         let mut lexer = Lexer::new(bytes, gap.start);
@@ -166,7 +182,10 @@ impl Audit<'_, '_> {
                 if start < gap.end {
                     self.note(AnomalyKind::UnclaimedBytes, start, None);
                 }
-                return;
+                // What comes later was not looked at.
+                return self
+                    .document
+                    .at_hand(&(gap.start..gap.end.min(start.saturating_add(1))));
             }
             if lexer.rest().starts_with(b"%PDF-") && start != self.document.header {
                 self.note(AnomalyKind::SeveralHeaders, start, None);

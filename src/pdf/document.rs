@@ -2,17 +2,22 @@
 
 use core::cell::{Cell, OnceCell, RefCell};
 use core::ops::Range;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::audit;
+use super::body::Body;
+use super::crypt::{self, Encryption, Password};
 use super::error::{Anomaly, PdfError, PdfErrorKind};
 use super::filter::{self, Filter};
 use super::lexer::{Lexer, is_white};
-use super::object::{Dictionary, Object, Ref};
+use super::object::{Dictionary, Object, Ref, Stream};
+use super::omitted::Omitted;
 use super::parser::{Budget, Parsed, Parser};
 use super::revision::{self, Entry, Revision};
-use super::section::Reading;
+use super::section::{LOOKAHEAD, Reading};
+use super::skim::Skimmed;
 use super::view::View;
 use crate::limits::Limits;
 
@@ -30,6 +35,9 @@ const FEW: usize = 4;
 #[derive(Debug)]
 pub struct Document<'a> {
     pub(super) bytes: &'a [u8],
+    omitted: Omitted<'a>,
+    /// What was asked for and had been left out.
+    missing: RefCell<Vec<Range<usize>>>,
     pub(super) limits: Limits,
     pub(super) budget: Budget,
     pub(super) base: usize,
@@ -38,6 +46,7 @@ pub struct Document<'a> {
     anomalies: Vec<Anomaly>,
     /// `(number, revision)` of every entry, sorted; only made for files of many revisions.
     index: OnceCell<Vec<(u32, u32)>>,
+    encryption: Option<Arc<Encryption>>,
     decoded: Cell<usize>,
     cache: RefCell<Cache<'a>>,
 }
@@ -76,6 +85,8 @@ pub struct Indirect<'a> {
     /// From the object number to after `endobj`; `None` if it comes from an object stream.
     pub span: Option<Range<usize>>,
     text: Text<'a>,
+    /// Whether its strings stand in the file encrypted under its own key.
+    encrypted: bool,
 }
 
 #[derive(Debug)]
@@ -85,13 +96,20 @@ enum Text<'a> {
 }
 
 impl Indirect<'_> {
-    /// The bytes of the value as they stand in the file or in the decoded object stream.
+    /// The bytes of the value as they stand in the file or in the decoded object stream; none of a stream whose data were
+    /// left out when the file was skimmed.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         match &self.text {
             Text::File(bytes) => bytes,
             Text::Stream(container, range) => container.data.get(range.clone()).unwrap_or_default(),
         }
+    }
+
+    /// The value as it stands, to be written again under the same number.
+    #[must_use]
+    pub fn body(&self) -> Body {
+        Body::copied(self.raw(), self.encrypted)
     }
 
     /// The dictionary, or the stream's dictionary, if the object is one.
@@ -111,15 +129,49 @@ impl Indirect<'_> {
 }
 
 impl<'a> Document<'a> {
-    /// Opens the file `bytes`.
+    /// Opens the file `bytes`, which is not encrypted or opens with the empty password, as most encrypted files do.
     ///
     /// The cost is that of the cross-reference sections. `&bytes[..revision.span.end]` opens as the document was in
     /// that revision.
     ///
     /// # Errors
-    /// A kind and an offset. Occurs if a section of the chain or its trailer is malformed, the file is encrypted, the
-    /// catalog cannot be read, or a limit is exceeded. There is no recovery.
+    /// A kind and an offset. Occurs if a section of the chain or its trailer is malformed, the catalog cannot be read,
+    /// or a limit is exceeded. There is no recovery. `PasswordNeeded` occurs if another password is needed,
+    /// `UnsupportedEncryption` if it is no password that opens the file, `EncryptionDiffers` if an update adds, drops or
+    /// changes encryption.
     pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, PdfError> {
+        Self::open_with(bytes, &Password::default(), limits)
+    }
+
+    /// As [`open`](Self::open), with the owner or user password of an encrypted file. What is not encrypted needs none, and
+    /// then none is looked at.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). `WrongPassword` occurs if it is neither password.
+    pub fn open_with(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, PdfError> {
+        Self::open_without(bytes, Omitted::default(), password, limits)
+    }
+
+    /// Opens a file that was read once and not kept whole.
+    ///
+    /// Nothing that was left out is taken for something else: what needs it fails with `Omitted`.
+    ///
+    /// # Errors
+    /// As [`open_with`](Self::open_with). `Omitted` occurs if a section or the catalog lies where bytes were left out.
+    pub fn open_skimmed(
+        skimmed: &'a Skimmed<'_>,
+        password: &Password,
+        limits: &Limits,
+    ) -> Result<Self, PdfError> {
+        Self::open_without(skimmed.bytes(), Omitted(skimmed.omitted()), password, limits)
+    }
+
+    fn open_without(
+        bytes: &'a [u8],
+        omitted: Omitted<'a>,
+        password: &Password,
+        limits: &Limits,
+    ) -> Result<Self, PdfError> {
         let head = bytes.get(..bytes.len().min(1024 + 5)).unwrap_or_default();
         let header = head
             .windows(5)
@@ -128,22 +180,25 @@ impl<'a> Document<'a> {
         let budget = Budget::new(bytes.len());
         let mut reading = Reading {
             bytes,
+            omitted,
             limits,
             budget: &budget,
             base: 0,
             anomalies: Vec::new(),
             entries: 0,
             decoded: 0,
+            encrypt: Vec::new(),
         };
         if header > 0 {
             reading.note(super::AnomalyKind::HeaderNotFirst, 0, None);
         }
         let revisions = revision::revisions(&mut reading, header)?;
         let (base, decoded) = (reading.base, reading.decoded);
-        let mut anomalies = reading.anomalies;
-        anomalies.sort_unstable();
-        let document = Self {
+        let (anomalies, encrypt) = (reading.anomalies, reading.encrypt);
+        let mut document = Self {
             bytes,
+            omitted,
+            missing: RefCell::default(),
             limits: limits.clone(),
             budget,
             base,
@@ -151,11 +206,29 @@ impl<'a> Document<'a> {
             revisions,
             anomalies,
             index: OnceCell::new(),
+            encryption: None,
             decoded: Cell::new(decoded),
             cache: RefCell::default(),
         };
+        if let Some((encryption, anomalies)) = crypt::open(&document, &encrypt, password)? {
+            document.encryption = Some(Arc::new(encryption));
+            document.anomalies.extend(anomalies);
+            // What was read to get here was read as it stands.
+            document.cache = RefCell::default();
+        }
+        document.anomalies.sort_unstable();
         document.newest().catalog()?;
         Ok(document)
+    }
+
+    /// How the file is encrypted and as whom it was opened; `None` if it is not encrypted.
+    #[must_use]
+    pub fn encryption(&self) -> Option<&Encryption> {
+        self.encryption.as_deref()
+    }
+
+    pub(super) fn shared_encryption(&self) -> Option<Arc<Encryption>> {
+        self.encryption.clone()
     }
 
     /// The file.
@@ -280,10 +353,15 @@ impl<'a> Document<'a> {
         if parsed.id != id {
             return Err(wrong);
         }
+        let encryption = self.encryption.as_ref();
         let indirect = Arc::new(Indirect {
             id,
+            encrypted: encryption.is_some_and(|encryption| !encryption.is_plain(id, &parsed.object)),
             object: parsed.object,
-            text: Text::File(self.bytes.get(parsed.source.clone()).unwrap_or_default()),
+            text: Text::File(match self.omitted.check(&parsed.source) {
+                Ok(()) => self.bytes.get(parsed.source.clone()).unwrap_or_default(),
+                Err(_) => &[],
+            }),
             source: Some(parsed.source),
             span: Some(parsed.span),
         });
@@ -307,7 +385,42 @@ impl<'a> Document<'a> {
         if offset == 0 || offset >= self.bytes.len() {
             return Err(PdfError::new(PdfErrorKind::BadObjectHeader, offset));
         }
-        Parser::new(self.bytes, start.position, self.limits.depth, &self.budget).indirect(length)
+        let mut parser = Parser::new(self.bytes, start.position, self.limits.depth, &self.budget);
+        let parsed = parser.indirect(length);
+        // Everything that was looked at must have been at hand: all but the data of a stream, or all up to the fault.
+        let (before, after) = match &parsed {
+            Ok(parsed) => match &parsed.object {
+                Object::Stream(stream) => (offset..stream.data.start, stream.data.end..parsed.span.end),
+                _ => (offset..parsed.span.end, 0..0),
+            },
+            Err(error) => {
+                let at = usize::try_from(error.offset).unwrap_or(usize::MAX);
+                (offset..at.max(offset).saturating_add(LOOKAHEAD), 0..0)
+            }
+        };
+        self.at_hand(&before)?;
+        self.at_hand(&after)?;
+        let mut parsed = parsed?;
+        if let Some(encryption) = &self.encryption {
+            let decrypted = encryption.decrypt_strings(parsed.id, &mut parsed.object);
+            decrypted.map_err(|kind| PdfError::new(kind, parsed.source.start))?;
+        }
+        Ok(parsed)
+    }
+
+    /// Whether `range` of the file is at hand; if not, that is remembered.
+    pub(super) fn at_hand(&self, range: &Range<usize>) -> Result<(), PdfError> {
+        let Some(omitted) = self.omitted.first_in(range) else {
+            return Ok(());
+        };
+        let error = PdfError::new(PdfErrorKind::Omitted, omitted.start);
+        self.missing.borrow_mut().push(omitted);
+        Err(error)
+    }
+
+    /// What was asked for and had been left out: where anything stands here, nothing else that was read counts.
+    pub(crate) fn missing(&self) -> Vec<Range<usize>> {
+        self.missing.borrow().clone()
     }
 
     /// The integer object `id`, which the stream at `offset` names as its length.
@@ -360,8 +473,7 @@ impl<'a> Document<'a> {
         let container = match known {
             Some(container) => container,
             None => {
-                let container =
-                    Arc::new(self.container(revision, &stream.dictionary, key.0..key.1, chain)?);
+                let container = Arc::new(self.container(revision, stream, chain)?);
                 self.cache
                     .borrow_mut()
                     .containers
@@ -386,6 +498,7 @@ impl<'a> Document<'a> {
             source: None,
             span: None,
             text: Text::Stream(Arc::clone(&container), range),
+            encrypted: false,
         });
         self.cache
             .borrow_mut()
@@ -394,14 +507,9 @@ impl<'a> Document<'a> {
         Ok(indirect)
     }
 
-    fn container(
-        &self,
-        revision: usize,
-        dictionary: &Dictionary,
-        data: Range<usize>,
-        chain: usize,
-    ) -> Result<Container, PdfError> {
-        let bad = || PdfError::new(PdfErrorKind::BadObjectStream, data.start);
+    fn container(&self, revision: usize, stream: &Stream, chain: usize) -> Result<Container, PdfError> {
+        let dictionary = &stream.dictionary;
+        let bad = || PdfError::new(PdfErrorKind::BadObjectStream, stream.data.start);
         let integer = |key: &[u8]| {
             let value = dictionary.find(key).and_then(Object::as_integer);
             value.and_then(|v| usize::try_from(v).ok()).ok_or_else(bad)
@@ -410,7 +518,7 @@ impl<'a> Document<'a> {
             return Err(bad());
         }
         let (count, first) = (integer(b"N")?, integer(b"First")?);
-        let decoded = self.decode(revision, dictionary, data.clone(), chain)?;
+        let decoded = self.decode(revision, stream, chain)?;
         self.budget.extend(decoded.len());
         // A pair takes at least four bytes, so the count is checked before anything is reserved for it.
         if first > decoded.len() || count > first / 3 + 1 {
@@ -442,21 +550,75 @@ impl<'a> Document<'a> {
     }
 
     /// The decoded data of a stream, within both limits.
-    pub(super) fn decode(
+    pub(super) fn decode(&self, revision: usize, stream: &Stream, chain: usize) -> Result<Vec<u8>, PdfError> {
+        let (data, filters) = self.decrypt(revision, stream, chain)?;
+        let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
+        let decoded = filter::decode(&data, &filters, left.min(self.limits.pdf_stream_bytes));
+        let decoded = decoded.map_err(|kind| PdfError::new(kind, stream.data.start))?;
+        self.decoded.set(self.decoded.get().saturating_add(decoded.len()));
+        Ok(decoded)
+    }
+
+    /// The data of a stream with encryption undone, and the filters that still apply: all but `/Crypt`, which comes first
+    /// (7.4.10).
+    pub(super) fn decrypt(
+        &self,
+        revision: usize,
+        stream: &Stream,
+        chain: usize,
+    ) -> Result<(Cow<'a, [u8]>, Vec<Filter>), PdfError> {
+        let at = |kind| PdfError::new(kind, stream.data.start);
+        let dictionary = &stream.dictionary;
+        let mut filters = self.filters(revision, dictionary, chain)?;
+        let named = match filters.first() {
+            Some(first) if first.name == b"Crypt" => {
+                filters.remove(0);
+                Some(self.crypt_filter(revision, dictionary, chain)?)
+            }
+            _ => None,
+        };
+        self.at_hand(&stream.data)?;
+        let raw = self.bytes.get(stream.data.clone()).unwrap_or_default();
+        let Some(encryption) = &self.encryption else {
+            return match named.as_deref() {
+                None | Some(b"Identity") => Ok((Cow::Borrowed(raw), filters)),
+                Some(_) => Err(at(PdfErrorKind::UnknownFilter)),
+            };
+        };
+        // Streams may overlap, and each costs its decryption whatever its filters do: it counts like a filter's output.
+        if raw.len() > self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get()) {
+            return Err(at(PdfErrorKind::TooMuchDecoded));
+        }
+        let holder = stream.holder().ok_or_else(|| at(PdfErrorKind::BadStream))?;
+        let plain = encryption.decrypt_data(holder, dictionary, named.as_deref(), raw);
+        let plain = plain.map_err(at)?;
+        if let Cow::Owned(plain) = &plain {
+            self.decoded.set(self.decoded.get().saturating_add(plain.len()));
+        }
+        Ok((plain, filters))
+    }
+
+    /// The name in the parameters of the first filter, which is `/Crypt`.
+    fn crypt_filter(
         &self,
         revision: usize,
         dictionary: &Dictionary,
-        data: Range<usize>,
         chain: usize,
     ) -> Result<Vec<u8>, PdfError> {
-        let at = data.start;
-        let filters = self.filters(revision, dictionary, chain)?;
-        let raw = self.bytes.get(data).unwrap_or_default();
-        let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
-        let decoded = filter::decode(raw, &filters, left.min(self.limits.pdf_stream_bytes));
-        let decoded = decoded.map_err(|kind| PdfError::new(kind, at))?;
-        self.decoded.set(self.decoded.get().saturating_add(decoded.len()));
-        Ok(decoded)
+        let resolve = |object: Option<&Object>| match object {
+            Some(Object::Reference(id)) => {
+                let bad = PdfError::new(PdfErrorKind::ReferenceChain, dictionary.span().start);
+                let found = self.object(revision, *id, chain.checked_sub(1).ok_or(bad)?)?;
+                Ok(found.map(|found| found.object.clone()))
+            }
+            direct => Ok(direct.cloned()),
+        };
+        let mut parameters = resolve(dictionary.find(b"DecodeParms"))?;
+        if let Some(Object::Array(items)) = &parameters {
+            parameters = resolve(items.first())?;
+        }
+        let parameters = parameters.as_ref().and_then(Object::as_dictionary);
+        Ok(crypt::crypt_name(parameters).to_vec())
     }
 
     fn filters(

@@ -7,6 +7,7 @@ use core::fmt;
 use core::ops::Range;
 use std::collections::BTreeMap;
 
+use super::body::Body;
 use super::lexer::is_regular;
 use super::object::Dictionary;
 
@@ -37,7 +38,7 @@ impl core::error::Error for EditError {}
 /// let catalog = document.newest().catalog()?;
 /// let dictionary = catalog.dictionary().ok_or("a catalog is a dictionary")?;
 /// let edited = DictionaryEdit::new(catalog.raw(), dictionary).set(b"Lang", b"(zh-CN)").finish();
-/// assert_eq!(edited, b"<</Type/Catalog /Pages 2 0 R % kept\n/Lang (zh-CN)>>");
+/// assert_eq!(edited.text(), b"<</Type/Catalog /Pages 2 0 R % kept\n/Lang (zh-CN)>>");
 /// # Ok(())
 /// # }
 /// ```
@@ -52,11 +53,12 @@ pub struct DictionaryEdit<'o> {
 #[derive(Clone, Debug)]
 struct Splice {
     range: Range<usize>,
-    text: Vec<u8>,
+    text: Body,
 }
 
 impl<'o> DictionaryEdit<'o> {
-    /// Edits to `raw`, the source of an indirect object, in which `dictionary` is the dictionary.
+    /// Edits to `raw`, the source of an indirect object, in which `dictionary` is the dictionary. Where that says that its
+    /// strings are encrypted, what is not edited is kept as it is ([`Body::kept`]).
     #[must_use]
     pub fn new(raw: &'o [u8], dictionary: &'o Dictionary) -> Self {
         Self {
@@ -68,8 +70,8 @@ impl<'o> DictionaryEdit<'o> {
 
     /// Gives `key` (without slash) the value `raw_value` (PDF syntax). Of an entry that exists only the value's bytes
     /// are replaced; a new one is added at the end. Should the key occur more than once, one entry remains.
-    pub fn set(&mut self, key: &[u8], raw_value: &[u8]) -> &mut Self {
-        self.set_entry(self.dictionary, key, raw_value);
+    pub fn set(&mut self, key: &[u8], raw_value: impl Into<Body>) -> &mut Self {
+        self.set_entry(self.dictionary, key, raw_value.into());
         self
     }
 
@@ -83,8 +85,13 @@ impl<'o> DictionaryEdit<'o> {
     ///
     /// # Errors
     /// Occurs if a key of `path` is absent or its value is not a direct dictionary. Set it as a whole then.
-    pub fn set_in(&mut self, path: &[&[u8]], key: &[u8], raw_value: &[u8]) -> Result<&mut Self, EditError> {
-        self.set_entry(self.nested(path)?, key, raw_value);
+    pub fn set_in(
+        &mut self,
+        path: &[&[u8]],
+        key: &[u8],
+        raw_value: impl Into<Body>,
+    ) -> Result<&mut Self, EditError> {
+        self.set_entry(self.nested(path)?, key, raw_value.into());
         Ok(self)
     }
 
@@ -99,19 +106,24 @@ impl<'o> DictionaryEdit<'o> {
 
     /// The edited source. Do not set a value and, besides, something inside it: the outer value wins.
     #[must_use]
-    pub fn finish(&self) -> Vec<u8> {
-        let mut output = Vec::with_capacity(self.raw.len() + 256);
+    pub fn finish(&self) -> Body {
+        let mut output = Body::default();
         let mut at = 0;
         for splice in self.splices.values() {
             if splice.range.start < at {
                 continue;
             }
-            output.extend_from_slice(self.raw.get(at..splice.range.start).unwrap_or_default());
-            output.extend_from_slice(&splice.text);
+            output.push(self.source(at..splice.range.start));
+            output.push(splice.text.clone());
             at = splice.range.end;
         }
-        output.extend_from_slice(self.raw.get(at..).unwrap_or_default());
+        output.push(self.source(at..self.raw.len()));
         output
+    }
+
+    fn source(&self, range: Range<usize>) -> Body {
+        let text = self.raw.get(range).unwrap_or_default();
+        Body::copied(text, self.dictionary.is_encrypted())
     }
 
     fn nested(&self, path: &[&[u8]]) -> Result<&'o Dictionary, EditError> {
@@ -125,22 +137,23 @@ impl<'o> DictionaryEdit<'o> {
         Ok(dictionary)
     }
 
-    fn set_entry(&mut self, dictionary: &'o Dictionary, key: &[u8], raw_value: &[u8]) {
+    fn set_entry(&mut self, dictionary: &'o Dictionary, key: &[u8], raw_value: Body) {
         // `/Key` directly before a value that begins like a name continues would be a longer key.
-        let needs_space = raw_value.first().copied().is_some_and(is_regular);
+        let needs_space = raw_value.text().first().copied().is_some_and(is_regular);
         let Some(entry) = dictionary.entry(key) else {
             let place = dictionary.span().end.saturating_sub(2);
-            let mut text = Vec::new();
-            write_name(&mut text, key);
-            text.push(b' ');
-            text.extend_from_slice(raw_value);
+            let mut name = Vec::new();
+            write_name(&mut name, key);
+            name.push(b' ');
+            let mut text = Body::from(name);
+            text.push(raw_value);
             return self.splice(place..place, key, text);
         };
-        let mut text = Vec::new();
+        let mut text = Body::default();
         if needs_space && entry.span.start == entry.key_span.end {
-            text.push(b' ');
+            text.push(b" ");
         }
-        text.extend_from_slice(raw_value);
+        text.push(raw_value);
         let (kept, range) = (entry.key_span.start, entry.span.clone());
         self.splices.remove(&(kept, key.to_vec()));
         self.splice(range, key, text);
@@ -157,27 +170,35 @@ impl<'o> DictionaryEdit<'o> {
         for entry in dictionary.entries() {
             if entry.key == key && Some(entry.key_span.start) != kept {
                 self.splices.remove(&(entry.span.start, key.to_vec()));
-                self.splice(entry.key_span.start..entry.span.end, key, Vec::new());
+                self.splice(entry.key_span.start..entry.span.end, key, Body::default());
             }
         }
     }
 
-    fn splice(&mut self, range: Range<usize>, key: &[u8], text: Vec<u8>) {
+    fn splice(&mut self, range: Range<usize>, key: &[u8], text: Body) {
         self.splices
             .insert((range.start, key.to_vec()), Splice { range, text });
     }
 }
 
-/// The array source `raw` (`[...]`) with `item` (PDF syntax) added at its end; `None` if `raw` is no array.
+/// The value of `key` in `dictionary`, whose source is in `raw`, as it stands: to be written into the same object again.
 #[must_use]
-pub fn array_push(raw: &[u8], item: &[u8]) -> Option<Vec<u8>> {
-    let inner = raw.strip_suffix(b"]").filter(|inner| inner.starts_with(b"["))?;
-    let mut output = inner.to_vec();
-    if inner.len() > 1 {
-        output.push(b' ');
+pub fn value_body(raw: &[u8], dictionary: &Dictionary, key: &[u8]) -> Option<Body> {
+    let text = raw.get(dictionary.entry(key)?.span.clone())?;
+    Some(Body::copied(text, dictionary.is_encrypted()))
+}
+
+/// The array source `array` (`[...]`) with `item` (PDF syntax) added at its end; `None` if it is no array.
+#[must_use]
+pub fn array_push(array: impl Into<Body>, item: impl Into<Body>) -> Option<Body> {
+    let mut output: Body = array.into();
+    if !output.text().starts_with(b"[") || !output.pop(b']') {
+        return None;
     }
-    output.extend_from_slice(item);
-    output.push(b']');
+    if output.text().len() > 1 {
+        output.push(b" ");
+    }
+    output.push(item).push(b"]");
     Some(output)
 }
 
@@ -208,7 +229,7 @@ mod tests {
         assert_eq!(range, 0..dictionary.span().end);
         let mut edit = DictionaryEdit::new(raw.as_bytes(), &dictionary);
         change(&mut edit);
-        let text = String::from_utf8(edit.finish()).unwrap();
+        let text = String::from_utf8(edit.finish().text().to_vec()).unwrap();
         let outcome = Parser::new(text.as_bytes(), 0, 9, &budget).outer_value();
         assert!(outcome.is_ok(), "{text}");
         text
@@ -327,8 +348,8 @@ mod tests {
         let mut name = Vec::new();
         write_name(&mut name, b"A b#(\xe5");
         assert_eq!(name, b"/A#20b#23#28#E5");
-        assert_eq!(array_push(b"[1 0 R]", b"2 0 R").unwrap(), b"[1 0 R 2 0 R]");
-        assert_eq!(array_push(b"[]", b"2 0 R").unwrap(), b"[2 0 R]");
+        assert_eq!(array_push(b"[1 0 R]", b"2 0 R").unwrap().text(), b"[1 0 R 2 0 R]");
+        assert_eq!(array_push(b"[]", b"2 0 R").unwrap().text(), b"[2 0 R]");
         assert_eq!(array_push(b"1 0 R", b"2 0 R"), None);
     }
 }

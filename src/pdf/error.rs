@@ -15,6 +15,8 @@ pub enum PdfErrorKind {
     BadCatalog,
     /// A dictionary has a key that is not a name, or does not end with `>>` (7.3.7).
     BadDictionary,
+    /// An `/Encrypt` that is no dictionary of direct values as the standard handler has them (7.6.4.2).
+    BadEncryption,
     /// A hexadecimal string holds something other than digits and white space (7.3.4.3).
     BadHexString,
     /// A word that is no object where one was expected (7.3).
@@ -33,18 +35,24 @@ pub enum PdfErrorKind {
     BadTrailer,
     /// A cross-reference section that does not follow its grammar (7.5.4, 7.5.8).
     BadXref,
+    /// An encrypted string, or the data of an encrypted stream, that cannot be decrypted: length or padding is wrong (7.6.3).
+    CorruptCiphertext,
     /// Stream data that its filter cannot decode (7.4).
     CorruptStream,
-    /// The file is encrypted (7.6); decrypt it before use.
-    Encrypted,
+    /// One revision is encrypted and another is not, or in another way (7.6.2).
+    EncryptionDiffers,
     /// An indirect object not closed by `endobj` (7.3.10).
     NoEndobj,
     /// No `%PDF-` within the first 1024 bytes (7.5.2).
     NoHeader,
     /// No `startxref` with a number near the end of the file (7.5.5).
     NoStartxref,
+    /// The file is encrypted and does not open with the empty password (7.6.4).
+    PasswordNeeded,
     /// `/Prev` points forward although the file is not linearised, or revisions end out of order (7.5.6).
     RevisionOrder,
+    /// Bytes that were left out when the file was skimmed ([`Skimmed`](super::Skimmed)); the offset is where they start.
+    Omitted,
     /// References lead to references, or lengths to lengths, without end.
     ReferenceChain,
     /// Values are nested deeper than `Limits::depth`.
@@ -63,8 +71,12 @@ pub enum PdfErrorKind {
     UnexpectedEnd,
     /// A filter, or parameters of one, that is not for data (`/DCTDecode`) or not known.
     UnknownFilter,
+    /// Encryption with certificates or by another handler, or of an unpublished version (7.6.5, table 20).
+    UnsupportedEncryption,
     /// The cross-reference entry leads to an object with another number or generation.
     WrongObject,
+    /// The password is neither the owner's nor the user's (7.6.4).
+    WrongPassword,
 }
 
 impl PdfErrorKind {
@@ -74,14 +86,18 @@ impl PdfErrorKind {
     pub fn is_damage(self) -> bool {
         !matches!(
             self,
-            Self::Encrypted
+            Self::BadEncryption
+                | Self::EncryptionDiffers
                 | Self::NoHeader
+                | Self::PasswordNeeded
                 | Self::TooDeep
                 | Self::TooManyObjects
                 | Self::TooManyPages
                 | Self::TooManyRevisions
                 | Self::TooMuchDecoded
                 | Self::TooMuchWork
+                | Self::UnsupportedEncryption
+                | Self::WrongPassword
         )
     }
 }
@@ -91,6 +107,7 @@ impl fmt::Display for PdfErrorKind {
         f.write_str(match self {
             Self::BadCatalog => "the trailer's /Root does not lead to a dictionary",
             Self::BadDictionary => "a dictionary has a key that is no name, or no end",
+            Self::BadEncryption => "a malformed encryption dictionary",
             Self::BadHexString => "a hexadecimal string holds something other than digits",
             Self::BadKeyword => "a word that is no pdf object",
             Self::BadNumber => "a malformed number",
@@ -102,12 +119,15 @@ impl fmt::Display for PdfErrorKind {
             Self::BadStream => "a stream's data does not end where its /Length says",
             Self::BadTrailer => "a trailer entry is absent or has the wrong type",
             Self::BadXref => "a malformed cross-reference section",
+            Self::CorruptCiphertext => "an encrypted string or stream that cannot be decrypted",
             Self::CorruptStream => "stream data that cannot be decoded",
-            Self::Encrypted => "the file is encrypted; decrypt it first",
+            Self::EncryptionDiffers => "an update adds, drops or changes the encryption of the file",
             Self::NoEndobj => "an indirect object is not closed by endobj",
             Self::NoHeader => "no pdf header in the first 1024 bytes",
             Self::NoStartxref => "no startxref near the end of the file",
+            Self::PasswordNeeded => "the file is encrypted; give its password",
             Self::RevisionOrder => "the revisions of the file are not in order",
+            Self::Omitted => "bytes that were not kept when the file was read are needed; read all of it",
             Self::ReferenceChain => "references lead to references without end",
             Self::TooDeep => "values nested deeper than the limit",
             Self::TooManyObjects => "more objects than the limit",
@@ -117,7 +137,11 @@ impl fmt::Display for PdfErrorKind {
             Self::TooMuchWork => "objects overlap so much that reading them exceeds the limit",
             Self::UnexpectedEnd => "the file ends inside a value",
             Self::UnknownFilter => "a stream filter that is not supported",
+            Self::UnsupportedEncryption => {
+                "the file is encrypted for certificates or in an unknown way; decrypt it with the program that can open it"
+            }
             Self::WrongObject => "the cross-reference section leads to an object with another number",
+            Self::WrongPassword => "the password does not open the file; give its user or owner password",
         })
     }
 }
@@ -146,18 +170,25 @@ pub enum AnomalyKind {
     DuplicateKey,
     /// A revision does not end with `%%EOF` (7.5.5).
     EofMissing,
+    /// An object in use has another generation in a later revision, without having been freed in between: some readers
+    /// then show both (7.5.4).
+    GenerationJump,
     /// A free entry with a generation above 65535 (7.5.4).
     GenerationTooLarge,
     /// Bytes before the header (7.5.2).
     HeaderNotFirst,
     /// A hybrid file lists an object in its table and, differently, in its `/XRefStm`; the table is used (7.5.8.4).
     HybridConflict,
+    /// Trailers of an encrypted file have different first halves of `/ID` (7.6.4.3).
+    IdentifierDiffers,
     /// A number not below the trailer's `/Size`, which the standard says to ignore and few readers do (7.5.5).
     NumberBeyondSize,
     /// An entry's offset is at white space before the object (7.5.4).
     OffsetInexact,
     /// An object claims bytes that another object or section claims too.
     OverlappingObjects,
+    /// The encryption dictionary's `/Perms` does not decrypt to what `/P` and `/EncryptMetadata` say (7.6.4.4.11).
+    PermissionsDiffer,
     /// `/Prev 0`, read as no `/Prev` (7.5.5).
     PrevZero,
     /// A section of the chain has no `startxref` of its own, so it is no revision and is merged into the next one.

@@ -82,6 +82,10 @@ pub(super) fn deflate(data: &[u8]) -> Vec<u8> {
 }
 
 fn inflate(data: &[u8], limit: usize) -> Result<Vec<u8>, PdfErrorKind> {
+    // No zlib data at all, but what some writers, qpdf among them, make of an empty stream, and all readers take for one.
+    if data.is_empty() {
+        return Ok(Vec::new());
+    }
     decompress_to_vec_zlib_with_limit(data, limit).map_err(|e| match e.status {
         TINFLStatus::HasMoreOutput => PdfErrorKind::TooMuchDecoded,
         _ => PdfErrorKind::CorruptStream,
@@ -266,6 +270,16 @@ mod tests {
         );
         assert_eq!(
             chain(&["FlateDecode"], &data[..last - 6], 99),
+            Err(PdfErrorKind::CorruptStream)
+        );
+    }
+
+    #[test]
+    fn flate_of_no_bytes_is_empty_as_every_reader_has_it() {
+        assert_eq!(chain(&["FlateDecode"], b"", 9).unwrap(), b"");
+        assert_eq!(chain(&["ASCIIHexDecode", "FlateDecode"], b">", 9).unwrap(), b"");
+        assert_eq!(
+            chain(&["FlateDecode"], b"\n", 9),
             Err(PdfErrorKind::CorruptStream)
         );
     }

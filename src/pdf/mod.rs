@@ -31,8 +31,11 @@
 //! ```
 
 mod audit;
+mod body;
 #[cfg(test)]
 mod builder;
+mod conformance;
+mod crypt;
 mod document;
 pub mod edit;
 mod error;
@@ -40,6 +43,7 @@ mod filter;
 pub mod form;
 mod lexer;
 mod object;
+mod omitted;
 mod page;
 mod parser;
 mod permission;
@@ -50,17 +54,24 @@ pub mod recovery;
 mod revision;
 mod section;
 mod section_writer;
+mod sieve;
+mod skim;
 mod text;
 pub mod update;
 #[cfg(test)]
 mod update_tests;
 mod view;
 
+pub use body::Body;
+pub use conformance::{Conformance, OutputColours, PdfA};
+pub use crypt::{Encryption, EncryptionAlgorithm, OpenedAs, Password};
 pub use document::{Document, Indirect};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
 pub use page::{Page, Rectangle};
 pub use permission::{FieldLock, Lock, LockAction};
 pub use revision::{Entry, Revision, Style};
+pub use skim::Skimmed;
+pub(crate) use skim::{Digested, Wanted};
 pub use text::{read_text_string, text_string};
 pub use view::{Resolved, View};

@@ -101,6 +101,20 @@ pub struct Stream {
     pub data: Range<usize>,
 }
 
+impl Stream {
+    /// The stream that is the value of the object `id`.
+    pub(super) fn new(mut dictionary: Dictionary, data: Range<usize>, id: Ref) -> Self {
+        // Kept with the dictionary, which is in a box: an object must stay small.
+        dictionary.0.holder = Some(id);
+        Self { dictionary, data }
+    }
+
+    /// The object it is the value of, under whose key its data are encrypted.
+    pub(super) fn holder(&self) -> Option<Ref> {
+        self.dictionary.0.holder
+    }
+}
+
 /// One entry of a dictionary.
 #[derive(Clone, Debug)]
 pub struct DictionaryEntry {
@@ -129,6 +143,9 @@ struct Body {
     /// Positions in `entries` sorted by key, then position. Empty for small dictionaries, which are searched in turn.
     index: Vec<u32>,
     duplicates: Vec<Vec<u8>>,
+    encrypted: bool,
+    /// The object whose stream this is the dictionary of.
+    holder: Option<Ref>,
 }
 
 /// Up to this many entries a dictionary is searched in turn: faster than an index, and most are smaller.
@@ -167,6 +184,8 @@ impl Dictionary {
             span,
             index,
             duplicates,
+            encrypted: false,
+            holder: None,
         }))
     }
 
@@ -207,6 +226,22 @@ impl Dictionary {
     #[must_use]
     pub fn span(&self) -> Range<usize> {
         self.0.span.clone()
+    }
+
+    /// Whether the strings in the source stand there encrypted under the key of this very object: copied into another object
+    /// they would be something else.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.0.encrypted
+    }
+
+    pub(super) fn mark_encrypted(&mut self) {
+        self.0.encrypted = true;
+    }
+
+    /// The entries, to change values in place. Keys and spans stay.
+    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut DictionaryEntry> {
+        self.0.entries.iter_mut()
     }
 
     /// Whether the dictionary's `/Type` (or other `key`) is the name `value`.

@@ -152,10 +152,7 @@ impl<'b> Parser<'b> {
                 }
                 source.end = self.lexer.position;
                 self.lexer.skip_white();
-                Object::Stream(Stream {
-                    dictionary,
-                    data: first..end,
-                })
+                Object::Stream(Stream::new(dictionary, first..end, id))
             }
             other => other,
         };

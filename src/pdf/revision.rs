@@ -79,6 +79,9 @@ const TAIL: usize = 2048;
 /// Reads the whole chain, oldest revision first. Decides `reading.base`.
 pub(super) fn revisions(reading: &mut Reading<'_>, header: usize) -> Result<Vec<Revision>, PdfError> {
     let newest_end = last_end(reading)?;
+    if header > 0 {
+        reading.check_section_start(newest_end.startxref.saturating_add(header))?;
+    }
     reading.base = base(reading, header, newest_end.startxref);
     let chain = chain(reading, newest_end.startxref)?;
     let mut revisions = Vec::new();
@@ -92,6 +95,9 @@ pub(super) fn revisions(reading: &mut Reading<'_>, header: usize) -> Result<Vec<
             end_of(reading, &group, ceiling)
         };
         newest = false;
+        // What was searched through must have been at hand.
+        let searched = closed.map_or(ceiling, |end| end.span_end);
+        reading.omitted.check(&(group.last_end()..searched))?;
         let start = group.parts.iter().map(|p| p.section.start).min().unwrap_or(0);
         match closed {
             Some(end) => {
@@ -179,6 +185,7 @@ fn end_at(bytes: &[u8], position: usize) -> Option<End> {
 fn last_end(reading: &mut Reading<'_>) -> Result<End, PdfError> {
     let bytes = reading.bytes;
     let from = bytes.len().saturating_sub(TAIL);
+    reading.omitted.check(&(from..bytes.len()))?;
     let tail = bytes.get(from..).unwrap_or_default();
     let end = tail
         .windows(9)

@@ -6,6 +6,7 @@ use super::error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 use super::filter;
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref};
+use super::omitted::Omitted;
 use super::parser::{Budget, Parser, header_at, is_boundary};
 use super::revision::Entry;
 use crate::limits::Limits;
@@ -26,9 +27,13 @@ pub(super) struct Section {
     pub(super) stream: Option<Ref>,
 }
 
+/// How far behind a fault a parser may have looked: the longest keyword.
+pub(super) const LOOKAHEAD: usize = 16;
+
 /// What reading sections needs and gathers.
 pub(super) struct Reading<'a> {
     pub(super) bytes: &'a [u8],
+    pub(super) omitted: Omitted<'a>,
     pub(super) limits: &'a Limits,
     pub(super) budget: &'a Budget,
     /// Added to every offset written in the file: where the header is, if the file counts from there.
@@ -36,6 +41,8 @@ pub(super) struct Reading<'a> {
     pub(super) anomalies: Vec<Anomaly>,
     pub(super) entries: usize,
     pub(super) decoded: usize,
+    /// What each section that says something of it says of `/Encrypt`, and where its trailer stands.
+    pub(super) encrypt: Vec<(usize, Object)>,
 }
 
 impl Reading<'_> {
@@ -54,6 +61,14 @@ impl Reading<'_> {
             && (lexer.keyword(b"xref") || header_at(self.bytes, lexer.position).is_some())
     }
 
+    /// Whether all that [`looks_like_section`](Self::looks_like_section) looks at is at hand.
+    pub(super) fn check_section_start(&self, offset: usize) -> Result<(), PdfError> {
+        let mut lexer = Lexer::new(self.bytes, offset);
+        lexer.skip_blank();
+        // A number and a generation of five digits at most, and white space, which is left out only in large pieces.
+        self.omitted.check(&(offset..lexer.position.saturating_add(1024)))
+    }
+
     /// The section at `offset` of the file.
     pub(super) fn section(&mut self, offset: usize) -> Result<Section, PdfError> {
         let mut lexer = Lexer::new(self.bytes, offset);
@@ -63,10 +78,18 @@ impl Reading<'_> {
             self.note(AnomalyKind::StartxrefInexact, offset, None);
         }
         let section = if lexer.keyword(b"xref") {
-            self.table(start, lexer.position)?
+            self.table(start, lexer.position)
         } else {
-            self.stream(start)?
+            self.stream(start)
         };
+        let end = match &section {
+            Ok(section) => section.end,
+            Err(error) => usize::try_from(error.offset)
+                .unwrap_or(usize::MAX)
+                .saturating_add(LOOKAHEAD),
+        };
+        self.omitted.check(&(offset..end))?;
+        let section = section?;
         for entry in section.trailer.duplicates() {
             let place = section.trailer.entry(entry).map_or(0, |e| e.key_span.start);
             self.note(
@@ -75,8 +98,8 @@ impl Reading<'_> {
                 None,
             );
         }
-        if section.trailer.find(b"Encrypt").is_some_and(|o| !o.is_null()) {
-            return Err(PdfError::new(PdfErrorKind::Encrypted, section.trailer_span.start));
+        if let Some(encrypt) = section.trailer.find(b"Encrypt").filter(|o| !o.is_null()) {
+            self.encrypt.push((section.trailer_span.start, encrypt.clone()));
         }
         Ok(section)
     }
@@ -356,9 +379,11 @@ mod tests {
             limits: &limits,
             budget: &budget,
             base: 0,
+            omitted: Omitted::default(),
             anomalies: Vec::new(),
             entries: 0,
             decoded: 0,
+            encrypt: Vec::new(),
         };
         let section = reading.section(0).map_err(|e| e.kind)?;
         Ok((section, reading.anomalies.iter().map(|a| a.kind).collect()))
@@ -429,10 +454,6 @@ mod tests {
             );
         }
         assert_eq!(read(b"xref\ntrailer 5").unwrap_err(), PdfErrorKind::BadTrailer);
-        assert_eq!(
-            read(b"xref\ntrailer<</Encrypt 5 0 R>>").unwrap_err(),
-            PdfErrorKind::Encrypted
-        );
     }
 
     fn stream(dictionary: &str, data: &[u8]) -> Result<(Section, Vec<AnomalyKind>), PdfErrorKind> {

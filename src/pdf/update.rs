@@ -5,8 +5,12 @@
 
 use core::fmt;
 use core::ops::Range;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::body::Body;
+use super::crypt::Encryption;
 use super::document::Document;
 use super::filter;
 use super::object::Ref;
@@ -20,6 +24,9 @@ use crate::limits::Limits;
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum UpdateError {
+    /// The file has a message authentication code over all its bytes (`/AuthCode`, ISO/TS 32004), which an update would have to
+    /// make anew and this one cannot.
+    AuthenticationCode,
     /// An object has number 0, another generation than the object it replaces, or generation 65535, the last.
     BadReference {
         /// The object.
@@ -27,6 +34,11 @@ pub enum UpdateError {
     },
     /// The chunk does not hold exactly one well-formed indirect object.
     ChunkNotOneObject,
+    /// The file is encrypted, and the object's body is not one value, or a stream without a direct `/Length`.
+    NotEncryptable {
+        /// The object.
+        id: Ref,
+    },
     /// The trailer key is written by the update itself.
     ReservedKey {
         /// The key, without slash.
@@ -39,8 +51,17 @@ pub enum UpdateError {
 impl fmt::Display for UpdateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AuthenticationCode => f.write_str(
+                "the file is protected by a message authentication code (/AuthCode); save it without one first",
+            ),
             Self::BadReference { id } => write!(f, "{id} is not a reference an update can write"),
             Self::ChunkNotOneObject => f.write_str("the chunk must hold exactly one indirect object"),
+            Self::NotEncryptable { id } => {
+                write!(
+                    f,
+                    "the body of {id} cannot be encrypted: it must be one value, a stream with a direct /Length"
+                )
+            }
             Self::ReservedKey { key } => {
                 write!(
                     f,
@@ -69,8 +90,9 @@ pub struct Update {
     /// Generations of the objects of the old file, where they are not 0 or the object is free.
     old: BTreeMap<u32, u16>,
     first_identifier: Option<Vec<u8>>,
-    objects: BTreeMap<Ref, Vec<u8>>,
-    /// What the old trailer says and the new one goes on saying, and what the caller sets.
+    encryption: Option<Arc<Encryption>>,
+    objects: BTreeMap<Ref, Body>,
+    /// What the old trailer says and the new one goes on saying, `/Encrypt` included, and what the caller sets.
     trailer: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
@@ -99,6 +121,8 @@ pub struct Appended {
     pub bytes: Vec<u8>,
     /// Where each body given to [`Update::put`] starts: bytes from the start of the new file.
     pub offsets: BTreeMap<Ref, usize>,
+    /// Where the kept parts of each body that has any ([`Body::kept`]) stand, in order: bytes from the start of the new file.
+    pub kept: BTreeMap<Ref, Vec<Range<usize>>>,
 }
 
 impl Update {
@@ -125,6 +149,12 @@ impl Update {
             .as_ref()
             .and_then(|id| view.resolve(id.as_array()?.first()?).ok());
         let first = first.as_ref().and_then(|first| first.as_string());
+        let encryption = document.shared_encryption();
+        // The key is made of what the file has there, be it nothing; any other identifier would be another key.
+        let first_identifier = match &encryption {
+            Some(encryption) => Some(encryption.identifier().to_vec()),
+            None => first.map(|s| s.bytes.clone()),
+        };
         let mut old = BTreeMap::new();
         for revision in document.revisions() {
             for (number, entry) in &revision.entries {
@@ -146,7 +176,8 @@ impl Update {
             previous: revision.map_or(0, |r| r.startxref),
             next: view.next_object_number(),
             old,
-            first_identifier: first.map(|s| s.bytes.clone()),
+            first_identifier,
+            encryption,
             objects: BTreeMap::new(),
             trailer: carried.collect(),
         }
@@ -160,10 +191,11 @@ impl Update {
     }
 
     /// Writes object `id`, new or in place of an old one. `body` is what stands between `obj` and `endobj`, in PDF
-    /// syntax, and is written as it is. The last body given for `id` counts.
-    pub fn put(&mut self, id: Ref, body: Vec<u8>) -> &mut Self {
+    /// syntax, and is written as it is; in an encrypted file, what is new in it is encrypted. The last body given for `id`
+    /// counts.
+    pub fn put(&mut self, id: Ref, body: impl Into<Body>) -> &mut Self {
         self.next = self.next.max(id.number.saturating_add(1));
-        self.objects.insert(id, body);
+        self.objects.insert(id, body.into());
         self
     }
 
@@ -206,14 +238,19 @@ impl Update {
     /// The bytes to append. Objects stand in the order of their numbers.
     ///
     /// # Errors
-    /// `BadReference` occurs for number 0, for a generation that the old file contradicts, and for 65535; `TooLarge` if
-    /// an offset does not fit.
+    /// `AuthenticationCode` occurs if the file has one; `BadReference` for number 0, for a generation that the old file
+    /// contradicts, and for 65535; `TooLarge` if an offset does not fit; `NotEncryptable` if the file is encrypted and a body
+    /// is malformed.
     pub fn finish(mut self) -> Result<Appended, UpdateError> {
+        if self.trailer.contains_key(b"AuthCode".as_slice()) {
+            return Err(UpdateError::AuthenticationCode);
+        }
         let mut bytes = Vec::new();
         if !self.ends_with_line {
             bytes.push(b'\n');
         }
         let mut offsets = BTreeMap::new();
+        let mut kept = BTreeMap::new();
         let mut rows: Vec<(u32, Entry)> = Vec::new();
         for (id, body) in &self.objects {
             let expected = self.old.get(&id.number).copied().unwrap_or(0);
@@ -222,8 +259,22 @@ impl Update {
                 return Err(UpdateError::BadReference { id: *id });
             }
             rows.push((id.number, self.row(bytes.len(), id.generation)?));
-            let start = write_object(&mut bytes, *id, body);
-            offsets.insert(*id, self.length.checked_add(start).ok_or(UpdateError::TooLarge)?);
+            let (text, parts) = match &self.encryption {
+                Some(encryption) => {
+                    let encrypted = encryption.encrypt(*id, body);
+                    let (text, parts) = encrypted.ok_or(UpdateError::NotEncryptable { id: *id })?;
+                    (Cow::Owned(text), Cow::Owned(parts))
+                }
+                None => (Cow::Borrowed(body.text()), Cow::Borrowed(body.kept_ranges())),
+            };
+            let start = write_object(&mut bytes, *id, &text);
+            let start = self.length.checked_add(start).ok_or(UpdateError::TooLarge)?;
+            offsets.insert(*id, start);
+            if !parts.is_empty() {
+                let shifted =
+                    |part: &Range<usize>| start.saturating_add(part.start)..start.saturating_add(part.end);
+                kept.insert(*id, parts.iter().map(shifted).collect());
+            }
         }
         let at = self.written(bytes.len())?;
         let own = match self.style {
@@ -248,7 +299,7 @@ impl Update {
             None => write_table(&mut bytes, &rows, &trailer, at),
         }
         .ok_or(UpdateError::TooLarge)?;
-        Ok(Appended { bytes, offsets })
+        Ok(Appended { bytes, offsets, kept })
     }
 
     /// What the section says of an object `at` bytes into the appended part.

@@ -1,6 +1,7 @@
 //! The document as it was in one revision.
 
 use core::ops::Deref;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::document::{CHAIN, Document, Indirect};
@@ -159,25 +160,38 @@ impl<'d, 'a> View<'d, 'a> {
     ///
     /// # Errors
     /// As [`object`](Self::object). `BadPageTree` occurs if the tree has a cycle, a kid that is no indirect
-    /// dictionary, or a page without media box; `TooManyPages` if it has more than `Limits::pdf_pages`.
+    /// dictionary, or a box, turn or unit that is malformed; `TooManyPages` if it has more than `Limits::pdf_pages`.
     pub fn pages(&self) -> Result<Vec<Page<'a>>, PdfError> {
         page::pages(*self)
     }
 
-    /// The encoded data of `stream`.
+    /// The encoded data of `stream` as they stand in the file: encrypted, if the file is; nothing if they were left out when
+    /// the file was skimmed.
     #[must_use]
     pub fn data(&self, stream: &Stream) -> &'a [u8] {
+        if self.document.at_hand(&stream.data).is_err() {
+            return &[];
+        }
         self.document.bytes().get(stream.data.clone()).unwrap_or_default()
     }
 
-    /// The data of `stream` with all filters undone.
+    /// The encoded data of `stream`, decrypted if the file is encrypted; all filters but `/Crypt` still apply.
     ///
     /// # Errors
-    /// `UnknownFilter` occurs for image filters and unknown ones, `CorruptStream` if the data do not decode,
+    /// `CorruptCiphertext` occurs if the data do not decrypt, `UnknownFilter` if the stream names a crypt filter that is
+    /// not there, `TooMuchDecoded` if a limit is exceeded.
+    pub fn decrypt(&self, stream: &Stream) -> Result<Cow<'a, [u8]>, PdfError> {
+        let decrypted = self.document.decrypt(self.revision, stream, CHAIN)?;
+        Ok(decrypted.0)
+    }
+
+    /// The data of `stream`, decrypted if the file is encrypted, with all filters undone.
+    ///
+    /// # Errors
+    /// As [`decrypt`](Self::decrypt). `UnknownFilter` occurs for image filters and unknown ones, `CorruptStream` if the data do not decode,
     /// `TooMuchDecoded` if a limit is exceeded.
     pub fn decode(&self, stream: &Stream) -> Result<Vec<u8>, PdfError> {
-        self.document
-            .decode(self.revision, &stream.dictionary, stream.data.clone(), CHAIN)
+        self.document.decode(self.revision, stream, CHAIN)
     }
 
     /// A number that no object of this or an older revision has: for the next new object. It follows `/Size`, so that

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::SealError;
 use super::revision::Revision;
-use crate::pdf::edit::{DictionaryEdit, array_push};
+use crate::pdf::edit::{DictionaryEdit, EditError, array_push, value_body};
 use crate::pdf::update::Appended;
-use crate::pdf::{Dictionary, Indirect, Object, Ref};
+use crate::pdf::{Body, Dictionary, Indirect, Object, Ref};
 
 /// One entry to set (or, without value, to remove) in a dictionary or in one directly inside it.
 pub(super) struct Change {
     inside: Option<&'static [u8]>,
     key: &'static [u8],
-    value: Option<Vec<u8>>,
+    value: Option<Body>,
 }
 
 /// A dictionary that another holds, as it stands.
@@ -31,22 +31,22 @@ impl<'a> Revision<'_, 'a> {
         dictionary: &Dictionary,
         key: &[u8],
         added: &[Ref],
-    ) -> Result<Option<Vec<u8>>, SealError> {
+    ) -> Result<Option<Body>, SealError> {
         let added = added.iter().map(Ref::to_string).collect::<Vec<_>>().join(" ");
-        let extend = |text: &[u8]| array_push(text.trim_ascii(), added.as_bytes());
-        let fresh = || format!("[{added}]").into_bytes();
+        let fresh = || Body::from(&format!("[{added}]"));
         let Some(entry) = dictionary.entry(key) else {
             return Ok(Some(fresh()));
         };
         match &entry.value {
             Object::Array(_) => {
-                Ok(extend(raw.get(entry.span.clone()).unwrap_or_default()).or_else(|| Some(fresh())))
+                let array = value_body(raw, dictionary, key).unwrap_or_default();
+                Ok(array_push(array, &added).or_else(|| Some(fresh())))
             }
             Object::Reference(_) => {
                 let resolved = self.view.resolve(&entry.value)?;
                 let extended = resolved
                     .indirect()
-                    .and_then(|array| Some((array.id, extend(array.raw())?)));
+                    .and_then(|array| Some((array.id, array_push(array.body(), &added)?)));
                 match extended {
                     Some((id, array)) => {
                         self.update.put(id, array);
@@ -75,17 +75,17 @@ impl<'a> Revision<'_, 'a> {
     pub(super) fn change_in_catalog(
         &mut self,
         inside: &'static [u8],
-        changes: Vec<(&'static [u8], Option<Vec<u8>>)>,
+        changes: Vec<(&'static [u8], Option<Body>)>,
     ) -> Result<(), SealError> {
         let catalog = self.view.catalog()?;
         match self.child(catalog.dictionary(), inside)? {
             Child::Missing => {
-                let mut body = b"<<".to_vec();
+                let mut body = Body::from(b"<<");
                 for (key, value) in changes {
                     let Some(value) = value else { continue };
-                    body.extend_from_slice(&[b" /", key, b" ", &value].concat());
+                    body.push([b" /", key, b" "].concat()).push(value);
                 }
-                body.extend_from_slice(b" >>");
+                body.push(b" >>");
                 self.catalog.push(Change {
                     inside: None,
                     key: inside,
@@ -104,7 +104,7 @@ impl<'a> Revision<'_, 'a> {
                     return Ok(());
                 };
                 let mut edit = DictionaryEdit::new(held.raw(), dictionary);
-                for (key, value) in &changes {
+                for (key, value) in changes {
                     match value {
                         Some(value) => edit.set(key, value),
                         None => edit.remove(key),
@@ -116,6 +116,43 @@ impl<'a> Revision<'_, 'a> {
         Ok(())
     }
 
+    /// Whether the array that the page names as its `/Annots` has another user: a second page, or the form.
+    fn is_shared(&self, page: Ref, array: Ref) -> Result<bool, SealError> {
+        let catalog = self.view.catalog()?;
+        let form = match catalog.dictionary() {
+            Some(catalog) => self.view.find(catalog, b"AcroForm")?,
+            None => return Ok(false),
+        };
+        let fields = form.as_dictionary().and_then(|form| form.find(b"Fields"));
+        let others = self.pages.iter().filter(|other| other.id != page);
+        let others = others.filter_map(|other| other.dictionary()?.find(b"Annots"));
+        let same = |value: &Object| -> Result<bool, SealError> {
+            let resolved = self.view.resolve(value)?;
+            Ok(resolved.indirect().is_some_and(|object| object.id == array))
+        };
+        for value in others.chain(fields) {
+            if value.as_reference().is_some() && same(value)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The array of annotations `items`, as `raw` in its own object, with references appended, to stand in another object.
+    fn copied(&self, items: &[Object], raw: &[u8], added: &[Ref]) -> Result<Body, SealError> {
+        // Strings are encrypted for the object that they stand in (7.6.3), so only references move as they are.
+        if self.view.document().encryption().is_some()
+            && !items.iter().all(|item| item.as_reference().is_some())
+        {
+            return Err(SealError::Edit(EditError {
+                key: b"Annots".to_vec(),
+            }));
+        }
+        let added = added.iter().map(Ref::to_string).collect::<Vec<_>>().join(" ");
+        let copy = array_push(Body::from(raw.trim_ascii()), &added);
+        Ok(copy.unwrap_or_else(|| Body::from(&format!("[{added}]"))))
+    }
+
     pub(super) fn finish(mut self) -> Result<Appended, SealError> {
         for (id, added) in core::mem::take(&mut self.annotations) {
             let Some(page) = self.pages.iter().find(|page| page.id == id).cloned() else {
@@ -124,9 +161,18 @@ impl<'a> Revision<'_, 'a> {
             let Some(dictionary) = page.dictionary() else {
                 continue;
             };
-            if let Some(array) = self.extend_array(page.object.raw(), dictionary, b"Annots", &added)? {
+            // An array that two pages share becomes this page's own, or the other page would show what is added as well.
+            let array = self.view.find(dictionary, b"Annots")?;
+            let own = match array.indirect().filter(|array| array.object.as_array().is_some()) {
+                Some(array) if self.is_shared(id, array.id)? => {
+                    let items = array.object.as_array().unwrap_or_default();
+                    Some(self.copied(items, array.raw(), &added)?)
+                }
+                _ => self.extend_array(page.object.raw(), dictionary, b"Annots", &added)?,
+            };
+            if let Some(array) = own {
                 let mut edit = DictionaryEdit::new(page.object.raw(), dictionary);
-                edit.set(b"Annots", &array);
+                edit.set(b"Annots", array);
                 self.update.put(id, edit.finish());
             }
         }
@@ -135,9 +181,9 @@ impl<'a> Revision<'_, 'a> {
             let mut edit = DictionaryEdit::new(catalog.raw(), dictionary);
             for Change { inside, key, value } in core::mem::take(&mut self.catalog) {
                 match (inside, value) {
-                    (None, Some(value)) => edit.set(key, &value),
+                    (None, Some(value)) => edit.set(key, value),
                     (None, None) => edit.remove(key),
-                    (Some(inside), Some(value)) => edit.set_in(&[inside], key, &value)?,
+                    (Some(inside), Some(value)) => edit.set_in(&[inside], key, value)?,
                     (Some(inside), None) => edit.remove_in(&[inside], key)?,
                 };
             }

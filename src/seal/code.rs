@@ -3,11 +3,12 @@
 use super::page::{number, rectangle};
 use super::prepared::Code;
 use super::revision::Revision;
-use super::{CodeContent, CodePlan, SealError, sign_claims};
+use super::{Allow, CodeContent, CodePlan, SealError, sign_claims};
 use crate::draft::Draft;
+use crate::impression::DeviceColours;
 use crate::payload::encode_text;
 use crate::pdf::update::stream_body;
-use crate::pdf::{Ref, text_string};
+use crate::pdf::{Body, Ref, text_string};
 use crate::pki::Signer;
 use crate::symbol::{Level, PrintRule, Symbol};
 
@@ -34,17 +35,29 @@ impl Revision<'_, '_> {
         let text = encode_text(&cose, &plan.form)?;
         let symbol = Symbol::of_text(&text, Level::M)?;
         let slot = draft.slots().code.as_ref();
-        let (form, side_mm) = match (plan.place, slot) {
-            (Some((_, side)), _) => (self.update.allocate(), side),
-            (None, Some(slot)) => (Ref::new(slot.form, 0), slot.side_mm),
+        let (form, side_mm, page) = match (plan.place, slot) {
+            (Some((place, side)), _) => {
+                let (page, _) = self.page(place.page)?;
+                (self.update.allocate(), side, Some(page))
+            }
+            (None, Some(slot)) => {
+                let page = self.pages.iter().find(|page| page.id.number == slot.page);
+                (Ref::new(slot.form, 0), slot.side_mm, page.cloned())
+            }
             (None, None) => return Err(SealError::NoPlace("code")),
         };
+        let page = page.ok_or(SealError::NoPlace("code"))?;
         PrintRule::DEFAULT.check(&symbol, side_mm)?;
         let side = symbol.form_side();
         let scale = scale_text(1.0 / f64::from(u32::try_from(side).unwrap_or(u32::MAX)));
+        let grey = DeviceColours {
+            rgb: false,
+            grey: true,
+        };
+        let spaces = self.ground(&page, grey)?.colour_spaces(grey);
         // Module units on paper, a unit square to the page, so that the page need not know the version in advance.
         let entries = format!(
-            "/Type /XObject /Subtype /Form /BBox [0 0 {side} {side}] /Matrix [{scale} 0 0 {scale} 0 0] /Resources << >> \
+            "/Type /XObject /Subtype /Form /BBox [0 0 {side} {side}] /Matrix [{scale} 0 0 {scale} 0 0] /Resources <<{spaces} >> \
              /LastModified ({date}) /PieceInfo << /Yinxin << /LastModified ({date}) /Private << /Text {text} >> >> >>",
             date = self.modified,
             text = String::from_utf8_lossy(&text_string(&text)),
@@ -55,7 +68,10 @@ impl Revision<'_, '_> {
         );
         if let Some((place, side_mm)) = plan.place {
             let (page, geometry) = self.page(place.page)?;
-            let placed = geometry.place("code", (place.x_mm, place.y_mm), (side_mm, side_mm))?;
+            let overhang = self.allowed.contains(&Allow::Overhang);
+            let corner = (place.x_mm, place.y_mm);
+            let placed = geometry.place("code", corner, (side_mm, side_mm), overhang)?;
+            self.take_place("code", &page, &placed, None)?;
             let annotation = self.update.allocate();
             // A stamp needs no change of the page's content, whose operators may be unbalanced.
             let body = format!(
@@ -72,7 +88,7 @@ impl Revision<'_, '_> {
                 "<< /LastModified ({}) /Private << /Code {slot} >> >>",
                 self.modified
             );
-            self.change_in_catalog(b"PieceInfo", vec![(b"Yinxin", Some(info.into_bytes()))])?;
+            self.change_in_catalog(b"PieceInfo", vec![(b"Yinxin", Some(Body::from(&info)))])?;
         }
         Ok(Code { text, symbol })
     }

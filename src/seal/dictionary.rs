@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use crate::pdf::{Body, FieldLock, LockAction, Ref, text_string};
 use crate::time::Time;
 
 /// What a seal allows to be changed afterwards (ISO 32000-2, table 257, `/P`).
@@ -16,6 +17,13 @@ pub enum DocMdp {
 }
 
 impl DocMdp {
+    /// The level with the value `/P`, if it is one.
+    pub(super) fn of(level: i64) -> Option<Self> {
+        [Self::NoChanges, Self::FormFilling, Self::Annotations]
+            .into_iter()
+            .find(|one| i64::from(one.level()) == level)
+    }
+
     /// The value of `/P`.
     #[must_use]
     pub fn level(self) -> u8 {
@@ -27,54 +35,71 @@ impl DocMdp {
     }
 }
 
-/// A signature dictionary's bytes, and where its holes are, counted from the start of the bytes.
-pub(super) struct SignatureDictionary {
-    pub(super) bytes: Vec<u8>,
-    /// The array with its brackets.
-    pub(super) byte_range: Range<usize>,
-    /// The hex string with its angle brackets.
-    pub(super) contents: Range<usize>,
-}
-
 /// Room for four offsets of up to 2^64 and the brackets: files above 10 GB still fit (a narrower hole silently
 /// corrupted files above 100 MB elsewhere).
 const BYTE_RANGE_WIDTH: usize = 88;
 
-impl SignatureDictionary {
-    /// The dictionary of a PAdES baseline signature (EN 319 142-1, clause 6.3): no `/Cert`, no `/Reason`, the signing time in `/M` alone.
-    pub(super) fn new(name: &[u8], at: Time, certifies: Option<DocMdp>, contents_length: usize) -> Self {
-        let mut bytes = Vec::with_capacity(contents_length * 2 + 512);
-        bytes.extend_from_slice(b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (");
-        bytes.extend_from_slice(at.to_pdf().as_bytes());
-        bytes.extend_from_slice(b") /Name ");
-        bytes.extend_from_slice(name);
-        bytes.extend_from_slice(b" /Prop_Build << /App << /Name /yinxin /REx (");
-        bytes.extend_from_slice(env!("CARGO_PKG_VERSION").as_bytes());
-        bytes.extend_from_slice(b") >> >>");
-        if let Some(level) = certifies {
-            // Direct, as verifiers expect; Acrobat's own indirect form needs a special case in each of them.
-            bytes.extend_from_slice(
-                b" /Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /V /1.2 /P ",
-            );
-            bytes.extend_from_slice(level.level().to_string().as_bytes());
-            bytes.extend_from_slice(b" >> >>]");
+/// The dictionary of a PAdES baseline signature (EN 319 142-1, clause 6.3): no `/Cert`, no `/Reason`, the signing time in `/M` alone.
+///
+/// `reference` is the array of signature references, empty for none: see [`references`].
+///
+/// Two parts are kept, the holes: the array of `/ByteRange` with its brackets, the hex string of `/Contents` with its angle
+/// brackets. The latter is never encrypted (ISO 32000-2, 7.6.2), and what is before them may grow by encryption.
+pub(super) fn signature_dictionary(name: &[u8], at: Time, reference: &[u8], contents_length: usize) -> Body {
+    let mut body = Body::from(b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (");
+    body.push(&at.to_pdf()).push(b") /Name ").push(name);
+    body.push(b" /Prop_Build << /App << /Name /yinxin /REx (");
+    body.push(env!("CARGO_PKG_VERSION")).push(b") >> >>");
+    if !reference.is_empty() {
+        body.push(b" /Reference ").push(reference);
+    }
+    let mut hole = vec![b'0'; contents_length.saturating_mul(2).saturating_add(2)];
+    if let [first, .., last] = hole.as_mut_slice() {
+        (*first, *last) = (b'<', b'>');
+    }
+    let array = format!("[{:width$}]", "", width = BYTE_RANGE_WIDTH - 2);
+    body.push(b" /ByteRange ").push(Body::kept(array));
+    body.push(b" /Contents ").push(Body::kept(hole)).push(b" >>");
+    body
+}
+
+/// The signature references (ISO 32000-2, table 256) for a certification and for the lock of the field; empty if there is neither.
+///
+/// Everything direct, as verifiers expect; Acrobat's own indirect form needs a special case in each of them. The lock's `/P` is not
+/// repeated: it counts as it stands in the field, and a DocMDP transform would make a second certification (12.8.2.2).
+pub(super) fn references(certifies: Option<DocMdp>, lock: Option<&FieldLock>, catalog: Ref) -> Vec<u8> {
+    let mut text = vec![];
+    let reference = |method: &str| {
+        format!(
+            "<< /Type /SigRef /TransformMethod /{method} /TransformParams << /Type /TransformParams /V /1.2 "
+        )
+    };
+    if let Some(level) = certifies {
+        text.extend(reference("DocMDP").bytes());
+        text.extend(format!("/P {} >> >>", level.level()).bytes());
+    }
+    if let Some(lock) = lock {
+        text.extend(reference("FieldMDP").bytes());
+        let action = match lock.action {
+            LockAction::All => "All",
+            LockAction::Include => "Include",
+            LockAction::Exclude => "Exclude",
+        };
+        text.extend(format!("/Action /{action} ").bytes());
+        if lock.action != LockAction::All {
+            text.extend(b"/Fields [");
+            for field in &lock.fields {
+                text.extend(text_string(field));
+            }
+            text.extend(b"] ");
         }
-        bytes.extend_from_slice(b" /ByteRange ");
-        let start = bytes.len();
-        bytes.resize(start + BYTE_RANGE_WIDTH, b' ');
-        let byte_range = start..bytes.len();
-        bytes.extend_from_slice(b" /Contents ");
-        let start = bytes.len();
-        bytes.push(b'<');
-        bytes.resize(bytes.len() + contents_length * 2, b'0');
-        bytes.push(b'>');
-        let contents = start..bytes.len();
-        bytes.extend_from_slice(b" >>");
-        Self {
-            bytes,
-            byte_range,
-            contents,
-        }
+        // Required for this method, implied for the other.
+        text.extend(format!(">> /Data {catalog} >>").bytes());
+    }
+    if text.is_empty() {
+        text
+    } else {
+        [b"[", &text[..], b"]"].concat()
     }
 }
 
@@ -97,20 +122,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holes_are_where_they_say() {
+    fn holes_are_the_kept_parts() {
         let at = Time::from_unix(0).unwrap();
-        let dictionary = SignatureDictionary::new(b"(A)", at, Some(DocMdp::NoChanges), 10);
-        assert_eq!(
-            dictionary.bytes[dictionary.contents.clone()],
-            *b"<00000000000000000000>"
-        );
-        assert!(
-            dictionary.bytes[dictionary.byte_range.clone()]
-                .iter()
-                .all(|&b| b == b' ')
-        );
-        assert_eq!(dictionary.byte_range.len(), BYTE_RANGE_WIDTH);
-        let text = String::from_utf8(dictionary.bytes).unwrap();
+        let reference = references(Some(DocMdp::NoChanges), None, Ref::new(1, 0));
+        let body = signature_dictionary(b"(A)", at, &reference, 10);
+        let text = String::from_utf8(body.text().to_vec()).unwrap();
+        assert!(text.contains(" /Contents <00000000000000000000> >>"));
+        assert!(text.contains(&format!(
+            "/ByteRange [{}] /Contents",
+            " ".repeat(BYTE_RANGE_WIDTH - 2)
+        )));
         assert!(text.contains("/P 1 >>") && !text.contains("/Cert") && !text.contains("/Reason"));
     }
 

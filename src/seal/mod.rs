@@ -3,19 +3,24 @@
 //! Sealing only appends: the sealed file begins with the draft, byte for byte, so a code can name the document it stands on
 //! as `(length, SHA-256)` of that prefix although its own picture lies in the same file.
 
+mod archival;
 mod catalog;
 mod code;
 mod dictionary;
+mod earlier;
 mod error;
 mod field;
+mod overlap;
 mod page;
 mod permit;
 mod placement;
 mod prepared;
 mod revision;
+mod seed;
 
 pub use dictionary::DocMdp;
-pub use error::SealError;
+pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
+pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
 
 use crate::cose;
@@ -106,6 +111,7 @@ pub struct Sealing<'a> {
     place: Option<Place>,
     certifies: Option<DocMdp>,
     field: Option<String>,
+    allowed: Vec<Allow>,
 }
 
 impl Draft {
@@ -141,6 +147,7 @@ impl Draft {
             place: None,
             certifies: Some(DocMdp::NoChanges),
             field: None,
+            allowed: vec![],
         }
     }
 }
@@ -181,17 +188,26 @@ impl<'a> Sealing<'a> {
     }
 
     /// What may change afterwards: certified with P = 1 unless set; `None` makes an approval seal, the only kind
-    /// possible on a document that carries a seal already.
+    /// possible on a document that carries a seal already. If the [`field`](Self::field) filled has a lock that permits less, that
+    /// is what is certified.
     #[must_use]
     pub fn certifies(mut self, level: Option<DocMdp>) -> Self {
         self.certifies = level;
         self
     }
 
-    /// The name of the signature field; `Seal1` (the first free number) unless set.
+    /// The fully qualified name of the signature field. An empty signature field of the document is filled in its own place, as
+    /// its lock and seed values say; any other name is that of a new field. `Seal1` (the first free number) unless set.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>) -> Self {
         self.field = Some(name.into());
+        self
+    }
+
+    /// Does `what` although it is refused otherwise; may be called once for each.
+    #[must_use]
+    pub fn allow(mut self, what: Allow) -> Self {
+        self.allowed.push(what);
         self
     }
 

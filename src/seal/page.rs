@@ -1,16 +1,17 @@
 //! From millimetres on the page as a person sees it to the page's own coordinates.
 
 use super::{Place, SealError};
+use crate::pdf::{Page, Rectangle};
 
 /// What decides how a page is shown (ISO 32000-2, 7.7.3.3): its visible box, turn and unit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Geometry {
-    /// Lower left and upper right corner in user space units.
-    pub(super) visible: [f64; 4],
+    /// In user space units.
+    visible: Rectangle,
     /// Clockwise turn when shown: 0, 90, 180 or 270 degrees.
-    pub(super) rotate: i64,
+    rotate: u16,
     /// Size of a user space unit in 1/72 inch.
-    pub(super) user_unit: f64,
+    user_unit: f64,
 }
 
 /// A box on the page in user space, and how its content must be turned to stand upright when shown.
@@ -19,35 +20,61 @@ pub(super) struct Placed {
     /// Lower left x, y, upper right x, y in user space units.
     pub(super) rectangle: [f64; 4],
     /// Counter-clockwise turn of the content in degrees: equal to the page's clockwise turn.
-    pub(super) turn: i64,
+    pub(super) turn: u16,
+    /// Left, top, width and height in millimetres on the page as shown.
+    pub(super) sides_mm: [f64; 4],
 }
 
 const POINTS_PER_MM: f64 = 72.0 / 25.4;
 
 impl Geometry {
+    /// How `page` is shown; `None` if nothing of it is.
+    pub(super) fn of(page: &Page<'_>) -> Option<Self> {
+        Some(Self {
+            visible: page.visible_box()?,
+            rotate: page.rotate,
+            user_unit: page.user_unit,
+        })
+    }
+
     /// Width and height of the page as shown, in millimetres.
     pub(super) fn shown_mm(&self) -> (f64, f64) {
-        let [x0, y0, x1, y1] = self.visible;
-        let scale = self.user_unit / POINTS_PER_MM;
-        let (width, height) = ((x1 - x0) * scale, (y1 - y0) * scale);
-        if self.rotate % 180 == 0 {
-            (width, height)
-        } else {
-            (height, width)
-        }
+        let [_, _, width, height] = self.shown(&self.visible);
+        (width, height)
+    }
+
+    /// Left, top, width and height of a rectangle in user space, in millimetres on the page as shown.
+    pub(super) fn shown(&self, rectangle: &Rectangle) -> [f64; 4] {
+        let (page, r) = (&self.visible, rectangle);
+        let [left, top, width, height] = match self.rotate {
+            90 => [r.bottom - page.bottom, r.left - page.left, r.height(), r.width()],
+            180 => [
+                page.right - r.right,
+                r.bottom - page.bottom,
+                r.width(),
+                r.height(),
+            ],
+            270 => [page.top - r.top, page.right - r.right, r.height(), r.width()],
+            _ => [r.left - page.left, page.top - r.top, r.width(), r.height()],
+        };
+        [left, top, width, height].map(|length| length * self.user_unit / POINTS_PER_MM)
     }
 
     /// A box whose upper left corner is `left`, `top` and whose sides are `width`, `height`, all in millimetres as shown.
+    /// With `overhang` it is enough that the page shows some of it.
     pub(super) fn place(
         &self,
         what: &'static str,
         (left, top): (f64, f64),
         (width, height): (f64, f64),
+        overhang: bool,
     ) -> Result<Placed, SealError> {
         let (page_width, page_height) = self.shown_mm();
         // A hundredth of a millimetre is the rounding of a person's measure, not an overhang.
         let inside = |from: f64, size: f64, limit: f64| from >= -0.01 && from + size <= limit + 0.01;
-        if !(inside(left, width, page_width) && inside(top, height, page_height)) {
+        let touched = |from: f64, size: f64, limit: f64| overhang && from < limit && from + size > 0.0;
+        let fits = |from, size, limit| inside(from, size, limit) || touched(from, size, limit);
+        if !(fits(left, width, page_width) && fits(top, height, page_height)) {
             return Err(SealError::OffPage {
                 what,
                 page_mm: (page_width, page_height),
@@ -60,16 +87,22 @@ impl Geometry {
             (left + width) * unit,
             (top + height) * unit,
         );
-        let [x0, y0, x1, y1] = self.visible;
-        let corners = match self.rotate {
-            90 => [x0 + v0, y0 + u0, x0 + v1, y0 + u1],
-            180 => [x1 - u1, y0 + v0, x1 - u0, y0 + v1],
-            270 => [x1 - v1, y1 - u1, x1 - v0, y1 - u0],
-            _ => [x0 + u0, y1 - v1, x0 + u1, y1 - v0],
+        let page = &self.visible;
+        let rectangle = match self.rotate {
+            90 => [page.left + v0, page.bottom + u0, page.left + v1, page.bottom + u1],
+            180 => [
+                page.right - u1,
+                page.bottom + v0,
+                page.right - u0,
+                page.bottom + v1,
+            ],
+            270 => [page.right - v1, page.top - u1, page.right - v0, page.top - u0],
+            _ => [page.left + u0, page.top - v1, page.left + u1, page.top - v0],
         };
         Ok(Placed {
-            rectangle: corners,
+            rectangle,
             turn: self.rotate,
+            sides_mm: [left, top, width, height],
         })
     }
 
@@ -79,19 +112,20 @@ impl Geometry {
         what: &'static str,
         (x, y): (f64, f64),
         (width, height): (f64, f64),
+        overhang: bool,
     ) -> Result<Placed, SealError> {
-        let [x0, y0, x1, y1] = self.visible;
-        let scale = self.user_unit / POINTS_PER_MM;
-        let (u, v) = match self.rotate {
-            90 => (y - y0, x - x0),
-            180 => (x1 - x, y - y0),
-            270 => (y1 - y, x1 - x),
-            _ => (x - x0, y1 - y),
+        let point = Rectangle {
+            left: x,
+            bottom: y,
+            right: x,
+            top: y,
         };
+        let [u, v, _, _] = self.shown(&point);
         self.place(
             what,
-            (u * scale - width / 2.0, v * scale - height / 2.0),
+            (u - width / 2.0, v - height / 2.0),
             (width, height),
+            overhang,
         )
     }
 
@@ -101,14 +135,20 @@ impl Geometry {
         what: &'static str,
         at: Place,
         size: (f64, f64),
+        overhang: bool,
     ) -> Result<Placed, SealError> {
-        self.place(what, (at.x_mm - size.0 / 2.0, at.y_mm - size.1 / 2.0), size)
+        let corner = (at.x_mm - size.0 / 2.0, at.y_mm - size.1 / 2.0);
+        self.place(what, corner, size, overhang)
     }
 }
 
 /// Numbers with at most three decimals and no exponent: the same text on every machine.
 pub(super) fn number(value: f64) -> String {
-    let mut text = format!("{value:.3}");
+    decimals(value, 3)
+}
+
+fn decimals(value: f64, count: usize) -> String {
+    let mut text = format!("{value:.count$}");
     while text.ends_with('0') {
         text.pop();
     }
@@ -118,18 +158,31 @@ pub(super) fn number(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text }
 }
 
-/// `[x0 y0 x1 y1]`
+/// `[x0 y0 x1 y1]`, to a thousandth of a unit or, where `/UserUnit` makes the box a few units small, to a ten-thousandth of it.
 pub(super) fn rectangle(corners: [f64; 4]) -> String {
-    format!("[{}]", corners.map(number).join(" "))
+    let [x0, y0, x1, y1] = corners;
+    let side = (x1 - x0).abs().min((y1 - y0).abs());
+    let mut count = 3;
+    let mut step = 1e-3;
+    while step > side * 1e-4 && count < 9 {
+        count += 1;
+        step /= 10.0;
+    }
+    format!("[{}]", corners.map(|value| decimals(value, count)).join(" "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn page(rotate: i64) -> Geometry {
+    fn page(rotate: u16) -> Geometry {
         Geometry {
-            visible: [10.0, 20.0, 10.0 + 720.0, 20.0 + 360.0],
+            visible: Rectangle {
+                left: 10.0,
+                bottom: 20.0,
+                right: 730.0,
+                top: 380.0,
+            },
             rotate,
             user_unit: 1.0,
         }
@@ -149,7 +202,7 @@ mod tests {
     fn upper_left_as_shown_is_another_corner_for_each_turn() {
         let corner = |rotate| {
             page(rotate)
-                .place("seal", (0.0, 0.0), (25.4, 12.7))
+                .place("seal", (0.0, 0.0), (25.4, 12.7), false)
                 .unwrap()
                 .rectangle
         };
@@ -163,7 +216,7 @@ mod tests {
     fn around_a_point_is_centred_on_it_for_each_turn() {
         for rotate in [0, 90, 180, 270] {
             let [x0, y0, x1, y1] = page(rotate)
-                .around("seal", (300.0, 200.0), (25.4, 12.7))
+                .around("seal", (300.0, 200.0), (25.4, 12.7), false)
                 .unwrap()
                 .rectangle;
             assert!(((x0 + x1) / 2.0 - 300.0).abs() < 1e-6 && ((y0 + y1) / 2.0 - 200.0).abs() < 1e-6);
@@ -173,12 +226,55 @@ mod tests {
     #[test]
     fn boxes_over_the_edge_are_refused() {
         for at in [(-0.1, 0.0), (0.0, -0.1), (230.0, 0.0), (0.0, 115.0)] {
-            let refused = page(0).place("code", at, (25.4, 12.7));
+            let refused = page(0).place("code", at, (25.4, 12.7), false);
             assert!(
                 matches!(refused, Err(SealError::OffPage { what: "code", .. })),
                 "{at:?}"
             );
+            assert!(page(0).place("code", at, (25.4, 12.7), true).is_ok(), "{at:?}");
         }
+    }
+
+    #[test]
+    fn an_overhang_that_shows_nothing_is_refused_all_the_same() {
+        for at in [(-26.0, 0.0), (0.0, 255.0), (f64::NAN, 0.0), (0.0, f64::INFINITY)] {
+            assert!(page(90).place("code", at, (25.4, 12.7), true).is_err(), "{at:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_placed_is_shown_where_it_was_placed() {
+        for rotate in [0, 90, 180, 270] {
+            for user_unit in [1.0, 2.5, 72.0] {
+                let page = Geometry {
+                    user_unit,
+                    ..page(rotate)
+                };
+                let placed = page.place("seal", (12.0, 34.0), (42.0, 30.0), false).unwrap();
+                let [left, bottom, right, top] = placed.rectangle;
+                let shown = page.shown(&Rectangle {
+                    left,
+                    bottom,
+                    right,
+                    top,
+                });
+                for (shown, asked) in shown.into_iter().zip([12.0, 34.0, 42.0, 30.0]) {
+                    assert!(
+                        (shown - asked).abs() < 1e-6,
+                        "{rotate} {user_unit}: {shown} for {asked}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn small_boxes_keep_their_shape_in_large_units() {
+        assert_eq!(rectangle([0.0, 0.0, 119.055, 119.0551]), "[0 0 119.055 119.055]");
+        assert_eq!(
+            rectangle([1.0, 2.0, 1.000_396_85, 2.000_793_7]),
+            "[1 2 1.00039685 2.0007937]"
+        );
     }
 
     #[test]

@@ -7,15 +7,22 @@ use crate::draft::Draft;
 use crate::pdf::update::stream_body;
 use crate::pdf::{Page, Ref};
 
+/// What is refused unless told to be done all the same: see [`Sealing::allow`](super::Sealing::allow).
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Allow {
+    /// The seal or the code may hang over the edge of the page, which shows only the rest of it.
+    Overhang,
+    /// The seal and the code may lie over visible annotations of the page, or over one another.
+    Overlap,
+    /// A file that claims PDF/A may lose it to an impression that is a page of a PDF not known to keep its rules.
+    PdfaLoss,
+}
+
 impl<'a> Revision<'_, 'a> {
     pub(super) fn page(&self, index: usize) -> Result<(Page<'a>, Geometry), SealError> {
         let page = self.pages.get(index).ok_or(SealError::NoSuchPage(index))?.clone();
-        let visible = page.crop_box;
-        let geometry = Geometry {
-            visible: [visible.left, visible.bottom, visible.right, visible.top],
-            rotate: i64::from(page.rotate),
-            user_unit: page.user_unit,
-        };
+        let geometry = Geometry::of(&page).ok_or(SealError::NothingShown(index))?;
         Ok((page, geometry))
     }
 
@@ -27,19 +34,20 @@ impl<'a> Revision<'_, 'a> {
         seal: &Seal,
     ) -> Result<(Page<'a>, Placed), SealError> {
         let size = seal.impression.size_mm();
+        let overhang = self.allowed.contains(&Allow::Overhang);
         if let Some(place) = place {
             let (page, geometry) = self.page(place.page)?;
-            return Ok((page, geometry.centred("seal", place, size)?));
+            return Ok((page, geometry.centred("seal", place, size, overhang)?));
         }
         let slot = draft.slots().seals.first().ok_or(SealError::NoPlace("seal"))?;
         let index = self.pages.iter().position(|page| page.id.number == slot.page);
         let (page, geometry) = self.page(index.ok_or(SealError::NoPlace("seal"))?)?;
         let centre = (f64::from(slot.centre_pt.0), f64::from(slot.centre_pt.1));
-        Ok((page, geometry.around("seal", centre, size)?))
+        Ok((page, geometry.around("seal", centre, size, overhang)?))
     }
 
     /// The appearance for a page that is shown turned: the impression in a form whose matrix turns it back.
-    pub(super) fn upright(&mut self, impression: Ref, (width, height): (f64, f64), turn: i64) -> Ref {
+    pub(super) fn upright(&mut self, impression: Ref, (width, height): (f64, f64), turn: u16) -> Ref {
         let matrix = match turn {
             90 => "0 1 -1 0 0 0",
             180 => "-1 0 0 -1 0 0",

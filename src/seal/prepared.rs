@@ -8,6 +8,7 @@ use super::{Identity, SealError};
 use crate::cms;
 use crate::crypto::{EcdsaForm, Hasher, SignatureAlgorithm};
 use crate::draft::Draft;
+use crate::pdf::Conformance;
 use crate::pdf::update::write_hex;
 use crate::pki::Certificate;
 use crate::symbol::Symbol;
@@ -25,6 +26,8 @@ pub struct Prepared {
     algorithm: SignatureAlgorithm,
     chain: Vec<Certificate>,
     code: Option<Code>,
+    /// Claimed by the draft, and kept.
+    conformance: (Conformance, Conformance),
 }
 
 /// A finished file: the draft, byte for byte, and one revision with code, impression and signature.
@@ -35,6 +38,8 @@ pub struct Sealed {
     draft: Draft,
     appended: Vec<u8>,
     code: Option<Code>,
+    /// Claimed by the draft, and kept.
+    conformance: (Conformance, Conformance),
 }
 
 #[derive(Clone)]
@@ -54,6 +59,7 @@ impl Prepared {
         mut hasher: Hasher,
         identity: &Identity<'_>,
         code: Option<Code>,
+        conformance: (Conformance, Conformance),
     ) -> Result<Self, SealError> {
         let leaf = identity.chain.first().ok_or(SealError::NoCertificate)?;
         let from = draft.bytes().len();
@@ -74,6 +80,7 @@ impl Prepared {
             algorithm: identity.algorithm,
             chain: identity.chain.to_vec(),
             code,
+            conformance,
         })
     }
 
@@ -121,6 +128,7 @@ impl Prepared {
             draft: self.draft,
             appended: self.appended,
             code: self.code,
+            conformance: self.conformance,
         })
     }
 }
@@ -153,6 +161,20 @@ impl Sealed {
         let mut bytes = self.draft.into_bytes();
         bytes.extend_from_slice(&self.appended);
         bytes
+    }
+
+    /// What the metadata of the file that was sealed claim it conforms to.
+    #[must_use]
+    pub fn claimed(&self) -> Conformance {
+        self.conformance.0
+    }
+
+    /// What of [`claimed`](Self::claimed) sealing has kept: PDF/A, unless its loss was allowed
+    /// ([`Allow::PdfaLoss`](super::Allow::PdfaLoss)) and took place. Not PDF/UA: the seal is not in the structure tree
+    /// (ISO 14289-1, 7.18.1). Whether the claim was true before, nobody has looked at.
+    #[must_use]
+    pub fn kept(&self) -> Conformance {
+        self.conformance.1
     }
 
     /// The code drawn in the file.

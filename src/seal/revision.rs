@@ -1,16 +1,19 @@
 //! The one revision that sealing appends: code, impression, field, and what the catalog and the page must say about them.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 
 use super::catalog::Change;
-use super::dictionary::SignatureDictionary;
+use super::dictionary::{references, signature_dictionary};
+use super::overlap::Taken;
+use super::permit::Asked;
 use super::prepared::Prepared;
-use super::{Identity, Seal, SealError, Sealing};
+use super::{Allow, Identity, Seal, SealError, Sealing};
 use crate::cms;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::limits::Limits;
 use crate::pdf::update::Update;
-use crate::pdf::{Document, Page, Ref, View, text_string};
+use crate::pdf::{Body, Conformance, Document, Page, Ref, View, text_string};
 use crate::pki::{Certificate, Signer};
 use crate::time::Time;
 
@@ -27,9 +30,16 @@ impl Sealing<'_> {
         let chain: Vec<&[u8]> = identity.chain.iter().map(Certificate::der).collect();
         let reserve = cms::build::reserve(identity.algorithm, &chain, identity.signature_length)?;
 
-        let document = Document::open(draft.bytes(), &Limits::DEFAULT)?;
-        let mut revision = Revision::new(&document, at)?;
-        let field = revision.permit(self.certifies, self.field)?;
+        let document = draft.document(&Limits::DEFAULT)?;
+        let mut revision = Revision::new(&document, at, self.allowed)?;
+        let permit = revision.permit(&Asked {
+            certifies: self.certifies,
+            field: self.field,
+            placed: self.place.is_some(),
+            has_place: self.place.is_some() || !draft.slots().seals.is_empty(),
+            draws_code: self.code.is_some(),
+        })?;
+        revision.seed(&permit, identity)?;
 
         // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
         let mut hasher = Hasher::new(identity.algorithm.digest());
@@ -44,35 +54,36 @@ impl Sealing<'_> {
                 Some(revision.code(draft, plan, code_signer, &digest)?)
             }
         };
-        let (page, placed) = revision.seal_place(draft, self.place, seal)?;
-        let impression = seal.impression.write(&mut revision.update)?;
-        let appearance = revision.upright(impression, seal.impression.size_mm(), placed.turn);
+        let value = revision.field(&permit, draft, self.place, seal)?;
 
         let name = text_string(leaf.common_name().unwrap_or_else(|| leaf.subject()));
-        let dictionary = SignatureDictionary::new(&name, at, self.certifies, reserve);
-        let value = revision.update.allocate();
-        revision.update.put(value, dictionary.bytes.clone());
-        revision.field(&field, value, &page, placed.rectangle, appearance)?;
-        if self.certifies.is_some() {
-            revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(value.to_string().into_bytes()))])?;
+        let catalog = revision.view.catalog()?.id;
+        let reference = references(permit.certifies, permit.target.lock(), catalog);
+        let dictionary = signature_dictionary(&name, at, &reference, reserve);
+        revision.update.put(value, dictionary);
+        if permit.certifies.is_some() {
+            revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(Body::from(&value.to_string())))])?;
         }
-        let extension = b"<< /BaseVersion /1.7 /ExtensionLevel 1 >>".to_vec();
+        let extension = Body::from(b"<< /BaseVersion /1.7 /ExtensionLevel 1 >>");
         revision.change_in_catalog(b"Extensions", vec![(b"ESIC", Some(extension))])?;
+        let conformance = (revision.claimed, revision.kept());
         let appended = revision.finish()?;
 
-        let start = appended
-            .offsets
-            .get(&value)
-            .and_then(|at| at.checked_sub(draft.bytes().len()));
-        let start = start.ok_or(SealError::NoPlace("seal"))?;
-        let shift = |range: &core::ops::Range<usize>| range.start + start..range.end + start;
+        let prefix = draft.bytes().len();
+        let hole =
+            |range: &Range<usize>| Some(range.start.checked_sub(prefix)?..range.end.checked_sub(prefix)?);
+        let holes = match appended.kept.get(&value).map(Vec::as_slice) {
+            Some([byte_range, contents]) => hole(byte_range).zip(hole(contents)),
+            _ => None,
+        };
         Prepared::new(
             draft.clone(),
             appended.bytes,
-            (shift(&dictionary.byte_range), shift(&dictionary.contents)),
+            holes.ok_or(SealError::NoPlace("seal"))?,
             hasher,
             identity,
             code,
+            conformance,
         )
     }
 }
@@ -87,10 +98,20 @@ pub(super) struct Revision<'d, 'a> {
     /// Annotations to add, by page.
     pub(super) annotations: BTreeMap<Ref, Vec<Ref>>,
     pub(super) modified: String,
+    /// What is not to be refused.
+    pub(super) allowed: Vec<Allow>,
+    /// The boxes of this sealing so far.
+    pub(super) taken: Vec<Taken>,
+    /// What the document claims to conform to.
+    pub(super) claimed: Conformance,
+    /// Whether that was given up for the sake of the impression.
+    pub(super) pdfa_lost: bool,
+    /// Colour profiles of this revision, by name.
+    pub(super) profiles: BTreeMap<&'static str, Ref>,
 }
 
 impl<'d, 'a> Revision<'d, 'a> {
-    fn new(document: &'d Document<'a>, at: Time) -> Result<Self, SealError> {
+    fn new(document: &'d Document<'a>, at: Time, allowed: Vec<Allow>) -> Result<Self, SealError> {
         let view = document.newest();
         Ok(Self {
             view,
@@ -99,6 +120,12 @@ impl<'d, 'a> Revision<'d, 'a> {
             catalog: vec![],
             annotations: BTreeMap::new(),
             modified: at.to_pdf(),
+            allowed,
+            taken: vec![],
+            // Metadata that cannot be decoded claim nothing that anyone could rely on, and are no reason not to seal.
+            claimed: view.conformance().unwrap_or_default(),
+            pdfa_lost: false,
+            profiles: BTreeMap::new(),
         })
     }
 }

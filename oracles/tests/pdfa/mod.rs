@@ -3,6 +3,7 @@
 //! Not a validator: glyph metrics, content operators, XMP schemas and the like are not looked at.
 
 mod objects;
+mod paint;
 
 use std::collections::BTreeSet;
 
@@ -228,6 +229,9 @@ impl<'a> Checker<'a> {
             );
         }
         let part = property(&text, "pdfaid:part");
+        if part == Some("1") {
+            return self.part_1();
+        }
         self.expect(
             matches!(part, Some("2" | "3")),
             "6.6.4",
@@ -241,6 +245,40 @@ impl<'a> Checker<'a> {
         );
     }
 
+    /// What ISO 19005-1 forbids and the later parts do not, of the things that sealing might bring along.
+    fn part_1(&mut self) {
+        for object in self.document.objects.values() {
+            let Some(dictionary) = dictionary_of(object) else {
+                continue;
+            };
+            let kind = self.name(dictionary, "Type");
+            self.expect(
+                !matches!(kind, Some(b"XRef" | b"ObjStm")),
+                "part 1, 6.1.4",
+                "compressed cross-references or objects",
+            );
+            let group = self.dictionary(dictionary, "Group");
+            let blended = group.is_some_and(|group| self.name(group, "S") == Some(b"Transparency"));
+            self.expect(!blended, "part 1, 6.4", "a transparency group");
+            let mask = self.find(dictionary, "SMask");
+            let masked = mask.is_some_and(|mask| mask.as_name().ok() != Some(b"None"));
+            self.expect(!masked, "part 1, 6.4", "a soft mask");
+            let known = !matches!(
+                self.name(dictionary, "Subtype"),
+                Some(b"FileAttachment" | b"Sound" | b"Movie")
+            );
+            self.expect(known, "part 1, 6.5.2", "an annotation of a forbidden type");
+        }
+        let pages: Vec<_> = self.document.page_iter().collect();
+        for id in pages {
+            let Ok(page) = self.document.get_dictionary(id) else {
+                continue;
+            };
+            let blends = self.paint(page).blends;
+            self.expect(!blends, "part 1, 6.4", "something is blended");
+        }
+    }
+
     fn page(&mut self, number: u32, id: lopdf::ObjectId) {
         let Ok(page) = self.document.get_dictionary(id) else {
             return;
@@ -252,37 +290,27 @@ impl<'a> Checker<'a> {
                 format!("page {number} has /{key}"),
             );
         }
-        // Without an output intent, what is blended on the page needs a colour space of its own.
-        if self.output_components().is_none() && self.is_transparent(page) {
-            let space = self
-                .dictionary(page, "Group")
-                .and_then(|group| self.find(group, "CS"));
+        let paint = self.paint(page);
+        let explained = self.output_components();
+        for (used, name, good) in [
+            (paint.grey, "DeviceGray", explained.is_some()),
+            (paint.rgb, "DeviceRGB", explained == Some(3)),
+            (paint.cmyk, "DeviceCMYK", explained == Some(4)),
+        ] {
             self.expect(
-                space.is_some(),
-                "6.2.10",
-                format!("page {number} is blended in no colour space"),
+                !used || good,
+                "6.2.4.3",
+                format!("page {number} paints in {name}, which nothing explains"),
             );
         }
-    }
-
-    /// Whether the page, or a form its resources name directly, blends or is a group.
-    fn is_transparent(&self, page: &'a Dictionary) -> bool {
-        let resources = self.dictionary(page, "Resources");
-        let states = resources.and_then(|resources| self.dictionary(resources, "ExtGState"));
-        states.is_some_and(|states| {
-            states
-                .iter()
-                .filter_map(|(_, state)| dictionary_of(self.resolve(state)))
-                .any(|state| {
-                    let opaque = |key| {
-                        self.find(state, key)
-                            .and_then(|v| v.as_float().ok())
-                            .is_none_or(|v| v >= 1.0)
-                    };
-                    let mode = self.name(state, "BM").unwrap_or(b"Normal");
-                    !opaque("CA") || !opaque("ca") || !matches!(mode, b"Normal" | b"Compatible")
-                })
-        })
+        // Without an output intent, what is blended on the page needs a colour space of its own.
+        let group = self.dictionary(page, "Group");
+        let space = group.and_then(|group| self.find(group, "CS"));
+        self.expect(
+            !paint.blends || explained.is_some() || space.is_some(),
+            "6.2.10",
+            format!("page {number} is blended in no colour space"),
+        );
     }
 
     fn associated_files(&mut self) {

@@ -278,7 +278,9 @@ impl<'a> Choice<'a> {
         };
         let mut body = DictionaryEdit::new(value, &dictionary)
             .set(b"Length", data.len().to_string().as_bytes())
-            .finish();
+            .finish()
+            .text()
+            .to_vec();
         body.extend_from_slice(b"\nstream\n");
         body.extend_from_slice(self.bytes.get(data.clone()).unwrap_or_default());
         body.extend_from_slice(b"\nendstream");

@@ -275,7 +275,7 @@ impl<'a> Tree<'_, '_, 'a> {
                 None => edit.remove(key),
             };
         }
-        self.bodies.insert(id, edit.finish());
+        self.bodies.insert(id, edit.finish().text().to_vec());
     }
 
     fn report(&mut self, what: What, id: Ref, object: &Arc<Indirect<'a>>) {
@@ -317,7 +317,7 @@ impl<'a> Tree<'_, '_, 'a> {
         if root != Some(id) {
             let mut edit = DictionaryEdit::new(catalog.raw(), dictionary);
             edit.set(b"Pages", id.to_string().as_bytes());
-            self.bodies.insert(catalog.id, edit.finish());
+            self.bodies.insert(catalog.id, edit.finish().text().to_vec());
         }
         Ok(())
     }
