@@ -2,18 +2,19 @@
 //! content stays as it is. What is painted is measured in pictures by pdftoppm and mutool, where they are installed.
 
 mod common;
+#[path = "common/picture.rs"]
+mod picture;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use common::{Office, at};
+use picture::{Picture, TOOLS, paint};
 use yinxin::draft::Draft;
 use yinxin::impression::Impression;
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::{Document, Object};
 use yinxin::seal::{Allow, Place, Seal, SealError, Sealed};
-use yinxin::symbol::read::read_luma;
 
 /// A file of a catalog, a page tree node with `above`, a page with `own` entries and `content`, and `more` objects from 5 on.
 fn file(above: &str, own: &str, content: &str, more: &[&str]) -> Vec<u8> {
@@ -78,114 +79,19 @@ fn coded(file: Vec<u8>, seal: (f64, f64), code: (f64, f64), allowed: &[Allow]) -
     sealing.seal(&mark(), &office.signer(), at())
 }
 
-struct Picture {
-    width: usize,
-    height: usize,
-    pixels: Vec<u8>,
-}
-
-impl Picture {
-    /// A binary PPM.
-    fn read(path: &Path) -> Self {
-        let bytes = std::fs::read(path).unwrap();
-        let mut words = bytes.split(u8::is_ascii_whitespace);
-        assert_eq!(words.next(), Some(b"P6".as_slice()));
-        let mut number = || {
-            std::str::from_utf8(words.next().unwrap())
-                .unwrap()
-                .parse::<usize>()
-                .unwrap()
-        };
-        let (width, height, most) = (number(), number(), number());
-        assert_eq!(most, 255);
-        let pixels = bytes[bytes.len() - width * height * 3..].to_vec();
-        Self {
-            width,
-            height,
-            pixels,
-        }
-    }
-
-    fn at(&self, x: usize, y: usize) -> [u8; 3] {
-        let first = (y * self.width + x) * 3;
-        [self.pixels[first], self.pixels[first + 1], self.pixels[first + 2]]
-    }
-
-    /// Left, top, right and bottom of the pixels that `counts`.
-    fn extent(&self, counts: impl Fn([u8; 3]) -> bool) -> Option<[usize; 4]> {
-        let mut extent: Option<[usize; 4]> = None;
-        for y in 0..self.height {
-            for x in 0..self.width {
-                if counts(self.at(x, y)) {
-                    let [l, t, r, b] = extent.unwrap_or([x, y, x, y]);
-                    extent = Some([l.min(x), t.min(y), r.max(x + 1), b.max(y + 1)]);
-                }
-            }
-        }
-        extent
-    }
-
-    fn codes(&self) -> Vec<String> {
-        let luma: Vec<u8> = self
-            .pixels
-            .chunks(3)
-            .map(|p| {
-                u8::try_from((299 * u32::from(p[0]) + 587 * u32::from(p[1]) + 114 * u32::from(p[2])) / 1000)
-                    .unwrap()
-            })
-            .collect();
-        let (width, height) = (
-            u32::try_from(self.width).unwrap(),
-            u32::try_from(self.height).unwrap(),
-        );
-        read_luma(width, height, &luma, &Limits::DEFAULT).unwrap_or_default()
-    }
-}
-
-fn folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foreign_pages");
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
 const DPI: f64 = 150.0;
 
 /// The first page as painted by each renderer at hand, at 150 dpi.
 fn pictures(name: &str, bytes: &[u8]) -> Vec<(&'static str, Picture)> {
-    let input = folder().join(format!("{name}.pdf"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foreign_pages");
+    std::fs::create_dir_all(&folder).unwrap();
+    let input = folder.join(format!("{name}.pdf"));
     std::fs::write(&input, bytes).unwrap();
-    let input = input.to_str().unwrap();
-    let mut pictures = vec![];
-    for tool in ["pdftoppm", "mutool"] {
-        let output = folder().join(format!("{name}-{tool}.ppm"));
-        let stem = output.with_extension("");
-        let (stem, file) = (stem.to_str().unwrap(), output.to_str().unwrap());
-        let arguments = match tool {
-            "pdftoppm" => vec![
-                "-q",
-                "-cropbox",
-                "-r",
-                "150",
-                "-f",
-                "1",
-                "-singlefile",
-                input,
-                stem,
-            ],
-            _ => vec!["draw", "-q", "-r", "150", "-o", file, input, "1"],
-        };
-        let Ok(run) = Command::new(tool).args(arguments).output() else {
-            println!("skipped: {tool} is not installed");
-            continue;
-        };
-        assert!(
-            run.status.success(),
-            "{tool} {name}: {}",
-            String::from_utf8_lossy(&run.stderr)
-        );
-        pictures.push((tool, Picture::read(&output)));
-    }
-    pictures
+    let painted = TOOLS.into_iter().filter_map(|tool| {
+        let picture = paint(tool, &input, &folder.join(format!("{name}-{tool}")), 150)?;
+        Some((tool, picture.unwrap_or_else(|why| panic!("{tool} {name}: {why}"))))
+    });
+    painted.collect()
 }
 
 /// Pages of which 180 x 250 mm or more are shown, with their units.
@@ -293,8 +199,7 @@ fn the_page_s_own_content_and_resources_are_never_written() {
         let document = Document::open(&sealed, &Limits::DEFAULT).unwrap();
         let rewritten: Vec<u32> = document.revisions()[1]
             .entries
-            .keys()
-            .copied()
+            .numbers()
             .filter(|number| *number < 7)
             .collect();
         // The catalog, and of the page the list of annotations alone.

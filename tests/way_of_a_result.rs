@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Office, at, outcome_and_lead};
-use yinxin::seal::Place;
+use yinxin::seal::{EarlierRule, Place, SealError};
 use yinxin::verify::{Code, Coverage, Outcome};
 
 #[test]
@@ -114,7 +114,13 @@ fn a_second_seal_on_a_certified_result_is_refused() {
             .place(place)
             .certifies(None)
             .seal(&office.seal(), &office.signer(), at());
-    assert!(matches!(refused, Err(yinxin::seal::SealError::Certified)));
+    assert!(matches!(
+        refused,
+        Err(SealError::EarlierSeal {
+            rule: EarlierRule::NoChanges,
+            ..
+        })
+    ));
 }
 
 #[test]
@@ -221,5 +227,11 @@ fn a_certified_result_is_refused_a_second_seal_wherever_its_permission_stands() 
             .place(place)
             .certifies(None)
             .seal(&office.seal(), &office.signer(), at());
-    assert!(matches!(refused, Err(yinxin::seal::SealError::Certified)));
+    assert!(matches!(
+        refused,
+        Err(SealError::EarlierSeal {
+            rule: EarlierRule::NoChanges,
+            ..
+        })
+    ));
 }

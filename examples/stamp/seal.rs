@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use yinxin::draft::{Draft, DraftError};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
-use yinxin::pdf::PdfError;
 use yinxin::pdf::recovery::{self, RecoveryError};
+use yinxin::pdf::{PdfError, PdfErrorKind};
 use yinxin::record::Record;
 use yinxin::seal::{Allow, DocMdp, Place, SealError, Sealed, Sealing};
 
@@ -83,13 +83,17 @@ fn read(path: &Path, options: &cli::Seal, progress: &mut Progress) -> Result<Vec
             Ok(bytes)
         }
         Err(RecoveryError::NotDamaged) => Ok(bytes),
+        // It may be whole: then the password opens it.
+        Err(RecoveryError::Encrypted) if options.password_file.is_some() => Ok(bytes),
         Err(error) => Err(fault!("{}: {error}", path.display())),
     }
 }
 
 /// What to do about a file that cannot be read.
 fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
-    if error.kind.is_damage() && !options.recover {
+    if error.kind == PdfErrorKind::PasswordNeeded {
+        "; put it into a file and name that with --password-file"
+    } else if error.kind.is_damage() && !options.recover {
         "; get the file anew or, if there is no better one, repair it with --recover"
     } else {
         ""
@@ -103,8 +107,9 @@ fn seal(
     sealer: &Sealer,
     record: Option<&Record>,
 ) -> Result<Sealed, Fault> {
-    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y.
-    let draft = Draft::open(bytes, &Limits::DEFAULT).map_err(|error| match &error {
+    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
+    let password = files::password(options.password_file.as_deref())?;
+    let draft = Draft::open_with(bytes, password, &Limits::DEFAULT).map_err(|error| match &error {
         DraftError::Pdf(pdf) => fault!("{}: {error}{}", path.display(), remedy(pdf, options)),
         _ => fault!("{}: {error}", path.display()),
     })?;
@@ -140,6 +145,9 @@ fn plan<'a>(
     };
     if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
         sealing = sealing.place(Place { page, x_mm, y_mm });
+    }
+    if let Some(name) = &options.field {
+        sealing = sealing.field(name);
     }
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);

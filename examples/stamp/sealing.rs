@@ -144,13 +144,20 @@ pub fn explain(error: &SealError) -> String {
             "the document reserves no box for the code; give --code-x and --code-y".to_owned()
         }
         SealError::NoPlace(_) => {
-            "the document reserves no place for the seal; give --page, --x and --y".to_owned()
+            "the document reserves no place for the seal; give --page, --x and --y, or --field".to_owned()
         }
         SealError::Overlap { .. } => format!("{error} with --allow-overlap"),
         SealError::OffPage { .. } => format!("{error} with --allow-overhang"),
         SealError::Impression(ImpressionError::Conformance { .. }) => {
             format!("{error} with --allow-pdfa-loss")
         }
+        SealError::PreparedFields { .. } | SealError::Field { .. } => {
+            format!("{error} (--field; --page, --x and --y)")
+        }
+        SealError::FirstSealOnly | SealError::SeedValue { entry: "/MDP", .. } => {
+            format!("{error} (--approval)")
+        }
+        SealError::OwnerPasswordNeeded => format!("{error}, in the file of --password-file"),
         SealError::CodeSigner => format!("{error} with --code-key and --code-chain"),
         other => other.to_string(),
     }

@@ -40,12 +40,15 @@ fuzz_target!(|data: &[u8]| {
             catalog.id,
             DictionaryEdit::new(catalog.raw(), dictionary).finish(),
         );
-    } else if let Some(id) = used
-        .get(data.len() % used.len().max(1))
-        .filter(|id| **id != catalog.id)
-    {
-        update.put(*id, b"[(replaced)]".to_vec());
-        replaced = Some(*id);
+    } else if old.encryption().is_none() {
+        // In an encrypted file it may be what says how to read the others.
+        replaced = used
+            .get(data.len() % used.len().max(1))
+            .copied()
+            .filter(|id| *id != catalog.id);
+        if let Some(id) = replaced {
+            update.put(id, b"[(replaced)]".to_vec());
+        }
     }
     let Ok(appended) = update.finish() else {
         return;

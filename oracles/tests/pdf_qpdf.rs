@@ -6,6 +6,7 @@
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
+#[expect(dead_code, reason = "made for other readers too")]
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,10 +25,19 @@ use yinxin::limits::Limits;
 use yinxin::pdf::{Document, Entry, Object, Ref};
 
 /// File (its path in the corpus), and why the difference stands.
-const EXCEPTIONS: &[(&str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str)] = &[
+    (
+        "pdfjs/test/pdfs/doc_actions.pdf",
+        "object 40 gets generation 1 without having been freed; we note `GenerationJump`, qpdf keeps generation 0 too",
+    ),
+    (
+        "verapdf/PDF_A-2b/6.2 Graphics/6.2.11 Fonts/6.2.11.4 Embedding/6.2.11.4.1 General/veraPDF test suite 6-2-11-4-1-t01-fail-a.pdf",
+        "object 21 is not below `/Size`; we note `NumberBeyondSize`, qpdf ignores the object as 7.5.5 says",
+    ),
+];
 
 /// Every how many files one is compared, unless all are.
-const STEP: usize = 6;
+const STEP: usize = 4;
 
 /// Keys of a trailer that are about its section, which readers merge in their own ways.
 const OF_THE_SECTION: [&str; 10] = [
@@ -58,10 +68,42 @@ fn objects(document: &Document<'_>) -> Option<BTreeMap<Ref, Value>> {
         };
         let value = ours(&found.object);
         if !matches!(value, Value::Null) && !value.is_storage() {
-            objects.insert(id, value);
+            objects.insert(id, without_absent(value, document));
         }
     }
     Some(objects)
+}
+
+/// `value` without the entries of dictionaries that refer to nothing: they mean null, which means no entry (7.3.7, 7.3.10),
+/// and qpdf leaves them out.
+fn without_absent(value: Value, document: &Document<'_>) -> Value {
+    let entries = |entries: BTreeMap<Vec<u8>, Value>| {
+        let present = entries.into_iter().filter(|(_, value)| match value {
+            Value::Reference(number, generation) => {
+                let id = Ref::new(*number, u16::try_from(*generation).unwrap_or(0));
+                let found = document.newest().object(id);
+                !matches!(
+                    found.map(|found| found.is_none_or(|found| found.object.is_null())),
+                    Ok(true)
+                )
+            }
+            _ => true,
+        });
+        present
+            .map(|(key, value)| (key, without_absent(value, document)))
+            .collect()
+    };
+    match value {
+        Value::Array(items) => Value::Array(
+            items
+                .into_iter()
+                .map(|item| without_absent(item, document))
+                .collect(),
+        ),
+        Value::Dictionary(found) => Value::Dictionary(entries(found)),
+        Value::Stream(found) => Value::Stream(entries(found)),
+        other => other,
+    }
 }
 
 /// What qpdf says of the file at `path`: the objects and the trailer, and what it complains of.

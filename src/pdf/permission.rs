@@ -60,7 +60,7 @@ pub enum Lock {
 
 impl View<'_, '_> {
     /// The level of the DocMDP transform in the `/Reference` of the signature dictionary `signature`: 1 to 3 as the standard has
-    /// it, 2 where it is not stated (table 257), `None` if there is no such transform. References are followed: Acrobat writes
+    /// it, 2 where it is not stated (table 257), 0 where what is stated is no number of a level, `None` if there is no such transform. References are followed: Acrobat writes
     /// these dictionaries as objects of their own. Reading it says nothing about the signature.
     ///
     /// # Errors
@@ -77,8 +77,13 @@ impl View<'_, '_> {
             }
             let parameters = self.find(reference, b"TransformParams")?;
             if let Some(parameters) = parameters.as_dictionary() {
-                let level = parameters.find(b"P").and_then(Object::as_integer);
-                return Ok(u8::try_from(level.unwrap_or(2)).ok());
+                return Ok(Some(match &*self.find(parameters, b"P")? {
+                    Object::Null => 2,
+                    level => level
+                        .as_integer()
+                        .and_then(|level| u8::try_from(level).ok())
+                        .unwrap_or(0),
+                }));
             }
         }
         Ok(None)

@@ -268,11 +268,10 @@ fn entry_leading_to_another_object_is_refused_and_reported() {
 #[test]
 fn hybrid_file_takes_the_table_first_then_the_stream_then_free_entries() {
     let file = Builder::page().stream(4, "/Type/ObjStm/N 2/First 8", "7 0 3 2 1 2");
-    let hidden = file
-        .clone()
-        .xref_stream_section(6, TRAILER, &[(7, 4, 0), (3, 4, 1)]);
+    // The stream lists nothing but what the object stream has, the table the rest.
+    let hidden = Builder::default().raw(&file.bytes);
+    let hidden = hidden.xref_stream_section(6, TRAILER, &[(7, 4, 0), (3, 4, 1)]);
     let stream = hidden.startxref;
-    // The builder's section clears its rows, so the table is written by those of the file before.
     let mut whole = file;
     whole.bytes = hidden.bytes;
     let whole = whole.table(&format!("{TRAILER}/XRefStm {stream}"));
@@ -531,7 +530,7 @@ fn page_trees_that_are_no_trees_are_refused() {
 
 #[test]
 fn filters_named_by_reference_are_followed_and_decoded() {
-    let packed = super::filter::deflate(b"page content");
+    let packed = super::flate::deflate(b"page content");
     let file = Builder::page()
         .stream(4, "/Filter 5 0 R/DecodeParms[null]", &packed)
         .object(5, "[/FlateDecode]")
@@ -547,4 +546,24 @@ fn filters_named_by_reference_are_followed_and_decoded() {
     };
     assert_eq!(decode(4), Ok(b"page content".to_vec()));
     assert_eq!(decode(6), Err(PdfErrorKind::UnknownFilter));
+}
+
+#[test]
+fn generation_that_jumps_without_a_free_entry_is_a_fact_of_the_audit() {
+    let base = || Builder::page().object(4, "(zero)").table("/Size 5/Root 1 0 R");
+    let section = |file: Builder, entry: &str| {
+        let (at, previous) = (file.bytes.len(), file.startxref);
+        let mut file = file.raw(format!(
+            "xref\n4 1\n{entry} \ntrailer\n<</Size 5/Root 1 0 R/Prev {previous}>>\nstartxref\n{at}\n%%EOF\n"
+        ));
+        file.startxref = at;
+        file
+    };
+    let used = |file: Builder| {
+        let at = file.bytes.len();
+        section(file.raw("4 1 obj (one) endobj\n"), &format!("{at:010} 00001 n"))
+    };
+    assert_eq!(audited(&used(base()).open()), [AnomalyKind::GenerationJump]);
+    // Freed in between, as 7.5.4 wants it.
+    assert_eq!(audited(&used(section(base(), "0000000000 00001 f")).open()), []);
 }

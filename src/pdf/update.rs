@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::body::Body;
 use super::crypt::Encryption;
 use super::document::Document;
-use super::filter;
+use super::flate;
 use super::object::Ref;
 use super::parser::{Budget, Parser};
 use super::revision::{Entry, Style};
@@ -24,6 +24,9 @@ use crate::limits::Limits;
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum UpdateError {
+    /// The file has a message authentication code over all its bytes (`/AuthCode`, ISO/TS 32004), which an update would have to
+    /// make anew and this one cannot.
+    AuthenticationCode,
     /// An object has number 0, another generation than the object it replaces, or generation 65535, the last.
     BadReference {
         /// The object.
@@ -48,6 +51,9 @@ pub enum UpdateError {
 impl fmt::Display for UpdateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AuthenticationCode => f.write_str(
+                "the file is protected by a message authentication code (/AuthCode); save it without one first",
+            ),
             Self::BadReference { id } => write!(f, "{id} is not a reference an update can write"),
             Self::ChunkNotOneObject => f.write_str("the chunk must hold exactly one indirect object"),
             Self::NotEncryptable { id } => {
@@ -137,7 +143,7 @@ impl Update {
             .entries()
             .iter()
             .filter(|entry| !OF_THE_SECTION.contains(&entry.key.as_slice()))
-            .filter_map(|entry| Some((entry.key.clone(), raw(&entry.span)?)));
+            .filter_map(|entry| Some((entry.key.to_vec(), raw(&entry.span)?)));
         let identifier = view.find(trailer, b"ID").ok();
         let first = identifier
             .as_ref()
@@ -153,11 +159,11 @@ impl Update {
         for revision in document.revisions() {
             for (number, entry) in &revision.entries {
                 match entry {
-                    Entry::Offset { generation, .. } | Entry::Free { generation, .. } if *generation > 0 => {
-                        old.insert(*number, *generation);
+                    Entry::Offset { generation, .. } | Entry::Free { generation, .. } if generation > 0 => {
+                        old.insert(number, generation);
                     }
                     _ => {
-                        old.remove(number);
+                        old.remove(&number);
                     }
                 }
             }
@@ -232,9 +238,13 @@ impl Update {
     /// The bytes to append. Objects stand in the order of their numbers.
     ///
     /// # Errors
-    /// `BadReference` occurs for number 0, for a generation that the old file contradicts, and for 65535; `TooLarge` if
-    /// an offset does not fit; `NotEncryptable` if the file is encrypted and a body is malformed.
+    /// `AuthenticationCode` occurs if the file has one; `BadReference` for number 0, for a generation that the old file
+    /// contradicts, and for 65535; `TooLarge` if an offset does not fit; `NotEncryptable` if the file is encrypted and a body
+    /// is malformed.
     pub fn finish(mut self) -> Result<Appended, UpdateError> {
+        if self.trailer.contains_key(b"AuthCode".as_slice()) {
+            return Err(UpdateError::AuthenticationCode);
+        }
         let mut bytes = Vec::new();
         if !self.ends_with_line {
             bytes.push(b'\n');
@@ -328,7 +338,7 @@ impl Update {
 /// FlateDecode if `compress`.
 #[must_use]
 pub fn stream_body(entries: &[u8], data: &[u8], compress: bool) -> Vec<u8> {
-    let packed = compress.then(|| filter::deflate(data));
+    let packed = compress.then(|| flate::deflate(data));
     let data = packed.as_deref().unwrap_or(data);
     let mut body = b"<<".to_vec();
     body.extend_from_slice(entries);

@@ -4,8 +4,9 @@ use core::ops::Deref;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::document::{CHAIN, Document, Indirect};
+use super::document::{CHAIN, Document};
 use super::error::{PdfError, PdfErrorKind};
+use super::indirect::Indirect;
 use super::object::{Dictionary, Object, Ref, Stream};
 use super::page::{self, Page};
 use super::revision::{Entry, Revision};
@@ -165,9 +166,13 @@ impl<'d, 'a> View<'d, 'a> {
         page::pages(*self)
     }
 
-    /// The encoded data of `stream` as they stand in the file: encrypted, if the file is.
+    /// The encoded data of `stream` as they stand in the file: encrypted, if the file is; nothing if they were left out when
+    /// the file was skimmed.
     #[must_use]
     pub fn data(&self, stream: &Stream) -> &'a [u8] {
+        if self.document.at_hand(&stream.data).is_err() {
+            return &[];
+        }
         self.document.bytes().get(stream.data.clone()).unwrap_or_default()
     }
 
@@ -205,8 +210,8 @@ impl<'d, 'a> View<'d, 'a> {
             .filter(|size| *size <= HIGHEST + 1);
         let highest = known
             .iter()
-            .filter_map(|r| r.entries.last_key_value())
-            .map(|(n, _)| i64::from(*n) + 1);
+            .filter_map(|r| r.entries.last())
+            .map(|(n, _)| i64::from(n) + 1);
         u32::try_from(sizes.chain(highest).max().unwrap_or(1))
             .unwrap_or(u32::MAX)
             .max(1)

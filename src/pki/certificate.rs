@@ -159,6 +159,12 @@ impl Certificate {
         name::describe(&self.0.issuer).0
     }
 
+    /// The attributes of the subject in their order: dotted object identifier and value, for those whose value is text.
+    #[must_use]
+    pub fn subject_attributes(&self) -> Vec<(String, String)> {
+        name::attributes(&self.0.subject)
+    }
+
     /// The subject's common name.
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {

@@ -5,31 +5,37 @@ use crate::asn1::{self, BitString, Oid, Reader, Rules, tag};
 
 /// keyUsage (RFC 5280, clause 4.2.1.3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct KeyUsage(u8);
+pub struct KeyUsage(u16);
 
 impl KeyUsage {
+    /// The bit at `position`, counted as in the standard: 0 is digitalSignature, 8 decipherOnly; no other is set.
+    #[must_use]
+    pub fn bit(self, position: u32) -> bool {
+        self.0.checked_shl(position).unwrap_or(0) & 0x8000 != 0
+    }
+
     /// digitalSignature.
     #[must_use]
     pub fn digital_signature(self) -> bool {
-        self.0 & 0x80 != 0
+        self.bit(0)
     }
 
     /// nonRepudiation, also called contentCommitment.
     #[must_use]
     pub fn non_repudiation(self) -> bool {
-        self.0 & 0x40 != 0
+        self.bit(1)
     }
 
     /// keyCertSign: may sign certificates.
     #[must_use]
     pub fn key_cert_sign(self) -> bool {
-        self.0 & 0x04 != 0
+        self.bit(5)
     }
 
     /// cRLSign: may sign certificate revocation lists.
     #[must_use]
     pub fn crl_sign(self) -> bool {
-        self.0 & 0x02 != 0
+        self.bit(6)
     }
 }
 
@@ -110,7 +116,9 @@ impl Extensions {
         let mut reader = Reader::new(value, Rules::Der);
         let bits = BitString::parse(&reader.read()?)?;
         reader.finish()?;
-        self.key_usage = Some(KeyUsage(bits.octets.first().copied().unwrap_or(0)));
+        let octet = |index: usize| bits.octets.get(index).copied().unwrap_or(0);
+        // Nine bits are defined.
+        self.key_usage = Some(KeyUsage(u16::from_be_bytes([octet(0), octet(1) & 0x80])));
         Ok(())
     }
 

@@ -80,6 +80,27 @@ pub(super) fn describe(der: &[u8]) -> (String, Option<String>) {
     (names.join(","), common_name)
 }
 
+/// The attributes of the Name `der` in its order: dotted object identifier and value, for those whose value is text.
+pub(super) fn attributes(der: &[u8]) -> Vec<(String, String)> {
+    let mut found = vec![];
+    let Ok(sequence) = Reader::new(der, Rules::Der).expect(tag::SEQUENCE) else {
+        return found;
+    };
+    let mut rdns = sequence.reader(Rules::Der);
+    while let Ok(rdn) = rdns.expect(tag::SET) {
+        let mut attributes = rdn.reader(Rules::Der);
+        while let Ok(attribute) = attributes.expect(tag::SEQUENCE) {
+            let mut parts = attribute.reader(Rules::Der);
+            if let (Ok(kind), Ok(value)) = (parts.expect(tag::OID), parts.read())
+                && let (Ok(oid), Some(text)) = (kind.oid(), string(&value))
+            {
+                found.push((oid.to_string(), text));
+            }
+        }
+    }
+    found
+}
+
 /// The characters of a DirectoryString or IA5String.
 fn string(value: &Tlv<'_>) -> Option<String> {
     match value.tag {
@@ -141,6 +162,9 @@ mod tests {
         let (text, common) = describe(&name);
         assert_eq!(text, "CN=滨海市\\, \\0A#测试\\ ,1.2.3=#020107,C=CN");
         assert_eq!(common.unwrap(), "滨海市, \n#测试 ");
+        let pair = |oid: &str, text: &str| (oid.to_owned(), text.to_owned());
+        let texts = [pair("2.5.4.6", "CN"), pair("2.5.4.3", "滨海市, \n#测试 ")];
+        assert_eq!(attributes(&name), texts, "without the integer");
     }
 
     #[test]

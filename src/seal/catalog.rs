@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::SealError;
 use super::revision::Revision;
-use crate::pdf::edit::{DictionaryEdit, array_push, value_body};
+use crate::pdf::edit::{DictionaryEdit, EditError, array_push, value_body};
 use crate::pdf::update::Appended;
 use crate::pdf::{Body, Dictionary, Indirect, Object, Ref};
 
@@ -116,6 +116,43 @@ impl<'a> Revision<'_, 'a> {
         Ok(())
     }
 
+    /// Whether the array that the page names as its `/Annots` has another user: a second page, or the form.
+    fn is_shared(&self, page: Ref, array: Ref) -> Result<bool, SealError> {
+        let catalog = self.view.catalog()?;
+        let form = match catalog.dictionary() {
+            Some(catalog) => self.view.find(catalog, b"AcroForm")?,
+            None => return Ok(false),
+        };
+        let fields = form.as_dictionary().and_then(|form| form.find(b"Fields"));
+        let others = self.pages.iter().filter(|other| other.id != page);
+        let others = others.filter_map(|other| other.dictionary()?.find(b"Annots"));
+        let same = |value: &Object| -> Result<bool, SealError> {
+            let resolved = self.view.resolve(value)?;
+            Ok(resolved.indirect().is_some_and(|object| object.id == array))
+        };
+        for value in others.chain(fields) {
+            if value.as_reference().is_some() && same(value)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The array of annotations `items`, as `raw` in its own object, with references appended, to stand in another object.
+    fn copied(&self, items: &[Object], raw: &[u8], added: &[Ref]) -> Result<Body, SealError> {
+        // Strings are encrypted for the object that they stand in (7.6.3), so only references move as they are.
+        if self.view.document().encryption().is_some()
+            && !items.iter().all(|item| item.as_reference().is_some())
+        {
+            return Err(SealError::Edit(EditError {
+                key: b"Annots".to_vec(),
+            }));
+        }
+        let added = added.iter().map(Ref::to_string).collect::<Vec<_>>().join(" ");
+        let copy = array_push(Body::from(raw.trim_ascii()), &added);
+        Ok(copy.unwrap_or_else(|| Body::from(&format!("[{added}]"))))
+    }
+
     pub(super) fn finish(mut self) -> Result<Appended, SealError> {
         for (id, added) in core::mem::take(&mut self.annotations) {
             let Some(page) = self.pages.iter().find(|page| page.id == id).cloned() else {
@@ -124,7 +161,16 @@ impl<'a> Revision<'_, 'a> {
             let Some(dictionary) = page.dictionary() else {
                 continue;
             };
-            if let Some(array) = self.extend_array(page.object.raw(), dictionary, b"Annots", &added)? {
+            // An array that two pages share becomes this page's own, or the other page would show what is added as well.
+            let array = self.view.find(dictionary, b"Annots")?;
+            let own = match array.indirect().filter(|array| array.object.as_array().is_some()) {
+                Some(array) if self.is_shared(id, array.id)? => {
+                    let items = array.object.as_array().unwrap_or_default();
+                    Some(self.copied(items, array.raw(), &added)?)
+                }
+                _ => self.extend_array(page.object.raw(), dictionary, b"Annots", &added)?,
+            };
+            if let Some(array) = own {
                 let mut edit = DictionaryEdit::new(page.object.raw(), dictionary);
                 edit.set(b"Annots", array);
                 self.update.put(id, edit.finish());

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::pdf::Body;
+use crate::pdf::{Body, FieldLock, LockAction, Ref, text_string};
 use crate::time::Time;
 
 /// What a seal allows to be changed afterwards (ISO 32000-2, table 257, `/P`).
@@ -17,6 +17,13 @@ pub enum DocMdp {
 }
 
 impl DocMdp {
+    /// The level with the value `/P`, if it is one.
+    pub(super) fn of(level: i64) -> Option<Self> {
+        [Self::NoChanges, Self::FormFilling, Self::Annotations]
+            .into_iter()
+            .find(|one| i64::from(one.level()) == level)
+    }
+
     /// The value of `/P`.
     #[must_use]
     pub fn level(self) -> u8 {
@@ -34,24 +41,17 @@ const BYTE_RANGE_WIDTH: usize = 88;
 
 /// The dictionary of a PAdES baseline signature (EN 319 142-1, clause 6.3): no `/Cert`, no `/Reason`, the signing time in `/M` alone.
 ///
+/// `reference` is the array of signature references, empty for none: see [`references`].
+///
 /// Two parts are kept, the holes: the array of `/ByteRange` with its brackets, the hex string of `/Contents` with its angle
 /// brackets. The latter is never encrypted (ISO 32000-2, 7.6.2), and what is before them may grow by encryption.
-pub(super) fn signature_dictionary(
-    name: &[u8],
-    at: Time,
-    certifies: Option<DocMdp>,
-    contents_length: usize,
-) -> Body {
+pub(super) fn signature_dictionary(name: &[u8], at: Time, reference: &[u8], contents_length: usize) -> Body {
     let mut body = Body::from(b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (");
     body.push(&at.to_pdf()).push(b") /Name ").push(name);
     body.push(b" /Prop_Build << /App << /Name /yinxin /REx (");
     body.push(env!("CARGO_PKG_VERSION")).push(b") >> >>");
-    if let Some(level) = certifies {
-        // Direct, as verifiers expect; Acrobat's own indirect form needs a special case in each of them.
-        body.push(
-            b" /Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /V /1.2 /P ",
-        );
-        body.push(&level.level().to_string()).push(b" >> >>]");
+    if !reference.is_empty() {
+        body.push(b" /Reference ").push(reference);
     }
     let mut hole = vec![b'0'; contents_length.saturating_mul(2).saturating_add(2)];
     if let [first, .., last] = hole.as_mut_slice() {
@@ -61,6 +61,46 @@ pub(super) fn signature_dictionary(
     body.push(b" /ByteRange ").push(Body::kept(array));
     body.push(b" /Contents ").push(Body::kept(hole)).push(b" >>");
     body
+}
+
+/// The signature references (ISO 32000-2, table 256) for a certification and for the lock of the field; empty if there is neither.
+///
+/// Everything direct, as verifiers expect; Acrobat's own indirect form needs a special case in each of them. The lock's `/P` is not
+/// repeated: it counts as it stands in the field, and a DocMDP transform would make a second certification (12.8.2.2).
+pub(super) fn references(certifies: Option<DocMdp>, lock: Option<&FieldLock>, catalog: Ref) -> Vec<u8> {
+    let mut text = vec![];
+    let reference = |method: &str| {
+        format!(
+            "<< /Type /SigRef /TransformMethod /{method} /TransformParams << /Type /TransformParams /V /1.2 "
+        )
+    };
+    if let Some(level) = certifies {
+        text.extend(reference("DocMDP").bytes());
+        text.extend(format!("/P {} >> >>", level.level()).bytes());
+    }
+    if let Some(lock) = lock {
+        text.extend(reference("FieldMDP").bytes());
+        let action = match lock.action {
+            LockAction::All => "All",
+            LockAction::Include => "Include",
+            LockAction::Exclude => "Exclude",
+        };
+        text.extend(format!("/Action /{action} ").bytes());
+        if lock.action != LockAction::All {
+            text.extend(b"/Fields [");
+            for field in &lock.fields {
+                text.extend(text_string(field));
+            }
+            text.extend(b"] ");
+        }
+        // Required for this method, implied for the other.
+        text.extend(format!(">> /Data {catalog} >>").bytes());
+    }
+    if text.is_empty() {
+        text
+    } else {
+        [b"[", &text[..], b"]"].concat()
+    }
 }
 
 /// `[0 a b c]` padded with spaces to fill the hole.
@@ -84,7 +124,8 @@ mod tests {
     #[test]
     fn holes_are_the_kept_parts() {
         let at = Time::from_unix(0).unwrap();
-        let body = signature_dictionary(b"(A)", at, Some(DocMdp::NoChanges), 10);
+        let reference = references(Some(DocMdp::NoChanges), None, Ref::new(1, 0));
+        let body = signature_dictionary(b"(A)", at, &reference, 10);
         let text = String::from_utf8(body.text().to_vec()).unwrap();
         assert!(text.contains(" /Contents <00000000000000000000> >>"));
         assert!(text.contains(&format!(

@@ -8,7 +8,7 @@ use super::drawing::{self, Refusal};
 use super::finding::Code;
 use super::pdf::Sealed;
 use super::report::Report;
-use crate::crypto::DigestAlgorithm;
+use super::source::Source;
 use crate::payload::{Payload, SignedPayload};
 use crate::pdf::{Document, View};
 use crate::record::Record;
@@ -17,6 +17,7 @@ use crate::record::Record;
 pub(super) fn check(
     verifier: &Verifier,
     report: &mut Report,
+    source: &Source<'_>,
     document: &Document<'_>,
     view: &View<'_, '_>,
     sealed: &Sealed,
@@ -51,7 +52,7 @@ pub(super) fn check(
     let mut beside = vec![sealed.signer.clone()];
     beside.extend(sealed.others.iter().cloned());
     code::check(verifier, report, "code", &signed, &beside);
-    stands_for(report, "code", &signed, document, Some(drawn.revision));
+    stands_for(report, "code", &signed, (source, document), Some(drawn.revision));
     if record.is_some_and(|record| !agrees(signed.payload(), record)) {
         report.find(Code::CodeRecordMismatch, "code", "");
     }
@@ -64,11 +65,12 @@ pub(super) fn belongs(
     report: &mut Report,
     object: &str,
     signed: &SignedPayload,
-    file: &[u8],
+    source: &Source<'_>,
 ) {
     // A file that does not open has its finding already.
-    if let Ok(document) = verifier.open(file) {
-        stands_for(report, object, signed, &document, None);
+    if let Ok(document) = source.open(verifier) {
+        stands_for(report, object, signed, (source, &document), None);
+        source.close(&document);
     }
     let payload = signed.payload();
     let differs = match report.seen() {
@@ -89,7 +91,7 @@ fn stands_for(
     report: &mut Report,
     object: &str,
     signed: &SignedPayload,
-    document: &Document<'_>,
+    (source, document): (&Source<'_>, &Document<'_>),
     drawn_in: Option<usize>,
 ) {
     let mut refuse = |evidence: &str| report.find(Code::CodeDraftMismatch, object, evidence);
@@ -97,14 +99,14 @@ fn stands_for(
         return refuse("the code names no document");
     };
     let prefix = usize::try_from(length).ok();
-    let Some(prefix) = prefix.and_then(|length| document.bytes().get(..length)) else {
+    let Some(prefix) = prefix.filter(|length| *length <= document.bytes().len()) else {
         return refuse("the file is shorter than the document the code stands for");
     };
     let before = |revision: usize| {
         let before = revision.checked_sub(1)?;
         let end = document.revisions().get(before)?.span.end;
         // The end of line that a writer adds before its revision counts to neither.
-        let between = document.bytes().get(prefix.len()..end)?;
+        let between = document.bytes().get(prefix..end)?;
         only_ends_of_line(between).then_some(())
     };
     let whole = match drawn_in {
@@ -114,7 +116,7 @@ fn stands_for(
     if !whole {
         return refuse("what the code stands for does not end where the revision that draws it starts");
     }
-    if DigestAlgorithm::Sha256.digest(prefix) != digest {
+    if source.prefix(prefix).is_none_or(|own| own != digest) {
         refuse("the digest differs");
     }
 }

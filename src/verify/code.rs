@@ -4,13 +4,14 @@ use super::Verifier;
 use super::authority::{Claimed, judge};
 use super::finding::Code;
 use super::report::Report;
+use super::source::Source;
 use crate::crypto::{PublicKey, SignatureAlgorithm, verify_batch};
 use crate::payload::{SignedPayload, decode_text};
 use crate::pki::Certificate;
 use crate::time::Time;
 
 /// Verifies `text`; with `file`, that the code stands for that very file too.
-pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&[u8]>, at: Time) -> Report {
+pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>, at: Time) -> Report {
     let mut report = match file {
         Some(file) => super::pdf::examine(verifier, file, at),
         None => Report::new(at),

@@ -18,17 +18,21 @@ mod pdf;
 mod record;
 mod report;
 mod signature;
+mod source;
 
 pub use finding::{Code, Finding, Severity};
 pub use report::{Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts};
 
+use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
 
 use crate::authority::AuthorityList;
 use crate::limits::Limits;
-use crate::pdf::{Document, Password, PdfError, PdfErrorKind};
+use crate::pdf::Password;
 use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
 use crate::time::Time;
+
+use source::Source;
 
 /// What the verifier holds to be true before it looks at anything: roots, an authority list, and helping certificates.
 #[derive(Clone, Default)]
@@ -110,20 +114,26 @@ impl Verifier {
         self
     }
 
-    /// The file, opened as every program opens it, or else with the password.
-    fn open<'f>(&self, file: &'f [u8]) -> Result<Document<'f>, PdfError> {
-        match (Document::open(file, &self.limits), &self.password) {
-            (Err(error), Some(password)) if error.kind == PdfErrorKind::PasswordNeeded => {
-                Document::open_with(file, password, &self.limits)
-            }
-            (opened, _) => opened,
-        }
-    }
-
     /// Verifies a sealed PDF as of `at`: chains, list and validity are judged at that time.
     #[must_use]
     pub fn verify_pdf(&self, file: &[u8], at: Time) -> Report {
-        pdf::verify(self, file, at)
+        pdf::verify(self, &Source::whole(file), at)
+    }
+
+    /// As [`verify_pdf`](Self::verify_pdf), for a file of any size: `file` is read from start to end, once as a rule, and
+    /// never kept whole.
+    ///
+    /// `room` takes the parts that are kept, everything but the data of large streams; it must be as long as the file, and
+    /// its content does not matter. Memory that the system provides only when it is written to (a fresh private map) takes
+    /// no more than what is kept.
+    ///
+    /// The verdict is about the bytes read, each of them once: what the document says and what its digest is come from one
+    /// reading. A file that is changed by others meanwhile is judged as it was received or not at all.
+    ///
+    /// # Errors
+    /// Occurs if the file cannot be read, or is not as long as `room`.
+    pub fn verify_pdf_from(&self, file: impl Read + Seek, room: &mut [u8], at: Time) -> io::Result<Report> {
+        source::skim(file, room, at, |source| pdf::verify(self, source, at))
     }
 
     /// Verifies the text of a scanned code as of `at`. The address in it is never trusted or followed.
@@ -144,7 +154,24 @@ impl Verifier {
     /// Verifies the text of a scanned code together with the file it came with: both must be good and belong together.
     #[must_use]
     pub fn verify_text_with_pdf(&self, text: &str, file: &[u8], at: Time) -> Report {
-        code::verify(self, text, Some(file), at)
+        code::verify(self, text, Some(&Source::whole(file)), at)
+    }
+
+    /// As [`verify_text_with_pdf`](Self::verify_text_with_pdf), for a file of any size; `file` and `room` are as for
+    /// [`verify_pdf_from`](Self::verify_pdf_from).
+    ///
+    /// # Errors
+    /// Occurs if the file cannot be read, or is not as long as `room`.
+    pub fn verify_text_with_pdf_from(
+        &self,
+        text: &str,
+        file: impl Read + Seek,
+        room: &mut [u8],
+        at: Time,
+    ) -> io::Result<Report> {
+        source::skim(file, room, at, |source| {
+            code::verify(self, text, Some(source), at)
+        })
     }
 
     /// Reads the code in a picture (PNG) and verifies it.

@@ -4,8 +4,8 @@ use super::authority::{Claimed, judge, stray};
 use super::coverage::{self, Covered};
 use super::finding::Code;
 use super::report::{Coverage, Modification, Report, SealFacts};
+use super::source::Source;
 use super::{Verifier, binding, fields, record, signature};
-use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::pdf::{AnomalyKind, Document, Object, PdfErrorKind};
 use crate::pki::Certificate;
 use crate::time::Time;
@@ -13,14 +13,14 @@ use crate::time::Time;
 use fields::SignatureField;
 
 /// The verdict on `file`.
-pub(super) fn verify(verifier: &Verifier, file: &[u8], at: Time) -> Report {
+pub(super) fn verify(verifier: &Verifier, file: &Source<'_>, at: Time) -> Report {
     examine(verifier, file, at).conclude()
 }
 
 /// Everything but the conclusion, for a caller that has more to find.
-pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
+pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Report {
     let mut report = Report::new(at);
-    let document = match verifier.open(file) {
+    let document = match source.open(verifier) {
         Ok(document) => document,
         Err(error) => {
             let code = match error.kind {
@@ -33,6 +33,12 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
             return report;
         }
     };
+    judge_document(verifier, source, &document, &mut report);
+    source.close(&document);
+    report
+}
+
+fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<'_>, report: &mut Report) {
     match document.audit() {
         Ok(anomalies) => {
             for anomaly in anomalies.iter().filter(|anomaly| !harmless(anomaly.kind)) {
@@ -48,7 +54,7 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
         }
         Err(error) => report.find(Code::FileUnreadable, "file", error.to_string()),
     }
-    let fields = match fields::collect(&document, &verifier.limits) {
+    let fields = match fields::collect(document, &verifier.limits) {
         Ok(found) => {
             for (code, name, evidence) in found.wrong {
                 let object = if name.is_empty() {
@@ -62,17 +68,18 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
         }
         Err(error) => {
             report.find(Code::FileUnreadable, "form fields", error.to_string());
-            return report;
+            return;
         }
     };
     if fields.is_empty() {
         report.find(Code::FileNotSigned, "file", "");
-        return report;
+        return;
     }
     let mut seals = Seals {
         verifier,
-        document: &document,
-        report: &mut report,
+        source,
+        document,
+        report,
         ends: document
             .revisions()
             .iter()
@@ -88,7 +95,7 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
         .iter()
         .max_by_key(|sealed| sealed.as_ref().map(|sealed| sealed.revision))
     {
-        content(verifier, &mut report, &document, last);
+        content(verifier, report, source, document, last);
     }
     let (record, payload) = report.seen();
     let claimed = Claimed::of(record.as_ref(), payload.as_ref());
@@ -97,7 +104,7 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
         let object = format!("field {}", sealed.field);
         let judged = judge(
             verifier,
-            &mut report,
+            report,
             &object,
             &sealed.signer,
             &sealed.others,
@@ -116,7 +123,6 @@ pub(super) fn examine(verifier: &Verifier, file: &[u8], at: Time) -> Report {
     if report.seals.iter().any(sound) {
         report.prove();
     }
-    report
 }
 
 /// A seal whose bytes and signature are right.
@@ -130,6 +136,7 @@ pub(super) struct Sealed {
 
 struct Seals<'v, 'd, 'f> {
     verifier: &'v Verifier,
+    source: &'v Source<'v>,
     document: &'d Document<'f>,
     report: &'v mut Report,
     /// Where each revision ends, oldest first.
@@ -223,19 +230,12 @@ impl Seals<'_, '_, '_> {
                 return None;
             }
         };
-        let (before, after) = (range(file, &covered.before), range(file, &covered.after));
-        let digest_of = |algorithm: DigestAlgorithm| {
-            let mut hasher = Hasher::new(algorithm);
-            hasher.update(before);
-            hasher.update(after);
-            hasher.finish()
-        };
         let checked = signature::check(
             &field.contents,
             must_bind,
             &self.verifier.limits,
-            digest_of,
-            || [before, after].concat(),
+            |algorithm| self.source.digest(algorithm, &covered),
+            || self.source.covered(&covered),
         );
         match checked {
             Err(fault) => {
@@ -353,6 +353,11 @@ fn harmless(kind: AnomalyKind) -> bool {
         AnomalyKind::EofMissing
             // Of a free entry alone: nothing can be read through it, whatever its generation.
             | AnomalyKind::GenerationTooLarge
+            // Lines divided otherwise, `%%EOF` besides, a longer gap before `endstream`: no
+            // reader that finds its section and goes by `/Length` reads another object for them.
+            | AnomalyKind::LineLayout
+            | AnomalyKind::StrayEof
+            | AnomalyKind::StreamEndInexact
             | AnomalyKind::OffsetInexact
             | AnomalyKind::PrevZero
             | AnomalyKind::StartxrefInexact
@@ -365,15 +370,17 @@ fn harmless(kind: AnomalyKind) -> bool {
 }
 
 /// The record and the code in the revision that was sealed last.
-fn content(verifier: &Verifier, report: &mut Report, document: &Document<'_>, sealed: &Sealed) {
+fn content(
+    verifier: &Verifier,
+    report: &mut Report,
+    source: &Source<'_>,
+    document: &Document<'_>,
+    sealed: &Sealed,
+) {
     let Some(view) = document.view(sealed.revision) else {
         return;
     };
     let record = record::read(verifier, report, &view);
-    let payload = binding::check(verifier, report, document, &view, sealed, record.as_ref());
+    let payload = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
     report.carry(record, payload);
-}
-
-fn range<'f>(file: &'f [u8], range: &core::ops::Range<usize>) -> &'f [u8] {
-    file.get(range.clone()).unwrap_or_default()
 }

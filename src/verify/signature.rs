@@ -38,15 +38,15 @@ impl Fault {
 }
 
 /// Checks the padded container `contents` over bytes whose digest `digest_of` takes and whose copy `bytes_of` makes
-/// (needed only where there are no signed attributes).
+/// (needed only where there are no signed attributes); `None` if that is too much work.
 ///
 /// `must_bind` refuses a signature whose attributes do not name its certificate: PAdES, not the older forms.
 pub(super) fn check(
     contents: &[u8],
     must_bind: bool,
     limits: &Limits,
-    digest_of: impl FnOnce(DigestAlgorithm) -> Vec<u8>,
-    bytes_of: impl FnOnce() -> Vec<u8>,
+    digest_of: impl FnOnce(DigestAlgorithm) -> Option<Vec<u8>>,
+    bytes_of: impl FnOnce() -> Option<Vec<u8>>,
 ) -> Result<Proven, Fault> {
     let malformed = |error: &dyn core::fmt::Display| Fault::new(Code::CmsMalformed, error.to_string());
     let padding = Padding::of(contents).map_err(|error| malformed(&error))?;
@@ -137,8 +137,8 @@ fn judge(
     signer_info: &SignerInfo<'_>,
     signer: &Certificate,
     must_bind: bool,
-    digest_of: impl FnOnce(DigestAlgorithm) -> Vec<u8>,
-    bytes_of: impl FnOnce() -> Vec<u8>,
+    digest_of: impl FnOnce(DigestAlgorithm) -> Option<Vec<u8>>,
+    bytes_of: impl FnOnce() -> Option<Vec<u8>>,
 ) -> Result<(SignatureAlgorithm, bool), Fault> {
     let digest = signer_info
         .digest()
@@ -152,12 +152,12 @@ fn judge(
             ));
         }
         return signer_info
-            .verify_direct(key, &bytes_of())
+            .verify_direct(key, &bytes_of().ok_or_else(beyond)?)
             .map(|algorithm| (algorithm, false))
             .map_err(|f| fault(&f));
     };
     let algorithm = signer_info
-        .verify(key, ID_DATA, &digest_of(digest))
+        .verify(key, ID_DATA, &digest_of(digest).ok_or_else(beyond)?)
         .map_err(|f| fault(&f))?;
     // Only now do the attributes mean anything.
     let bound = match attributes.signing_certificates.first() {
@@ -176,6 +176,11 @@ fn judge(
         ));
     }
     Ok((algorithm, bound))
+}
+
+/// The digest would cost more than a few readings of the file.
+fn beyond() -> Fault {
+    Fault::new(Code::FileUnsettled, "the ranges of the seals overlap")
 }
 
 fn fault(fault: &SignatureFault) -> Fault {

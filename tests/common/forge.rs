@@ -18,20 +18,25 @@ use crate::common::{Office, at};
 
 /// A page of a few hundred bytes, written by hand: catalog 1, pages 2, page 3, content 4.
 pub fn page(width: u32, height: u32, content: &str) -> Vec<u8> {
-    let objects = [
+    file(&[
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
         "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
         format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} {height}]/Resources<<>>/Contents 4 0 R>>"),
         format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
-    ];
+    ])
+}
+
+/// A file of one revision whose objects are 1 and on, the first of them the catalog.
+pub fn file(objects: &[String]) -> Vec<u8> {
     let mut file = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
-    let mut table = String::from("xref\n0 5\n0000000000 65535 f \n");
-    for (number, body) in (1..).zip(&objects) {
+    let size = objects.len() + 1;
+    let mut table = format!("xref\n0 {size}\n0000000000 65535 f \n");
+    for (number, body) in (1..).zip(objects) {
         table.push_str(&format!("{:010} 00000 n \n", file.len()));
         file.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
     }
     let start = file.len();
-    let end = format!("{table}trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
+    let end = format!("{table}trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
     file.extend_from_slice(end.as_bytes());
     file
 }

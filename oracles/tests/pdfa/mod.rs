@@ -229,6 +229,9 @@ impl<'a> Checker<'a> {
             );
         }
         let part = property(&text, "pdfaid:part");
+        if part == Some("1") {
+            return self.part_1();
+        }
         self.expect(
             matches!(part, Some("2" | "3")),
             "6.6.4",
@@ -240,6 +243,40 @@ impl<'a> Checker<'a> {
             "6.6.4",
             format!("pdfaid:conformance is {level:?}"),
         );
+    }
+
+    /// What ISO 19005-1 forbids and the later parts do not, of the things that sealing might bring along.
+    fn part_1(&mut self) {
+        for object in self.document.objects.values() {
+            let Some(dictionary) = dictionary_of(object) else {
+                continue;
+            };
+            let kind = self.name(dictionary, "Type");
+            self.expect(
+                !matches!(kind, Some(b"XRef" | b"ObjStm")),
+                "part 1, 6.1.4",
+                "compressed cross-references or objects",
+            );
+            let group = self.dictionary(dictionary, "Group");
+            let blended = group.is_some_and(|group| self.name(group, "S") == Some(b"Transparency"));
+            self.expect(!blended, "part 1, 6.4", "a transparency group");
+            let mask = self.find(dictionary, "SMask");
+            let masked = mask.is_some_and(|mask| mask.as_name().ok() != Some(b"None"));
+            self.expect(!masked, "part 1, 6.4", "a soft mask");
+            let known = !matches!(
+                self.name(dictionary, "Subtype"),
+                Some(b"FileAttachment" | b"Sound" | b"Movie")
+            );
+            self.expect(known, "part 1, 6.5.2", "an annotation of a forbidden type");
+        }
+        let pages: Vec<_> = self.document.page_iter().collect();
+        for id in pages {
+            let Ok(page) = self.document.get_dictionary(id) else {
+                continue;
+            };
+            let blends = self.paint(page).blends;
+            self.expect(!blends, "part 1, 6.4", "something is blended");
+        }
     }
 
     fn page(&mut self, number: u32, id: lopdf::ObjectId) {
