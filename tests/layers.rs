@@ -93,6 +93,33 @@ fn core_reaches_for_nothing_outside_its_arguments() {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
+/// Whoever verifies must read what everybody reads: damage is repaired before sealing, by appending, or not at all.
+#[test]
+fn only_the_reader_of_damaged_files_knows_recovery() {
+    let mut known = 0;
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let own = path.starts_with("src/pdf/recovery");
+        let declares = path == Path::new("src/pdf/mod.rs");
+        for line in code_lines(&text) {
+            let named = line.code.contains("recovery");
+            known += usize::from(named && declares);
+            if named && !own && !declares {
+                faults.push(format!(
+                    "{}:{}: names `recovery`; read strictly",
+                    path.display(),
+                    line.number
+                ));
+            }
+        }
+    }
+    assert_eq!(
+        known, 1,
+        "src/pdf/mod.rs declares the module, and nothing else uses it"
+    );
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
 #[test]
 fn files_hold_one_idea() {
     let long: Vec<String> = sources()

@@ -8,7 +8,7 @@ use yinxin::draft::{Draft, DraftError, LargeDraft};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::recovery::{self, RecoveryError};
-use yinxin::pdf::{PdfError, PdfErrorKind, Skimmed};
+use yinxin::pdf::{Password, PdfError, PdfErrorKind, Skimmed};
 use yinxin::pki::Signer as _;
 use yinxin::record::Record;
 use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, SealError, Sealed, Sealing};
@@ -106,7 +106,7 @@ impl Job<'_> {
         drop(file);
         let bytes = read(self.path, self.options, progress)?;
         // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
-        let sealed = Draft::open(bytes, &Limits::DEFAULT)
+        let sealed = Draft::open_with(bytes, self.password()?, &Limits::DEFAULT)
             .map_err(Failure::Draft)
             .and_then(|draft| {
                 let begin = || match self.record {
@@ -149,7 +149,12 @@ impl Job<'_> {
         let skimmed = Skimmed::read(file, &mut room, &[digest])
             .named(self.path.display())
             .map_err(Failure::Fault)?;
-        let draft = LargeDraft::open(skimmed, &Limits::DEFAULT).map_err(Failure::Draft)?;
+        let draft = LargeDraft::open_with(
+            skimmed,
+            self.password().map_err(Failure::Fault)?,
+            &Limits::DEFAULT,
+        )
+        .map_err(Failure::Draft)?;
         self.seal(|| match self.record {
             None => draft.without_code(),
             Some(record) => draft.bind(Payload::of(record)),
@@ -170,6 +175,10 @@ impl Job<'_> {
             other => other,
         };
         sealed.map_err(Failure::Seal)
+    }
+
+    fn password(&self) -> Result<Password, Fault> {
+        files::password(self.options.password_file.as_deref())
     }
 
     fn fault(&self, failure: &Failure) -> Fault {
@@ -213,13 +222,17 @@ fn read(path: &Path, options: &cli::Seal, progress: &mut Progress) -> Result<Vec
             Ok(bytes)
         }
         Err(RecoveryError::NotDamaged) => Ok(bytes),
+        // It may be whole: then the password opens it.
+        Err(RecoveryError::Encrypted) if options.password_file.is_some() => Ok(bytes),
         Err(error) => Err(fault!("{}: {error}", path.display())),
     }
 }
 
 /// What to do about a file that cannot be read.
 fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
-    if error.kind.is_damage() && !options.recover {
+    if error.kind == PdfErrorKind::PasswordNeeded {
+        "; put it into a file and name that with --password-file"
+    } else if error.kind.is_damage() && !options.recover {
         "; get the file anew or, if there is no better one, repair it with --recover"
     } else {
         ""

@@ -254,6 +254,7 @@ mod tests {
     use super::*;
     use crate::compose::Template;
     use crate::impression::{Impression, RoundSeal};
+    use crate::limits::Limits;
     use crate::payload::Payload;
     use crate::pdf::Grain;
     use crate::pki::{Certificate, SoftwareSigner};

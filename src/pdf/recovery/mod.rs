@@ -115,16 +115,20 @@ pub fn repair(bytes: &[u8], limits: &Limits) -> Result<Repair, RecoveryError> {
         }
     };
     let pages = choice.of_kind(Kind::Page);
+    let anew = matches!(base, Base::Section(_));
     let mut appended = base.append(&bodies)?;
     for _ in 0..ROUNDS {
         let whole = [bytes, &appended].concat();
         let document = Document::open(&whole, limits)?;
         // Nothing is changed in silence.
         let before = rebuilt.len();
-        let next = document.newest().next_object_number();
-        pages::mend(&document, &pages, next, &mut bodies, &mut rebuilt)?;
+        pages::mend(&document, &pages, anew, &mut bodies, &mut rebuilt)?;
         if rebuilt.len() == before {
             document.newest().pages()?;
+            // What was written anew stands nowhere in the damaged file.
+            for one in &mut rebuilt {
+                one.offset = one.offset.filter(|at| *at < bytes.len());
+            }
             return Ok(Repair { appended, rebuilt });
         }
         appended = base.append(&bodies)?;

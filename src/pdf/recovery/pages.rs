@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::document::{Document, Indirect};
+use super::super::document::Document;
 use super::super::edit::DictionaryEdit;
 use super::super::error::{PdfError, PdfErrorKind};
+use super::super::indirect::Indirect;
 use super::super::object::{Dictionary, Object, Ref};
 use super::super::page::Rectangle;
 use super::super::revision::Entry;
@@ -13,15 +14,19 @@ use super::super::view::View;
 use super::rebuild::Bodies;
 use super::{Rebuilt, RecoveryError, What};
 
-/// Adds to `bodies` what the page tree of `document` needs, and to `rebuilt` why; `next` is the first free number.
-/// `pages` are all page objects in the order of the file, for a tree of which not even the root is left.
+/// Nodes deeper than this are refused, whatever the caller's limit says: the walk is recursive, and stacks are small.
+const DEPTH: usize = 256;
+
+/// Adds to `bodies` what the page tree of `document` needs, and to `rebuilt` why. `pages` are all page objects in the
+/// order of the file, for a tree of which not even the root is left; `anew` says that the section is our own, so that a
+/// free number never was in use.
 ///
 /// # Errors
 /// `NoPages` occurs if there is no page, `Pdf` if a limit is exceeded.
 pub(super) fn mend(
     document: &Document<'_>,
     pages: &[Ref],
-    mut next: u32,
+    anew: bool,
     bodies: &mut Bodies,
     rebuilt: &mut Vec<Rebuilt>,
 ) -> Result<(), RecoveryError> {
@@ -33,7 +38,8 @@ pub(super) fn mend(
         .and_then(Object::as_reference);
     let mut tree = Tree {
         view,
-        next: &mut next,
+        next: view.next_object_number(),
+        anew,
         bodies,
         rebuilt,
         seen: BTreeSet::new(),
@@ -41,7 +47,7 @@ pub(super) fn mend(
         page: 0,
     };
     let count = match root {
-        Some(root) => tree.node(root, Inherited::default(), document.limits.depth, true)?,
+        Some(root) => tree.node(root, Inherited::default(), document.limits.depth.min(DEPTH), true)?,
         None => None,
     };
     if count.is_some_and(|count| count > 0) {
@@ -52,7 +58,8 @@ pub(super) fn mend(
 
 struct Tree<'t, 'd, 'a> {
     view: View<'d, 'a>,
-    next: &'t mut u32,
+    next: u32,
+    anew: bool,
     bodies: &'t mut Bodies,
     rebuilt: &'t mut Vec<Rebuilt>,
     seen: BTreeSet<Ref>,
@@ -166,8 +173,8 @@ impl<'a> Tree<'_, '_, 'a> {
             // Its own kids and attributes are looked at in the next round, when it is an object.
             Object::Dictionary(dictionary) => {
                 let text = raw.get(dictionary.span()).unwrap_or_default().to_vec();
-                let id = Ref::new(*self.next, 0);
-                *self.next = self.next.saturating_add(1);
+                let id = Ref::new(self.next, 0);
+                self.next = self.next.saturating_add(1);
                 self.bodies.insert(id, text);
                 self.rebuilt.push(Rebuilt::new(What::KidDirect, id.number, 0));
                 Ok(Some((id, 1)))
@@ -297,16 +304,17 @@ impl<'a> Tree<'_, '_, 'a> {
         }
         // Under the number that the catalog names, the pages' /Parent leads there too. A freed one stays free.
         let nothing = |id: &Ref| match self.view.object(*id) {
-            Ok(None) => !matches!(self.view.locate(id.number), Some((_, Entry::Free { .. }))),
+            Ok(None) => self.anew || !matches!(self.view.locate(id.number), Some((_, Entry::Free { .. }))),
             Ok(Some(found)) => found.object.is_null(),
             Err(_) => false,
         };
         let free = root.filter(|id| id.number > 0 && id.generation == 0 && nothing(id));
-        let id = free.unwrap_or(Ref::new(*self.next, 0));
+        let id = free.unwrap_or(Ref::new(self.next, 0));
         let count = kids.len();
         let body = format!("<</Type/Pages/Kids[{}]/Count {count}>>", kids.join(" "));
         self.bodies.insert(id, body.into_bytes());
-        self.report(What::PageTree { pages: count }, id, catalog);
+        self.rebuilt
+            .push(Rebuilt::new(What::PageTree { pages: count }, id.number, 0));
         if root != Some(id) {
             let mut edit = DictionaryEdit::new(catalog.raw(), dictionary);
             edit.set(b"Pages", id.to_string().as_bytes());

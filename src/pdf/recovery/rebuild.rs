@@ -96,7 +96,7 @@ impl Plan {
                     let number = choice.largest().saturating_add(1);
                     self.root = Ref::new(number, 0);
                     bodies.insert(self.root, text.clone());
-                    rebuilt.push(Rebuilt::new(What::CatalogDirect, number, self.length));
+                    rebuilt.push(Rebuilt::new(What::CatalogDirect, number, 0));
                 }
                 _ => continue,
             }
