@@ -8,6 +8,8 @@ use serde_json::Value;
 
 #[path = "stamp_cli/issuing.rs"]
 mod issuing;
+#[path = "stamp_cli/large.rs"]
+mod large;
 
 /// An example program: built with the tests, beside their folder.
 fn example(name: &str) -> PathBuf {

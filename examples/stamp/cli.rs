@@ -103,8 +103,11 @@ pub struct Seal {
     #[arg(value_name = "IN.pdf", required = true)]
     pub input: Vec<PathBuf>,
     /// The sealed PDF; a folder if there are several
-    #[arg(long, value_name = "O.pdf")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "O.pdf", required_unless_present = "in_place")]
+    pub out: Option<PathBuf>,
+    /// Append to the input files themselves instead of writing sealed copies; on failure they are as they were
+    #[arg(long, conflicts_with_all = ["out", "recover"])]
+    pub in_place: bool,
     #[command(flatten)]
     pub seal: SealOptions,
     /// Page for the seal, counted from 1

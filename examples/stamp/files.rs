@@ -106,6 +106,13 @@ impl Outputs {
 
     /// Replaces or makes `path` in one step; makes missing folders.
     pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+        let mut output = self.begin(path)?;
+        output.write(bytes)?;
+        output.finish()
+    }
+
+    /// A file that becomes `path` when it is finished, and nothing if it is not; makes missing folders.
+    pub fn begin(&self, path: &Path) -> Result<Temporary, Fault> {
         if let Ok(real) = path.canonicalize()
             && self.inputs.contains(&real)
         {
@@ -114,21 +121,17 @@ impl Outputs {
                 path.display()
             ));
         }
-        let temporary = fill_temporary(path, bytes, false)?;
-        fs::rename(&temporary, path).map_err(|e| {
-            let _ = fs::remove_file(&temporary);
-            fault!("{}: cannot be written: {e}", path.display())
-        })
+        Temporary::beside(path, false)
     }
 }
 
 /// Makes `path`; an existing file stays as it is and is a fault. `secret` files are for their owner only.
 pub fn write_new(path: &Path, bytes: &[u8], secret: bool) -> Result<(), Fault> {
-    let temporary = fill_temporary(path, bytes, secret)?;
+    let mut output = Temporary::beside(path, secret)?;
+    output.write(bytes)?;
+    output.sync()?;
     // A hard link fails if the name is taken, where a rename would replace.
-    let linked = fs::hard_link(&temporary, path);
-    let _ = fs::remove_file(&temporary);
-    linked.map_err(|e| match e.kind() {
+    fs::hard_link(&output.temporary, path).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => {
             fault!(
                 "{}: exists already and is not overwritten; choose another folder",
@@ -139,40 +142,92 @@ pub fn write_new(path: &Path, bytes: &[u8], secret: bool) -> Result<(), Fault> {
     })
 }
 
-fn fill_temporary(path: &Path, bytes: &[u8], secret: bool) -> Result<PathBuf, Fault> {
-    let cannot = |e: std::io::Error| fault!("{}: cannot be written: {e}; check the folder", path.display());
-    let name = path
-        .file_name()
-        .ok_or_else(|| fault!("{}: is not a file name", path.display()))?;
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(cannot)?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}.tmp", std::process::id()));
-    let temporary = folder.join(hidden);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    if secret {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    #[cfg(not(unix))]
-    let _ = secret;
-    let written = options.open(&temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    match written {
-        Ok(()) => Ok(temporary),
-        Err(e) => {
-            let _ = fs::remove_file(&temporary);
-            Err(cannot(e))
+/// A file being written, in the folder of the one it is to become. Gone when dropped unfinished.
+pub struct Temporary {
+    path: PathBuf,
+    temporary: PathBuf,
+    file: File,
+}
+
+impl Temporary {
+    fn beside(path: &Path, secret: bool) -> Result<Self, Fault> {
+        let cannot =
+            |e: std::io::Error| fault!("{}: cannot be written: {e}; check the folder", path.display());
+        let name = path
+            .file_name()
+            .ok_or_else(|| fault!("{}: is not a file name", path.display()))?;
+        let folder = folder(path);
+        fs::create_dir_all(folder).map_err(cannot)?;
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}.tmp", std::process::id()));
+        let temporary = folder.join(hidden);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        if secret {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
         }
+        #[cfg(not(unix))]
+        let _ = secret;
+        let file = options.open(&temporary).map_err(cannot)?;
+        Ok(Self {
+            path: path.to_owned(),
+            temporary,
+            file,
+        })
     }
+
+    /// The open file.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Writes `bytes` after what has been written.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.file.write_all(bytes).map_err(|e| {
+            fault!(
+                "{}: cannot be written: {e}; check the folder",
+                self.path.display()
+            )
+        })
+    }
+
+    fn sync(&self) -> Result<(), Fault> {
+        self.file.sync_all().map_err(|e| {
+            fault!(
+                "{}: cannot be written: {e}; check the folder",
+                self.path.display()
+            )
+        })
+    }
+
+    /// Puts the file in its place once it is on the disk.
+    pub fn finish(self) -> Result<(), Fault> {
+        self.sync()?;
+        fs::rename(&self.temporary, &self.path)
+            .map_err(|e| fault!("{}: cannot be written: {e}", self.path.display()))?;
+        // The name too is to outlast a loss of power; where folders cannot be opened, the system sees to it.
+        #[cfg(unix)]
+        if let Ok(folder) = File::open(folder(&self.path)) {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // After `finish` there is none of that name.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// The files that `paths` name: a folder stands for its files ending in `.extension`, by name.

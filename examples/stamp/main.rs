@@ -9,6 +9,7 @@ mod files;
 mod forge;
 mod issue;
 mod keys;
+mod large;
 mod report;
 mod scan;
 mod seal;

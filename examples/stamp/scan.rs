@@ -6,6 +6,7 @@ use crate::cli;
 use crate::files::{self, Fault, fault};
 use crate::report;
 use crate::trust;
+use crate::verify::judge;
 
 /// The first bytes of every PNG (W3C PNG, 5.2).
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -13,19 +14,14 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The verdict on one code.
 pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
     let (verifier, at) = trust::load(&options.trust)?;
-    let pdf = options
-        .pdf
-        .as_deref()
-        .map(|path| files::read(path, files::LARGE))
-        .transpose()?;
     let verdict = match input(&options.input)? {
-        Input::Picture(bytes) => match pdf {
+        Input::Picture(bytes) => match &options.pdf {
             None => verifier.verify_image(&bytes, at),
-            Some(pdf) => verifier.verify_text_with_pdf(&read_code(&options.input, &bytes)?, &pdf, at),
+            Some(pdf) => judge(&verifier, pdf, Some(&read_code(&options.input, &bytes)?), at)?,
         },
-        Input::Text(text) => match pdf {
+        Input::Text(text) => match &options.pdf {
             None => verifier.verify_text(&text, at),
-            Some(pdf) => verifier.verify_text_with_pdf(&text, &pdf, at),
+            Some(pdf) => judge(&verifier, pdf, Some(&text), at)?,
         },
     };
     let subject = if Path::new(&options.input).is_file() {

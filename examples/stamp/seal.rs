@@ -1,18 +1,22 @@
 //! `stamp seal`: PDF files made elsewhere.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use yinxin::draft::{Draft, DraftError};
+use yinxin::draft::{Draft, DraftError, LargeDraft};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::recovery::{self, RecoveryError};
-use yinxin::pdf::{Document, PdfError, PdfErrorKind};
+use yinxin::pdf::{Document, Password, PdfError, PdfErrorKind, Skimmed};
+use yinxin::pki::Signer as _;
 use yinxin::record::Record;
-use yinxin::seal::{Allow, DocMdp, Place, SealError, Sealed, Sealing};
+use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, SealError, Sealed, Sealing};
 
 use crate::cli;
-use crate::files::{self, Fault, Outputs, fault};
+use crate::files::{self, Fault, Named as _, Outputs, Temporary, fault};
 use crate::issue::read_record;
+use crate::large::{self, Copying};
 use crate::sealing::{Sealer, explain};
 use crate::table::Progress;
 
@@ -24,14 +28,16 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
     if record.is_some() {
         sealer.can_sign_codes()?;
     }
-    let single = inputs.len() == 1 && !options.input[0].is_dir() && !options.out.is_dir();
-    if !single {
+    let single = inputs.len() == 1 && !options.input[0].is_dir();
+    let target = |path: &Path| match &options.out {
+        None => None,
+        Some(out) if single && !out.is_dir() => Some(out.clone()),
+        Some(out) => Some(out.join(format!("{}.pdf", files::stem(path)))),
+    };
+    if let Some(out) = options.out.as_ref().filter(|out| !single || out.is_dir()) {
         files::distinct_stems(&inputs)?;
-        if files::has_extension(&options.out, "pdf") && !options.out.is_dir() {
-            return Err(fault!(
-                "{}: several files need a folder for --out",
-                options.out.display()
-            ));
+        if files::has_extension(out, "pdf") && !out.is_dir() {
+            return Err(fault!("{}: several files need a folder for --out", out.display()));
         }
     }
     let outputs = Outputs::sparing(inputs.iter().map(PathBuf::as_path));
@@ -39,19 +45,18 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
     let mut failed = 0;
     for path in &inputs {
         progress.step(&path.display().to_string());
-        let target = if single {
-            options.out.clone()
-        } else {
-            options.out.join(format!("{}.pdf", files::stem(path)))
+        let job = Job {
+            path,
+            options,
+            sealer: &sealer,
+            record: record.as_ref(),
         };
-        let done = read(path, options, &mut progress)
-            .and_then(|bytes| seal(path, bytes, options, &sealer, record.as_ref()))
-            .and_then(|sealed| {
-                outputs.write(&target, &sealed.to_bytes())?;
-                Ok(sealed)
-            });
+        let done = match target(path) {
+            None => job.append_in_place(),
+            Some(target) => job.write(&outputs, &target, &mut progress),
+        };
         match done {
-            Ok(sealed) => progress.line(&format!("{}: {}", path.display(), conformance(&sealed))),
+            Ok(done) => progress.line(&format!("{}: {done}", path.display())),
             Err(fault) => {
                 progress.line(&format!("failed: {fault}"));
                 failed += 1;
@@ -59,13 +64,147 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
         }
     }
     progress.finish();
+    let into = options
+        .out
+        .as_ref()
+        .map_or("place".to_owned(), |out| out.display().to_string());
+    let (sealed, all) = (inputs.len() - failed, inputs.len());
     println!(
-        "sealed {} of {} into {}",
-        inputs.len() - failed,
-        inputs.len(),
-        options.out.display()
+        "sealed {sealed} of {all} {} {into}",
+        if options.in_place { "in" } else { "into" }
     );
     Ok(u8::from(failed > 0))
+}
+
+/// One file to seal.
+struct Job<'j> {
+    path: &'j Path,
+    options: &'j cli::Seal,
+    sealer: &'j Sealer,
+    record: Option<&'j Record>,
+}
+
+/// Why a file was not sealed.
+enum Failure {
+    Draft(DraftError),
+    Fault(Fault),
+    Seal(SealError),
+}
+
+impl Job<'_> {
+    /// Writes the sealed copy; says what became of the file's claims.
+    fn write(&self, outputs: &Outputs, target: &Path, progress: &mut Progress) -> Result<String, Fault> {
+        let (file, length) = large::open(self.path)?;
+        if length > large::WHOLE && !self.options.recover {
+            let output = outputs.begin(target)?;
+            match self.copy(&file, length, output) {
+                // What is rarely needed was not kept; a file of moderate size is then read whole.
+                Err(failure) if failure.is_for_more() && length <= files::LARGE => {}
+                done => return done.map_err(|failure| self.fault(&failure)),
+            }
+        }
+        drop(file);
+        let bytes = read(self.path, self.options, progress)?;
+        // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
+        let sealed = Draft::open_with(bytes, self.password()?, &Limits::DEFAULT)
+            .map_err(Failure::Draft)
+            .and_then(|draft| {
+                let begin = || match self.record {
+                    None => draft.without_code(),
+                    Some(record) => draft.bind(Payload::of(record)),
+                };
+                self.seal(begin)
+            });
+        let sealed = sealed.map_err(|failure| self.fault(&failure))?;
+        outputs.write(target, &sealed.to_bytes())?;
+        Ok(conformance(&sealed))
+    }
+
+    /// Copies the file while it is read, then appends to the copy.
+    fn copy(&self, file: &File, length: u64, mut output: Temporary) -> Result<String, Failure> {
+        let copying = Copying {
+            from: file,
+            to: output.file(),
+        };
+        let sealed = self.seal_read(copying, length)?;
+        output.write(sealed.appended()).map_err(Failure::Fault)?;
+        output.finish().map_err(Failure::Fault)?;
+        Ok(conformance(&sealed))
+    }
+
+    /// Appends to the file itself.
+    fn append_in_place(&self) -> Result<String, Fault> {
+        let (file, length) = large::open_to_append(self.path)?;
+        let sealed = self
+            .seal_read(&file, length)
+            .map_err(|failure| self.fault(&failure))?;
+        large::append(self.path, &file, length, sealed.appended())?;
+        Ok(conformance(&sealed))
+    }
+
+    /// Reads a file of any size once, and makes what is to be appended to it.
+    fn seal_read(&self, file: impl Read, length: u64) -> Result<Sealed<Elsewhere>, Failure> {
+        let mut room = large::room(self.path, length).map_err(Failure::Fault)?;
+        let digest = self.sealer.signer.algorithm().digest();
+        let skimmed = Skimmed::read(file, &mut room, &[digest])
+            .named(self.path.display())
+            .map_err(Failure::Fault)?;
+        let draft = LargeDraft::open_with(
+            skimmed,
+            self.password().map_err(Failure::Fault)?,
+            &Limits::DEFAULT,
+        )
+        .map_err(Failure::Draft)?;
+        self.seal(|| match self.record {
+            None => draft.without_code(),
+            Some(record) => draft.bind(Payload::of(record)),
+        })
+    }
+
+    fn seal<'d, D>(&'d self, begin: impl Fn() -> Sealing<'d, D>) -> Result<Sealed<D>, Failure> {
+        let attempt = |level: Option<DocMdp>| {
+            plan(begin(), self.options, self.sealer).certifies(level).seal(
+                &self.sealer.seal,
+                &self.sealer.signer,
+                self.sealer.at,
+            )
+        };
+        // Only the first seal may certify (ISO 32000-2, 12.8.2.2): on a sealed file this becomes an approval seal.
+        let sealed = match attempt((!self.options.approval).then_some(DocMdp::NoChanges)) {
+            Err(SealError::FirstSealOnly) => attempt(None),
+            other => other,
+        };
+        sealed.map_err(Failure::Seal)
+    }
+
+    fn password(&self) -> Result<Password, Fault> {
+        files::password(self.options.password_file.as_deref())
+    }
+
+    fn fault(&self, failure: &Failure) -> Fault {
+        let path = self.path.display();
+        let remedy = failure.pdf().map_or("", |error| remedy(error, self.options));
+        match failure {
+            Failure::Draft(error) => fault!("{path}: {error}{remedy}"),
+            Failure::Fault(fault) => Fault(fault.0.clone()),
+            Failure::Seal(error) => fault!("{path}: {}{remedy}", explain(error)),
+        }
+    }
+}
+
+impl Failure {
+    fn pdf(&self) -> Option<&PdfError> {
+        match self {
+            Self::Draft(DraftError::Pdf(error)) | Self::Seal(SealError::Pdf(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether reading the file whole would have helped.
+    fn is_for_more(&self) -> bool {
+        self.pdf()
+            .is_some_and(|error| error.kind == PdfErrorKind::Omitted)
+    }
 }
 
 /// The file to seal: as it is or, with --recover, with what makes it readable appended. Says what that is.
@@ -104,49 +243,9 @@ fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
     }
 }
 
-fn seal(
-    path: &Path,
-    bytes: Vec<u8>,
-    options: &cli::Seal,
-    sealer: &Sealer,
-    record: Option<&Record>,
-) -> Result<Sealed, Fault> {
-    // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
-    let password = files::password(options.password_file.as_deref())?;
-    let draft = Draft::open_with(bytes, password, &Limits::DEFAULT).map_err(|error| match &error {
-        DraftError::Pdf(pdf) => fault!("{}: {error}{}", path.display(), remedy(pdf, options)),
-        _ => fault!("{}: {error}", path.display()),
-    })?;
-    let attempt = |level: Option<DocMdp>| {
-        plan(&draft, options, sealer, record)
-            .certifies(level)
-            .seal(&sealer.seal, &sealer.signer, sealer.at)
-    };
-    // Only the first seal may certify (ISO 32000-2, 12.8.2.2): on a sealed file this becomes an approval seal.
-    let sealed = match attempt((!options.approval).then_some(DocMdp::NoChanges)) {
-        Err(SealError::FirstSealOnly) => attempt(None),
-        other => other,
-    };
-    sealed.map_err(|e| {
-        let remedy = match &e {
-            SealError::Pdf(pdf) => remedy(pdf, options),
-            _ => "",
-        };
-        fault!("{}: {}{remedy}", path.display(), explain(&e))
-    })
-}
-
-fn plan<'a>(
-    draft: &'a Draft,
-    options: &cli::Seal,
-    sealer: &'a Sealer,
-    record: Option<&Record>,
-) -> Sealing<'a> {
+fn plan<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::Seal, sealer: &'a Sealer) -> Sealing<'a, D> {
     let page = usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX);
-    let mut sealing = match record {
-        None => draft.without_code(),
-        Some(record) => draft.bind(Payload::of(record)).text_form(sealer.text_form()),
-    };
+    sealing = sealing.text_form(sealer.text_form());
     if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
         sealing = sealing.place(Place { page, x_mm, y_mm });
     }
@@ -172,7 +271,7 @@ fn plan<'a>(
 }
 
 /// What became of the file's claim to be archival and accessible.
-fn conformance(sealed: &Sealed) -> String {
+fn conformance<D>(sealed: &Sealed<D>) -> String {
     let (claimed, kept) = (sealed.claimed(), sealed.kept());
     let archival = match (claimed.pdfa, kept.pdfa) {
         (None, _) => "not PDF/A".to_owned(),

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use super::{AT, demo, example, folder, json_lines, shown, stamp, status, text};
 
 /// `stamp keys` in a folder of that name, and the options that use them.
-fn keys(name: &str, more: &[&str]) -> (PathBuf, Vec<String>) {
+pub fn keys(name: &str, more: &[&str]) -> (PathBuf, Vec<String>) {
     let out = folder(name);
     let mut arguments = vec!["keys", "--out", shown(&out), "--at", "2030-06-01"];
     arguments.extend(more);
@@ -31,7 +31,7 @@ fn keys(name: &str, more: &[&str]) -> (PathBuf, Vec<String>) {
     (out, options)
 }
 
-fn with(options: &[String], more: &[&str]) -> Output {
+pub fn with(options: &[String], more: &[&str]) -> Output {
     let mut arguments = more.to_vec();
     arguments.extend(options.iter().map(String::as_str));
     stamp(&arguments)
@@ -435,7 +435,7 @@ fn library_examples_do_what_they_say() {
 }
 
 /// The smallest page that other programs write.
-fn one_page() -> Vec<u8> {
+pub fn one_page() -> Vec<u8> {
     written(&[
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
