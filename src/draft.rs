@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
-use crate::pdf::{Dictionary, Document, Object, Password, PdfError, View};
+use crate::pdf::{Dictionary, Document, Object, Password, PdfError, Skimmed, View};
 
 /// The name under which a draft carries its record, as an associated file (ISO 32000-2, 14.13).
 pub const RECORD_FILE: &str = "record.cbor";
@@ -35,6 +35,13 @@ impl PartialEq for Draft {
     fn eq(&self, other: &Self) -> bool {
         self.bytes == other.bytes && self.slots == other.slots
     }
+}
+
+/// A draft of any size that was read once and not kept whole ([`Skimmed`]): sealing makes what is to be appended to it.
+pub struct LargeDraft<'r> {
+    skimmed: Skimmed<'r>,
+    slots: Slots,
+    password: Password,
 }
 
 /// What a draft reserves. Stored in the catalog's `/PieceInfo` (ISO 32000-2, 14.5), so that it can be read back.
@@ -185,6 +192,65 @@ impl Draft {
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         Arc::unwrap_or_clone(self.bytes)
+    }
+}
+
+impl<'r> LargeDraft<'r> {
+    /// Takes the PDF that was read as a draft, with the slots that its newest revision states.
+    ///
+    /// # Errors
+    /// As for [`Draft::open`]. `Pdf` occurs also if a large stream would be needed that was left out.
+    pub fn open(skimmed: Skimmed<'r>, limits: &Limits) -> Result<Self, DraftError> {
+        Self::open_with(skimmed, Password::default(), limits)
+    }
+
+    /// As [`open`](Self::open), with a password as for [`Draft::open_with`].
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn open_with(skimmed: Skimmed<'r>, password: Password, limits: &Limits) -> Result<Self, DraftError> {
+        let slots = {
+            let document = Document::open_skimmed(&skimmed, &password, limits)?;
+            Slots::read(&document.newest(), limits)?
+        };
+        Ok(Self {
+            skimmed,
+            slots,
+            password,
+        })
+    }
+
+    /// The draft as a document, opened with its password.
+    ///
+    /// # Errors
+    /// As for [`Document::open_skimmed`].
+    pub fn document(&self, limits: &Limits) -> Result<Document<'_>, PdfError> {
+        Document::open_skimmed(&self.skimmed, &self.password, limits)
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn skimmed(&self) -> &Skimmed<'r> {
+        &self.skimmed
+    }
+
+    /// What a payload names the draft by: its length in bytes and its SHA-256.
+    #[must_use]
+    pub fn digest(&self) -> (u64, [u8; 32]) {
+        let digest = self.skimmed.digest(DigestAlgorithm::Sha256);
+        let length = u64::try_from(self.skimmed.length()).unwrap_or(u64::MAX);
+        (
+            length,
+            digest
+                .and_then(|digest| digest.try_into().ok())
+                .unwrap_or_default(),
+        )
+    }
+
+    /// What the draft reserves.
+    #[must_use]
+    pub fn slots(&self) -> &Slots {
+        &self.slots
     }
 }
 

@@ -2,18 +2,19 @@
 //! content stays as it is. What is painted is measured in pictures by pdftoppm and mutool, where they are installed.
 
 mod common;
+#[path = "common/picture.rs"]
+mod picture;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use common::{Office, at};
+use picture::{Picture, TOOLS, paint};
 use yinxin::draft::Draft;
 use yinxin::impression::Impression;
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::{Document, Object};
 use yinxin::seal::{Allow, Place, Seal, SealError, Sealed};
-use yinxin::symbol::read::read_luma;
 
 /// A file of a catalog, a page tree node with `above`, a page with `own` entries and `content`, and `more` objects from 5 on.
 fn file(above: &str, own: &str, content: &str, more: &[&str]) -> Vec<u8> {
@@ -76,6 +77,21 @@ fn coded(file: Vec<u8>, seal: (f64, f64), code: (f64, f64), allowed: &[Allow]) -
         sealing = sealing.allow(*what);
     }
     sealing.seal(&mark(), &office.signer(), at())
+}
+
+const DPI: f64 = 150.0;
+
+/// The first page as painted by each renderer at hand, at 150 dpi.
+fn pictures(name: &str, bytes: &[u8]) -> Vec<(&'static str, Picture)> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foreign_pages");
+    std::fs::create_dir_all(&folder).unwrap();
+    let input = folder.join(format!("{name}.pdf"));
+    std::fs::write(&input, bytes).unwrap();
+    let painted = TOOLS.into_iter().filter_map(|tool| {
+        let picture = paint(tool, &input, &folder.join(format!("{name}-{tool}")), 150)?;
+        Some((tool, picture.unwrap_or_else(|why| panic!("{tool} {name}: {why}"))))
+    });
+    painted.collect()
 }
 
 /// Pages of which 180 x 250 mm or more are shown, with their units.
@@ -183,8 +199,7 @@ fn the_page_s_own_content_and_resources_are_never_written() {
         let document = Document::open(&sealed, &Limits::DEFAULT).unwrap();
         let rewritten: Vec<u32> = document.revisions()[1]
             .entries
-            .keys()
-            .copied()
+            .numbers()
             .filter(|number| *number < 7)
             .collect();
         // The catalog, and of the page the list of annotations alone.
@@ -206,6 +221,29 @@ fn the_page_s_own_content_and_resources_are_never_written() {
             assert!(entry.key == b"Annots" || after == Some(&entry.value), "{own}");
         }
     }
+}
+
+#[test]
+fn a_seal_has_words_for_those_who_do_not_see_it() {
+    let sealed = sealed_at(file("", A4, "", &[]), (60.0, 60.0), &[])
+        .unwrap()
+        .into_bytes();
+    let document = Document::open(&sealed, &Limits::DEFAULT).unwrap();
+    let view = document.newest();
+    let page = view.pages().unwrap().remove(0);
+    let annotations = view.find(page.dictionary().unwrap(), b"Annots").unwrap();
+    let widget = view.resolve(&annotations.as_array().unwrap()[0]).unwrap();
+    let words = widget
+        .as_dictionary()
+        .unwrap()
+        .find(b"TU")
+        .and_then(Object::as_string)
+        .unwrap();
+    let name = common::pem("p256")[0].common_name().unwrap().to_owned();
+    assert_eq!(
+        yinxin::pdf::read_text_string(&words.bytes),
+        format!("电子印章 Electronic seal: {name}")
+    );
 }
 
 #[test]

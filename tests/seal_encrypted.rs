@@ -12,7 +12,7 @@ use yinxin::impression::Impression;
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::{Document, Object, Password};
-use yinxin::seal::{DocMdp, Place, Seal, SealError};
+use yinxin::seal::{Allow, DocMdp, Place, Seal, SealError, Sealed, Sealing};
 use yinxin::verify::{Code, Outcome, Trust, Verifier};
 
 const FOLDER: &str = "test-vectors/pdf/encrypted";
@@ -43,12 +43,8 @@ fn mark() -> Seal {
     Seal::new(Impression::pdf(&mark, 20.0).unwrap())
 }
 
-fn place(x_mm: f64) -> Place {
-    Place {
-        page: 0,
-        x_mm,
-        y_mm: 150.0,
-    }
+fn place((x_mm, y_mm): (f64, f64)) -> Place {
+    Place { page: 0, x_mm, y_mm }
 }
 
 /// `file` sealed, with a code if `record` says so.
@@ -57,7 +53,7 @@ fn sealed(
     password: &str,
     certifies: Option<DocMdp>,
     code: bool,
-    x_mm: f64,
+    centre: (f64, f64),
 ) -> Result<Vec<u8>, SealError> {
     let office = Office::with_key("p256");
     let draft = Draft::open_with(file, Password::new(password), &Limits::DEFAULT).unwrap();
@@ -72,10 +68,14 @@ fn sealed(
         ),
         false => draft.without_code(),
     };
-    let sealing = sealing.place(place(x_mm)).certifies(certifies);
+    // What the page has there is not what these tests are about.
+    let sealing = [Allow::Overhang, Allow::Overlap, Allow::PdfaLoss]
+        .into_iter()
+        .fold(sealing.place(place(centre)), Sealing::allow);
+    let sealing = sealing.certifies(certifies);
     sealing
         .seal(&mark(), &office.signer(), at())
-        .map(|sealed| sealed.into_bytes())
+        .map(Sealed::into_bytes)
 }
 
 fn verifier() -> Verifier {
@@ -86,7 +86,7 @@ fn verifier() -> Verifier {
 fn each_kind_of_encrypted_file_is_sealed_and_authentic_with_either_password() {
     for (name, user, owner) in FILES {
         let old = vector(name);
-        let new = sealed(old.clone(), owner, Some(DocMdp::NoChanges), true, 60.0)
+        let new = sealed(old.clone(), owner, Some(DocMdp::NoChanges), true, (60.0, 150.0))
             .unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(new.starts_with(&old), "{name}");
         for password in [user, owner] {
@@ -132,13 +132,13 @@ fn each_kind_of_encrypted_file_is_sealed_and_authentic_with_either_password() {
 fn nothing_that_sealing_writes_stays_in_clear_but_the_signature() {
     for (name, _, owner) in FILES {
         let old = vector(name);
-        let new = sealed(old.clone(), owner, Some(DocMdp::NoChanges), true, 60.0).unwrap();
+        let new = sealed(old.clone(), owner, Some(DocMdp::NoChanges), true, (60.0, 150.0)).unwrap();
         let added = &new[old.len()..];
         for text in [
             &b"(D:2030"[..],
             b"(Seal1)",
             b"(YX1:",
-            b"FEFF",
+            b"<FEFF",
             b"0 0 1 1 re",
             b"has the password",
         ] {
@@ -160,7 +160,7 @@ fn the_same_input_gives_the_same_bytes() {
     for (name, _, owner) in FILES {
         let seal = || {
             let draft = Draft::open_with(vector(name), Password::new(owner), &Limits::DEFAULT).unwrap();
-            let sealing = draft.without_code().place(place(60.0));
+            let sealing = draft.without_code().place(place((60.0, 150.0)));
             sealing
                 .seal(&mark(), &office.signer(), at())
                 .unwrap()
@@ -173,7 +173,7 @@ fn the_same_input_gives_the_same_bytes() {
 #[test]
 fn what_an_object_had_before_says_the_same_after_it_was_rewritten() {
     for (name, user, owner) in FILES {
-        let new = sealed(vector(name), owner, Some(DocMdp::NoChanges), false, 60.0).unwrap();
+        let new = sealed(vector(name), owner, Some(DocMdp::NoChanges), false, (60.0, 150.0)).unwrap();
         let document = Document::open_with(&new, &Password::new(user), &Limits::DEFAULT).unwrap();
         let view = document.newest();
         let catalog = view.catalog().unwrap();
@@ -210,8 +210,8 @@ fn what_an_object_had_before_says_the_same_after_it_was_rewritten() {
 #[test]
 fn a_second_seal_keeps_the_first_of_an_encrypted_file() {
     for (name, user, owner) in FILES {
-        let first = sealed(vector(name), owner, None, false, 60.0).unwrap();
-        let second = sealed(first.clone(), owner, None, false, 120.0).unwrap();
+        let first = sealed(vector(name), owner, None, false, (60.0, 150.0)).unwrap();
+        let second = sealed(first.clone(), owner, None, false, (120.0, 150.0)).unwrap();
         assert!(second.starts_with(&first), "{name}");
         let report = verifier().password(Password::new(user)).verify_pdf(&second, at());
         assert_eq!(report.seals.len(), 2, "{name}");
@@ -230,15 +230,36 @@ fn a_user_without_the_permission_needs_the_owner_password() {
         "r6-aes-256-no-changes",
         "r6-aes-256-form-only",
     ] {
-        let refused = sealed(vector(name), "", None, false, 60.0).unwrap_err();
+        let refused = sealed(vector(name), "", None, false, (60.0, 150.0)).unwrap_err();
         assert!(
             matches!(refused, SealError::OwnerPasswordNeeded),
             "{name}: {refused}"
         );
         assert!(refused.to_string().contains("owner password"));
-        assert!(sealed(vector(name), "owner", None, false, 60.0).is_ok(), "{name}");
+        assert!(
+            sealed(vector(name), "owner", None, false, (60.0, 150.0)).is_ok(),
+            "{name}"
+        );
     }
-    assert!(sealed(vector("r6-aes-256-empty-user"), "", None, false, 60.0).is_ok());
+    assert!(sealed(vector("r6-aes-256-empty-user"), "", None, false, (60.0, 150.0)).is_ok());
+}
+
+#[test]
+fn a_user_who_may_fill_in_may_sign_the_field_that_is_there() {
+    let office = Office::with_key("p256");
+    let attempt = |name: &str| {
+        let draft = Draft::open(vector(name), &Limits::DEFAULT).unwrap();
+        let sealing = draft.without_code().field("Place").certifies(None);
+        sealing
+            .seal(&mark(), &office.signer(), at())
+            .map(Sealed::into_bytes)
+    };
+    let file = attempt("r6-aes-256-form-only").unwrap();
+    let report = verifier().verify_pdf(&file, at());
+    assert_eq!(report.outcome, Outcome::Authentic, "{:?}", report.findings);
+    assert!(report.seals.iter().any(|seal| seal.field == "Place"));
+    let refused = attempt("r6-aes-256-no-changes").unwrap_err();
+    assert!(matches!(refused, SealError::OwnerPasswordNeeded), "{refused}");
 }
 
 /// A folder that is gone when the test is.
@@ -299,8 +320,8 @@ fn other_programs_find_sealed_encrypted_files_clean_and_valid() {
     let python = Path::new("target/venv/bin/python");
     for (name, user, owner) in FILES {
         let old = vector(name);
-        let one = sealed(old.clone(), owner, None, true, 60.0).unwrap();
-        let two = sealed(one, owner, None, false, 120.0).unwrap();
+        let one = sealed(old.clone(), owner, None, true, (60.0, 150.0)).unwrap();
+        let two = sealed(one, owner, None, false, (120.0, 150.0)).unwrap();
         let write = |kind: &str, bytes: &[u8]| {
             let path = folder.0.join(format!("{name}-{kind}.pdf"));
             fs::write(&path, bytes).unwrap();
@@ -336,4 +357,74 @@ fn other_programs_find_sealed_encrypted_files_clean_and_valid() {
             assert!(fine, "{name}: {text}");
         }
     }
+}
+
+/// The encrypted files of the corpus that open with the empty password, or one of pyHanko's own.
+#[test]
+fn encrypted_files_of_a_corpus_are_sealed() {
+    let root = std::env::var_os("PDF_CORPUS");
+    let root = root.map_or_else(|| PathBuf::from("../shared/corpora/pdf"), PathBuf::from);
+    let mut files = vec![root];
+    let (mut done, mut opened, mut refused) = (0, 0, 0);
+    let folder = Folder::new("seal-encrypted-corpus");
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            let inside = fs::read_dir(&path).unwrap().flatten().map(|entry| entry.path());
+            files.extend(inside);
+            continue;
+        }
+        if path
+            .extension()
+            .is_none_or(|extension| !extension.eq_ignore_ascii_case("pdf"))
+        {
+            continue;
+        }
+        let old = fs::read(&path).unwrap();
+        if !old.windows(8).any(|w| w == b"/Encrypt") {
+            continue;
+        }
+        let passwords = ["", "ownersecret", "secret"];
+        let opens =
+            |password: &&str| Document::open_with(&old, &Password::new(*password), &Limits::DEFAULT).is_ok();
+        let Some(password) = passwords.into_iter().find(opens) else {
+            continue;
+        };
+        opened += 1;
+        let new = match sealed(old.clone(), password, None, false, (11.0, 11.0)) {
+            Ok(new) => new,
+            Err(error) => {
+                assert!(
+                    matches!(error, SealError::OwnerPasswordNeeded),
+                    "{}: {error}",
+                    path.display()
+                );
+                refused += 1;
+                continue;
+            }
+        };
+        done += 1;
+        assert!(new.starts_with(&old));
+        let report = verifier()
+            .password(Password::new(password))
+            .verify_pdf(&new, at());
+        assert!(
+            report.seals.iter().any(|seal| seal.intact),
+            "{}: {:?}",
+            path.display(),
+            report.findings
+        );
+        let file = folder.0.join("sealed.pdf");
+        fs::write(&file, &new).unwrap();
+        let password = format!("--password={password}");
+        let check = |file: &Path| run("qpdf", &["--check", &password, file.to_str().unwrap()]);
+        if let (Some((true, _)), Some((clean, text))) = (check(&path), check(&file)) {
+            assert!(clean, "{}: {text}", path.display());
+        }
+    }
+    if opened == 0 {
+        eprintln!("skipped: no corpus");
+        return;
+    }
+    eprintln!("{opened} encrypted files: {done} sealed, {refused} need the owner password");
+    assert!(done > 0 && done + refused == opened);
 }

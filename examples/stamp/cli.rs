@@ -128,6 +128,9 @@ pub struct Seal {
     /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
     #[arg(long)]
     pub approval: bool,
+    /// File with the password of encrypted PDF files, the owner's where their permissions ask for it; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
     #[arg(long)]
     pub recover: bool,
@@ -186,6 +189,9 @@ pub struct TrustOptions {
     /// The time the verdict is about; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
+    /// File with the password of encrypted PDF files, the user's or the owner's; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// One JSON object a line instead of sentences
     #[arg(long)]
     pub json: bool,

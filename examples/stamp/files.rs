@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use yinxin::pdf::Password;
 use yinxin::time::Time;
 
 /// What went wrong outside the documents judged (usage, input, output): one line that ends with the remedy.
@@ -39,6 +40,21 @@ impl<T, E: fmt::Display> Named<T> for Result<T, E> {
 pub const LARGE: u64 = 512 << 20;
 /// Most bytes of a record, template, key, certificate file, code or list read.
 pub const SMALL: u64 = 16 << 20;
+
+/// The password in a file, without the line end; the empty one if there is no file. Never an argument: those can be seen by
+/// everybody on the machine.
+pub fn password(path: Option<&Path>) -> Result<Password, Fault> {
+    let Some(path) = path else {
+        return Ok(Password::default());
+    };
+    let text = zeroize::Zeroizing::new(read_text(path)?);
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() || line.contains(['\n', '\r']) {
+        return Err(fault!("{}: must hold one line, the password", path.display()));
+    }
+    Ok(Password::new(line))
+}
 
 /// The file's bytes, at most `most` of them.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {

@@ -6,7 +6,7 @@ use yinxin::draft::{Draft, DraftError};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::recovery::{self, RecoveryError};
-use yinxin::pdf::{Document, PdfError};
+use yinxin::pdf::{Document, PdfError, PdfErrorKind};
 use yinxin::record::Record;
 use yinxin::seal::{Allow, DocMdp, Place, SealError, Sealed, Sealing};
 
@@ -95,7 +95,9 @@ fn read(path: &Path, options: &cli::Seal, progress: &mut Progress) -> Result<Vec
 
 /// What to do about a file that cannot be read.
 fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
-    if error.kind.is_damage() && !options.recover {
+    if error.kind == PdfErrorKind::PasswordNeeded {
+        "; put it into a file and name that with --password-file"
+    } else if error.kind.is_damage() && !options.recover {
         "; get the file anew or, if there is no better one, repair it with --recover"
     } else {
         ""
@@ -110,7 +112,8 @@ fn seal(
     record: Option<&Record>,
 ) -> Result<Sealed, Fault> {
     // A draft of ours says itself where code and seal go; other files have no slots and need --x and --y, or --field.
-    let draft = Draft::open(bytes, &Limits::DEFAULT).map_err(|error| match &error {
+    let password = files::password(options.password_file.as_deref())?;
+    let draft = Draft::open_with(bytes, password, &Limits::DEFAULT).map_err(|error| match &error {
         DraftError::Pdf(pdf) => fault!("{}: {error}{}", path.display(), remedy(pdf, options)),
         _ => fault!("{}: {error}", path.display()),
     })?;

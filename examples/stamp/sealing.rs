@@ -157,6 +157,7 @@ pub fn explain(error: &SealError) -> String {
         SealError::FirstSealOnly | SealError::SeedValue { entry: "/MDP", .. } => {
             format!("{error} (--approval)")
         }
+        SealError::OwnerPasswordNeeded => format!("{error}, in the file of --password-file"),
         SealError::CodeSigner => format!("{error} with --code-key and --code-chain"),
         other => other.to_string(),
     }

@@ -49,7 +49,11 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
         Some(list) => trust.list(list),
         None => trust,
     };
-    Ok((Verifier::new(trust), options.at.unwrap_or_else(files::now)))
+    let mut verifier = Verifier::new(trust);
+    if options.password_file.is_some() {
+        verifier = verifier.password(files::password(options.password_file.as_deref())?);
+    }
+    Ok((verifier, options.at.unwrap_or_else(files::now)))
 }
 
 /// Opens the list under `roots`; without any, under the root it carries, which the operator is asked to compare.

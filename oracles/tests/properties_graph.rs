@@ -5,16 +5,21 @@ mod common;
 mod generate;
 mod graph;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use generate::config;
+use graph::coding::{self, Coding};
 use graph::file::{Plan, plan};
 use graph::same::{as_planned, same_graph};
+use graph::{Body, Item, Random, Speller, item};
 use proptest::prelude::*;
 use yinxin::limits::Limits;
-use yinxin::pdf::{AnomalyKind, Document, Style};
+use yinxin::pdf::edit::DictionaryEdit;
+use yinxin::pdf::update::{Update, write_hex};
+use yinxin::pdf::{AnomalyKind, Document, Ref, Style, read_text_string, text_string};
 
 const LIMITS: Limits = Limits::DEFAULT;
 
@@ -37,7 +42,7 @@ fn read_back(plan: &Plan, files: &[Vec<u8>]) {
             (_, style) => style,
         };
         assert_eq!(revision.style, style, "revision {index}");
-        let numbers: Vec<u32> = revision.entries.keys().copied().collect();
+        let numbers: Vec<u32> = revision.entries.numbers().collect();
         if index > 0 {
             let changed = plan.revisions[index].keys().map(|at| plan.names[*at].0);
             assert!(changed.into_iter().all(|number| numbers.contains(&number)));
@@ -149,5 +154,121 @@ fn what_qpdf_writes_of_a_document_holds_the_same_objects() {
     });
     if let Err(error) = outcome {
         panic!("{error}");
+    }
+}
+
+/// A stream alone in a plan, encoded by `codings`, in a file of its own.
+fn stream_alone(data: Vec<u8>, codings: Vec<Coding>, seed: u64) -> Plan {
+    let body = Body::Stream {
+        entries: BTreeMap::new(),
+        data: coding::fitting(data, &codings),
+        codings,
+        length_apart: false,
+    };
+    Plan {
+        style: Style::Table,
+        names: core::array::from_fn(|at| (u32::try_from(at).unwrap() + 4, 0)),
+        revisions: vec![BTreeMap::from([(0, body)])],
+        junk: b"",
+        end: b"\n%%EOF\n",
+        seed,
+    }
+}
+
+/// A change of one dictionary: of a key that may be there or not, to a value or away.
+type Change = (Vec<u8>, Option<Item>);
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let key = prop_oneof!["[A-F]", "[A-Z][a-z#/ ]{0,3}"].prop_map(String::into_bytes);
+    prop::collection::vec((key, prop::option::weighted(0.7, item())), 0..8)
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    /// Large enough that the tables of LZW fill up.
+    #[test]
+    fn every_coding_is_undone(
+        data in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..20_000),
+            prop::collection::vec(0..3_u8, 0..60_000),
+        ],
+        codings in prop::collection::vec(coding::coding(), 1..4),
+        seed in any::<u64>(),
+    ) {
+        let plan = stream_alone(data, codings, seed);
+        read_back(&plan, &plan.files());
+    }
+
+    /// The dictionary reads back as a map that took the same changes, also inside another, and what no change is about
+    /// stays where it is.
+    #[test]
+    fn edited_dictionaries_are_what_a_map_would_be(
+        entries in prop::collection::btree_map("[A-F]".prop_map(String::into_bytes), item(), 0..6),
+        inner in prop::collection::btree_map("[A-F]".prop_map(String::into_bytes), item(), 0..4),
+        outer_changes in changes(),
+        inner_changes in changes(),
+        seed in any::<u64>(),
+    ) {
+        let nested = |inner: &BTreeMap<Vec<u8>, Item>, entries: &BTreeMap<Vec<u8>, Item>| {
+            let mut entries = entries.clone();
+            entries.insert(b"Inner".to_vec(), Item::Dictionary(inner.clone()));
+            Body::Item(Item::Dictionary(entries))
+        };
+        let mut plan = stream_alone(Vec::new(), Vec::new(), seed);
+        plan.revisions = vec![BTreeMap::from([(0, nested(&inner, &entries))])];
+        let file = plan.files().remove(0);
+        let document = Document::open(&file, &LIMITS).unwrap();
+        let object = document.newest().object(Ref::new(4, 0)).unwrap().unwrap();
+        let mut speller = Speller { random: Random(seed ^ 1), names: &plan.names };
+        let mut edit = DictionaryEdit::new(object.raw(), object.dictionary().unwrap());
+        let (mut entries, mut inner) = (entries, inner);
+        for (key, value) in outer_changes {
+            let Some(value) = value else {
+                edit.remove(&key);
+                entries.remove(&key);
+                continue;
+            };
+            let mut raw = Vec::new();
+            speller.item(&value, &mut raw);
+            edit.set(&key, raw);
+            entries.insert(key, value);
+        }
+        for (key, value) in inner_changes {
+            let Some(value) = value else {
+                edit.remove_in(&[b"Inner"], &key).unwrap();
+                inner.remove(&key);
+                continue;
+            };
+            let mut raw = Vec::new();
+            speller.item(&value, &mut raw);
+            edit.set_in(&[b"Inner"], &key, raw).unwrap();
+            inner.insert(key, value);
+        }
+        let mut update = Update::new(&document);
+        update.put(Ref::new(4, 0), edit.finish());
+        let whole = [file.as_slice(), &update.finish().unwrap().bytes].concat();
+        let edited = Document::open(&whole, &LIMITS).unwrap();
+        plan.revisions.push(BTreeMap::from([(0, nested(&inner, &entries))]));
+        as_planned(edited.newest(), &plan, 1).map_err(TestCaseError::fail)?;
+        as_planned(edited.view(0).unwrap(), &plan, 0).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn text_strings_say_what_they_were_made_of(text in any::<String>()) {
+        let mut plan = stream_alone(Vec::new(), Vec::new(), 0);
+        plan.revisions = vec![BTreeMap::new()];
+        let file = plan.files().remove(0);
+        let document = Document::open(&file, &LIMITS).unwrap();
+        let mut update = Update::new(&document);
+        update.put(Ref::new(4, 0), text_string(&text));
+        let mut hexadecimal = Vec::new();
+        write_hex(&mut hexadecimal, text.as_bytes());
+        update.put(Ref::new(5, 0), hexadecimal);
+        let whole = [file.as_slice(), &update.finish().unwrap().bytes].concat();
+        let document = Document::open(&whole, &LIMITS).unwrap();
+        let string = |number| document.newest().object(Ref::new(number, 0)).unwrap().unwrap().object.as_string().unwrap().bytes.to_vec();
+        prop_assert_eq!(read_text_string(&string(4)), text.clone());
+        prop_assert_eq!(string(5), text.into_bytes());
     }
 }

@@ -4,12 +4,37 @@
 
 use core::ops::Range;
 
-/// Data shorter than this are kept.
-const LEAST: usize = 64 << 10;
-/// Bytes of the data kept at either end, so that a slip of some bytes in `/Length` is seen as what it is.
-const MARGIN: usize = 64;
-/// What is left out starts and ends at multiples of this, because memory is given out in pages.
-const PAGE: usize = 4 << 10;
+/// How finely to sift. Tests sift more finely than is worth it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grain {
+    /// Data shorter than this are kept.
+    pub(crate) least: usize,
+    /// Bytes of the data kept at either end, so that a slip of some bytes in `/Length` is seen as what it is.
+    pub(crate) margin: usize,
+    /// What is left out starts and ends at multiples of this, because memory is given out in pages.
+    pub(crate) page: usize,
+}
+
+impl Default for Grain {
+    fn default() -> Self {
+        Self {
+            least: 64 << 10,
+            margin: 64,
+            page: 4 << 10,
+        }
+    }
+}
+
+impl Grain {
+    fn down(self, position: usize) -> usize {
+        position - position % self.page
+    }
+
+    fn up(self, position: usize) -> usize {
+        position.checked_next_multiple_of(self.page).unwrap_or(usize::MAX)
+    }
+}
+
 /// How far before `stream` its dictionary is looked at.
 const DICTIONARY: usize = 2 << 10;
 /// The file's first bytes are always kept: the header, and what makes a file linearised.
@@ -19,6 +44,7 @@ const HEAD: usize = 4 << 10;
 pub(super) struct Sieve<'r, 'k> {
     room: &'r mut [u8],
     keep: &'k [Range<usize>],
+    grain: Grain,
     omitted: Vec<Range<usize>>,
     state: State,
 }
@@ -35,10 +61,11 @@ enum State {
 
 impl<'r, 'k> Sieve<'r, 'k> {
     /// A sieve that leaves out no stream of which a byte lies in one of the ranges `keep`.
-    pub(super) fn new(room: &'r mut [u8], keep: &'k [Range<usize>]) -> Self {
+    pub(super) fn new(room: &'r mut [u8], keep: &'k [Range<usize>], grain: Grain) -> Self {
         Self {
             room,
             keep,
+            grain,
             omitted: Vec::new(),
             state: State::Outside,
         }
@@ -72,7 +99,7 @@ impl<'r, 'k> Sieve<'r, 'k> {
                     Some(found) => {
                         let keyword = found + origin;
                         // Rounded down, but not before what was left out already.
-                        let to = down(keyword.saturating_sub(MARGIN)).max(at);
+                        let to = self.grain.down(keyword.saturating_sub(self.grain.margin)).max(at);
                         self.copy(window, origin, at..from.min(keyword));
                         if from < to {
                             self.omit(at.max(from)..to);
@@ -116,20 +143,21 @@ impl<'r, 'k> Sieve<'r, 'k> {
             .get(found.saturating_sub(DICTIONARY)..found)
             .unwrap_or_default();
         let data = after + line + origin;
+        let grain = self.grain;
         let state = match length(before) {
             Length::Needed => return end,
             Length::Known(length) => {
                 let to = length
                     .checked_add(data)
-                    .map(|end| down(end.saturating_sub(MARGIN)));
-                let Some(to) = to.filter(|_| length >= LEAST) else {
+                    .map(|end| grain.down(end.saturating_sub(grain.margin)));
+                let Some(to) = to.filter(|_| length >= grain.least) else {
                     return end;
                 };
-                let from = up(data + MARGIN);
+                let from = grain.up(data + grain.margin);
                 State::Known { from, to }
             }
             Length::Unknown => State::Unknown {
-                from: up(data + LEAST),
+                from: grain.up(data + grain.least),
             },
         };
         let guess = match state {
@@ -203,14 +231,6 @@ fn length(before: &[u8]) -> Length {
         .ok()
         .and_then(|number| number.parse().ok());
     number.map_or(Length::Unknown, Length::Known)
-}
-
-fn down(position: usize) -> usize {
-    position - position % PAGE
-}
-
-fn up(position: usize) -> usize {
-    position.checked_next_multiple_of(PAGE).unwrap_or(usize::MAX)
 }
 
 /// A word to look for, and how far to move on after the byte under its end (Horspool).

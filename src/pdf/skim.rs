@@ -9,7 +9,7 @@ use core::ops::Range;
 use std::io::{self, Read};
 
 use super::omitted::Omitted;
-use super::sieve::Sieve;
+use super::sieve::{Grain, Sieve};
 use crate::crypto::{DigestAlgorithm, Hasher};
 
 /// Bytes asked from the source at once. Larger blocks leave the processor's second cache and are not faster.
@@ -36,6 +36,7 @@ pub(crate) struct Wanted {
     pub(crate) spans: Vec<Digested>,
     /// Ranges of which no byte may be left out.
     pub(crate) keep: Vec<Range<usize>>,
+    pub(crate) grain: Grain,
 }
 
 /// Two ranges of a file that are digested together: up to `before`, and `after`, which starts no earlier.
@@ -65,7 +66,7 @@ impl<'r> Skimmed<'r> {
     /// As [`read`](Self::read), with what is `wanted` besides.
     pub(crate) fn read_for(mut source: impl Read, room: &'r mut [u8], wanted: &Wanted) -> io::Result<Self> {
         let length = room.len();
-        let mut sieve = Sieve::new(room, &wanted.keep);
+        let mut sieve = Sieve::new(room, &wanted.keep, wanted.grain);
         let mut digests = Digests::new(wanted);
         // Bytes `origin..origin + filled` of the file; those before `decided` have been dealt with.
         let mut window = vec![0; BACK + AHEAD + BLOCK];

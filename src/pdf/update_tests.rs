@@ -71,7 +71,7 @@ fn stream_is_appended_to_a_stream_and_lists_itself() {
         (revision.style, &revision.streams[..]),
         (Style::Stream, &[Ref::new(10, 0)][..])
     );
-    assert_eq!(revision.entries.keys().copied().collect::<Vec<_>>(), [9, 10]);
+    assert_eq!(revision.entries.numbers().collect::<Vec<_>>(), [9, 10]);
     let own = document.newest().object(Ref::new(10, 0)).unwrap().unwrap();
     assert!(own.object.as_stream().is_some());
 }
@@ -162,6 +162,14 @@ fn references_that_contradict_the_file_are_refused() {
         update.put(id, b"null".to_vec());
         assert_eq!(update.finish(), Err(UpdateError::BadReference { id }));
     }
+}
+
+#[test]
+fn a_file_with_an_authentication_code_is_not_updated() {
+    let file = Builder::page().table("/Size 9/Root 1 0 R/AuthCode<</MACLocation/Standalone>>");
+    let mut update = Update::new(&file.open());
+    update.put(Ref::new(9, 0), b"null");
+    assert_eq!(update.finish(), Err(UpdateError::AuthenticationCode));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The code in the revision: signed, put into text, drawn, and placed where the page paints it or on top.
 
+use super::base::Base;
 use super::page::{number, rectangle};
 use super::prepared::Code;
 use super::revision::Revision;
 use super::{Allow, CodeContent, CodePlan, SealError, sign_claims};
-use crate::draft::Draft;
 use crate::impression::DeviceColours;
 use crate::payload::encode_text;
 use crate::pdf::update::stream_body;
@@ -16,7 +16,7 @@ impl Revision<'_, '_> {
     /// Signs the payload, draws it and puts the drawing where the page already paints it, or on top as an annotation.
     pub(super) fn code(
         &mut self,
-        draft: &Draft,
+        draft: &Base<'_>,
         plan: CodePlan<'_>,
         signer: Option<&dyn Signer>,
         digest: &[u8],
@@ -25,7 +25,7 @@ impl Revision<'_, '_> {
             CodeContent::Signed(cose) => cose,
             CodeContent::Claims(payload) => {
                 let digest = <[u8; 32]>::try_from(digest).map_err(|_| SealError::CodeSigner)?;
-                let length = u64::try_from(draft.bytes().len()).unwrap_or(u64::MAX);
+                let length = u64::try_from(draft.length()).unwrap_or(u64::MAX);
                 sign_claims(
                     &payload.with_draft(length, digest),
                     signer.ok_or(SealError::CodeSigner)?,
@@ -34,7 +34,7 @@ impl Revision<'_, '_> {
         };
         let text = encode_text(&cose, &plan.form)?;
         let symbol = Symbol::of_text(&text, Level::M)?;
-        let slot = draft.slots().code.as_ref();
+        let slot = draft.slots.code.as_ref();
         let (form, side_mm, page) = match (plan.place, slot) {
             (Some((place, side)), _) => {
                 let (page, _) = self.page(place.page)?;

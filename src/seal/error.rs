@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::cms::build::BuildError;
+use crate::crypto::DigestAlgorithm;
 use crate::impression::ImpressionError;
 use crate::payload::PayloadError;
 use crate::pdf::PdfError;
@@ -63,6 +64,8 @@ pub enum SealError {
         /// Left, top, width and height of that in millimetres on the page as shown.
         sides_mm: [f64; 4],
     },
+    /// A draft that was read once was not digested then by the algorithm that the signature needs.
+    NotDigested(DigestAlgorithm),
     /// The document has no page with that index (counted from 0).
     NoSuchPage(usize),
     /// The file is encrypted and its permissions (`/P`) do not let the user add a seal.
@@ -138,7 +141,7 @@ impl fmt::Display for EarlierRule {
                 f,
                 "it locks the field {name:?}; choose a field that is not locked"
             ),
-            Self::NoChanges => f.write_str("it permits no changes (DocMDP P=1)"),
+            Self::NoChanges => f.write_str("it is certified, or locked, so that nothing may change (P=1)"),
             Self::NoDrawing => f.write_str("a code would be drawn on what it covers; seal without a code"),
             Self::PreparedFieldsOnly { fields } if fields.is_empty() => {
                 f.write_str("it permits no new field (DocMDP), and the document has no empty signature field")
@@ -261,6 +264,9 @@ impl fmt::Display for SealError {
             ),
             Self::OffPage { what, page_mm: (width, height) } => {
                 write!(f, "the {what} would hang over the edge of the page ({width:.1} x {height:.1} mm); move it inwards or allow the overhang")
+            }
+            Self::NotDigested(algorithm) => {
+                write!(f, "the draft was read without taking the digest {algorithm:?}; read it with that algorithm")
             }
             Self::NoSuchPage(index) => write!(f, "the document has no page {}", index.saturating_add(1)),
             Self::OwnerPasswordNeeded => f.write_str(

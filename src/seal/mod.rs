@@ -4,6 +4,7 @@
 //! as `(length, SHA-256)` of that prefix although its own picture lies in the same file.
 
 mod archival;
+mod base;
 mod catalog;
 mod code;
 mod dictionary;
@@ -18,6 +19,7 @@ mod prepared;
 mod revision;
 mod seed;
 
+pub use base::Elsewhere;
 pub use dictionary::DocMdp;
 pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
 pub use placement::Allow;
@@ -30,6 +32,8 @@ use crate::impression::Impression;
 use crate::payload::{Payload, TextForm};
 use crate::pki::{Certificate, Signer};
 use crate::time::Time;
+
+use base::Base;
 
 /// An electronic seal: the visible mark. The certificate comes with the [`Signer`].
 #[derive(Clone, Debug)]
@@ -105,8 +109,11 @@ struct CodePlan<'a> {
 }
 
 /// A draft on its way to being sealed: choices with safe defaults, then [`seal`](Self::seal) or [`prepare`](Self::prepare).
-pub struct Sealing<'a> {
-    draft: &'a Draft,
+///
+/// Made by a [`Draft`] or, with `D` = [`Elsewhere`], by a [`LargeDraft`](crate::draft::LargeDraft).
+pub struct Sealing<'a, D = Draft> {
+    draft: D,
+    base: Base<'a>,
     code: Option<CodePlan<'a>>,
     place: Option<Place>,
     certifies: Option<DocMdp>,
@@ -114,35 +121,17 @@ pub struct Sealing<'a> {
     allowed: Vec<Allow>,
 }
 
-impl Draft {
-    /// Binds a code to the draft: sealing will complete `payload` with the draft's length and digest, sign it and draw it.
-    #[must_use]
-    pub fn bind(&self, payload: Payload) -> Sealing<'_> {
-        self.sealing(Some(CodeContent::Claims(Box::new(payload))))
-    }
-
-    /// Binds a code whose payload was signed elsewhere: `cose` is the COSE_Sign1 over claims that name this draft
-    /// ([`Draft::digest`]).
-    #[must_use]
-    pub fn bind_signed(&self, cose: Vec<u8>) -> Sealing<'_> {
-        self.sealing(Some(CodeContent::Signed(cose)))
-    }
-
-    /// Seals without a code.
-    #[must_use]
-    pub fn without_code(&self) -> Sealing<'_> {
-        self.sealing(None)
-    }
-
-    fn sealing(&self, content: Option<CodeContent>) -> Sealing<'_> {
+impl<'a, D> Sealing<'a, D> {
+    fn new(draft: D, base: Base<'a>, content: Option<CodeContent>) -> Self {
         let code = content.map(|content| CodePlan {
             content,
             key: CodeKey::Seal,
             form: TextForm::Compact,
             place: None,
         });
-        Sealing {
-            draft: self,
+        Self {
+            draft,
+            base,
             code,
             place: None,
             certifies: Some(DocMdp::NoChanges),
@@ -150,9 +139,7 @@ impl Draft {
             allowed: vec![],
         }
     }
-}
 
-impl<'a> Sealing<'a> {
     /// Signs the code with another key than the seal's: needed where the seal's algorithm has no place in codes (RSA).
     #[must_use]
     pub fn code_signer(mut self, signer: &'a dyn Signer) -> Self {
@@ -215,7 +202,7 @@ impl<'a> Sealing<'a> {
     ///
     /// # Errors
     /// See [`SealError`]; nothing is half done.
-    pub fn seal(self, seal: &Seal, signer: &dyn Signer, at: Time) -> Result<Sealed, SealError> {
+    pub fn seal(self, seal: &Seal, signer: &dyn Signer, at: Time) -> Result<Sealed<D>, SealError> {
         let code_signer = match self.code.as_ref().map(|code| code.key) {
             Some(CodeKey::Other(other)) => other,
             _ => signer,
@@ -233,7 +220,7 @@ impl<'a> Sealing<'a> {
     ///
     /// # Errors
     /// See [`SealError`]; [`SealError::CodeSigner`] occurs if a code is bound and nothing can sign it.
-    pub fn prepare(self, seal: &Seal, identity: &Identity<'_>, at: Time) -> Result<Prepared, SealError> {
+    pub fn prepare(self, seal: &Seal, identity: &Identity<'_>, at: Time) -> Result<Prepared<D>, SealError> {
         let code_signer = match self.code.as_ref().map(|code| code.key) {
             Some(CodeKey::Other(other)) => Some(other),
             _ => None,

@@ -1,9 +1,9 @@
 //! Where on which page the impression goes, and how it is turned to stand upright.
 
+use super::base::Base;
 use super::page::{Geometry, Placed, number};
 use super::revision::Revision;
 use super::{Place, Seal, SealError};
-use crate::draft::Draft;
 use crate::pdf::update::stream_body;
 use crate::pdf::{Page, Ref};
 
@@ -29,7 +29,7 @@ impl<'a> Revision<'_, 'a> {
     /// Where the impression goes: as told, or over the draft's first reserved place.
     pub(super) fn seal_place(
         &self,
-        draft: &Draft,
+        draft: &Base<'_>,
         place: Option<Place>,
         seal: &Seal,
     ) -> Result<(Page<'a>, Placed), SealError> {
@@ -39,7 +39,7 @@ impl<'a> Revision<'_, 'a> {
             let (page, geometry) = self.page(place.page)?;
             return Ok((page, geometry.centred("seal", place, size, overhang)?));
         }
-        let slot = draft.slots().seals.first().ok_or(SealError::NoPlace("seal"))?;
+        let slot = draft.slots.seals.first().ok_or(SealError::NoPlace("seal"))?;
         let index = self.pages.iter().position(|page| page.id.number == slot.page);
         let (page, geometry) = self.page(index.ok_or(SealError::NoPlace("seal"))?)?;
         let centre = (f64::from(slot.centre_pt.0), f64::from(slot.centre_pt.1));

@@ -15,10 +15,13 @@ use crate::symbol::Symbol;
 
 /// A revision complete but for the signature value. Sign [`to_be_signed`](Self::to_be_signed), then [`finish`](Self::finish).
 ///
-/// Holds what is appended, and shares the draft's bytes with the [`Draft`].
+/// Holds what is appended, and shares the draft's bytes with the [`Draft`]; with `D` =
+/// [`Elsewhere`](super::Elsewhere), holds nothing but what is appended.
 #[derive(Clone)]
-pub struct Prepared {
-    draft: Draft,
+pub struct Prepared<D = Draft> {
+    draft: D,
+    /// The draft's length.
+    prefix: usize,
     appended: Vec<u8>,
     /// The hole in `appended`, with its angle brackets.
     contents: Range<usize>,
@@ -32,10 +35,13 @@ pub struct Prepared {
 
 /// A finished file: the draft, byte for byte, and one revision with code, impression and signature.
 ///
-/// Holds what is appended, and shares the draft's bytes with the [`Draft`].
+/// Holds what is appended, and shares the draft's bytes with the [`Draft`]; with `D` =
+/// [`Elsewhere`](super::Elsewhere), holds nothing but what is appended.
 #[derive(Clone)]
-pub struct Sealed {
-    draft: Draft,
+pub struct Sealed<D = Draft> {
+    draft: D,
+    /// The draft's length.
+    prefix: usize,
     appended: Vec<u8>,
     code: Option<Code>,
     /// Claimed by the draft, and kept.
@@ -48,12 +54,12 @@ pub(super) struct Code {
     pub(super) symbol: Symbol,
 }
 
-impl Prepared {
+impl<D> Prepared<D> {
     /// Fills `/ByteRange`, completes the digest and makes the signed attributes.
     ///
     /// `hasher` has digested the draft; `byte_range` and `contents` are the holes in `appended`.
     pub(super) fn new(
-        draft: Draft,
+        (draft, prefix): (D, usize),
         mut appended: Vec<u8>,
         (byte_range, contents): (Range<usize>, Range<usize>),
         mut hasher: Hasher,
@@ -62,7 +68,7 @@ impl Prepared {
         conformance: (Conformance, Conformance),
     ) -> Result<Self, SealError> {
         let leaf = identity.chain.first().ok_or(SealError::NoCertificate)?;
-        let from = draft.bytes().len();
+        let from = prefix;
         let text = byte_range_text(
             &(contents.start + from..contents.end + from),
             appended.len() + from,
@@ -74,6 +80,7 @@ impl Prepared {
             cms::build::signed_attributes(identity.algorithm, &hasher.finish(), leaf.der())?;
         Ok(Self {
             draft,
+            prefix,
             appended,
             contents,
             signed_attributes,
@@ -100,7 +107,7 @@ impl Prepared {
     ///
     /// # Errors
     /// Occurs if the signature does not verify or does not fit the room reserved.
-    pub fn finish(self, signature: &[u8]) -> Result<Sealed, SealError> {
+    pub fn finish(self, signature: &[u8]) -> Result<Sealed<D>, SealError> {
         let leaf = self.chain.first().ok_or(SealError::NoCertificate)?;
         leaf.public_key()
             .verify(self.algorithm, EcdsaForm::Der, &self.signed_attributes, signature)
@@ -109,7 +116,7 @@ impl Prepared {
     }
 
     /// Puts in a signature made in this process.
-    pub(super) fn complete(mut self, signature: &[u8]) -> Result<Sealed, SealError> {
+    pub(super) fn complete(mut self, signature: &[u8]) -> Result<Sealed<D>, SealError> {
         let chain: Vec<&[u8]> = self.chain.iter().map(Certificate::der).collect();
         let cms = cms::build::signed_data(self.algorithm, &chain, &self.signed_attributes, signature)?;
         let room = &mut self.appended[self.contents.start + 1..self.contents.end - 1];
@@ -126,6 +133,7 @@ impl Prepared {
         room[..digits.len()].copy_from_slice(digits);
         Ok(Sealed {
             draft: self.draft,
+            prefix: self.prefix,
             appended: self.appended,
             code: self.code,
             conformance: self.conformance,
@@ -133,13 +141,47 @@ impl Prepared {
     }
 }
 
-impl Sealed {
+impl<D> Sealed<D> {
     /// What follows the draft's bytes: the one revision.
     #[must_use]
     pub fn appended(&self) -> &[u8] {
         &self.appended
     }
 
+    /// Length of the draft in bytes: where [`appended`](Self::appended) belongs.
+    #[must_use]
+    pub fn draft_length(&self) -> u64 {
+        u64::try_from(self.prefix).unwrap_or(u64::MAX)
+    }
+
+    /// What the metadata of the file that was sealed claim it conforms to.
+    #[must_use]
+    pub fn claimed(&self) -> Conformance {
+        self.conformance.0
+    }
+
+    /// What of [`claimed`](Self::claimed) sealing has kept: PDF/A, unless its loss was allowed
+    /// ([`Allow::PdfaLoss`](super::Allow::PdfaLoss)) and took place. PDF/UA only where a field was filled that was there before:
+    /// a new one is not in the structure tree (ISO 14289-1, 7.18.1). Whether the claim was true before, nobody has looked at.
+    #[must_use]
+    pub fn kept(&self) -> Conformance {
+        self.conformance.1
+    }
+
+    /// The code drawn in the file.
+    #[must_use]
+    pub fn symbol(&self) -> Option<&Symbol> {
+        self.code.as_ref().map(|code| &code.symbol)
+    }
+
+    /// The text in the code.
+    #[must_use]
+    pub fn code_text(&self) -> Option<&str> {
+        self.code.as_ref().map(|code| code.text.as_str())
+    }
+}
+
+impl Sealed {
     /// Writes the PDF: the draft, then what is appended.
     ///
     /// # Errors
@@ -161,32 +203,6 @@ impl Sealed {
         let mut bytes = self.draft.into_bytes();
         bytes.extend_from_slice(&self.appended);
         bytes
-    }
-
-    /// What the metadata of the file that was sealed claim it conforms to.
-    #[must_use]
-    pub fn claimed(&self) -> Conformance {
-        self.conformance.0
-    }
-
-    /// What of [`claimed`](Self::claimed) sealing has kept: PDF/A, unless its loss was allowed
-    /// ([`Allow::PdfaLoss`](super::Allow::PdfaLoss)) and took place. Not PDF/UA: the seal is not in the structure tree
-    /// (ISO 14289-1, 7.18.1). Whether the claim was true before, nobody has looked at.
-    #[must_use]
-    pub fn kept(&self) -> Conformance {
-        self.conformance.1
-    }
-
-    /// The code drawn in the file.
-    #[must_use]
-    pub fn symbol(&self) -> Option<&Symbol> {
-        self.code.as_ref().map(|code| &code.symbol)
-    }
-
-    /// The text in the code.
-    #[must_use]
-    pub fn code_text(&self) -> Option<&str> {
-        self.code.as_ref().map(|code| code.text.as_str())
     }
 }
 

@@ -10,22 +10,22 @@ use super::permit::Asked;
 use super::prepared::Prepared;
 use super::{Allow, Identity, Seal, SealError, Sealing};
 use crate::cms;
-use crate::crypto::{DigestAlgorithm, Hasher};
+use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 use crate::pdf::update::Update;
-use crate::pdf::{Body, Conformance, Document, Page, Ref, View, text_string};
+use crate::pdf::{Body, Conformance, Document, Page, PdfError, PdfErrorKind, Ref, View, text_string};
 use crate::pki::{Certificate, Signer};
 use crate::time::Time;
 
-impl Sealing<'_> {
+impl<D> Sealing<'_, D> {
     pub(super) fn append(
         self,
         seal: &Seal,
         identity: &Identity<'_>,
         code_signer: Option<&dyn Signer>,
         at: Time,
-    ) -> Result<Prepared, SealError> {
-        let draft = self.draft;
+    ) -> Result<Prepared<D>, SealError> {
+        let draft = self.base;
         let leaf = identity.chain.first().ok_or(SealError::NoCertificate)?;
         let chain: Vec<&[u8]> = identity.chain.iter().map(Certificate::der).collect();
         let reserve = cms::build::reserve(identity.algorithm, &chain, identity.signature_length)?;
@@ -36,27 +36,27 @@ impl Sealing<'_> {
             certifies: self.certifies,
             field: self.field,
             placed: self.place.is_some(),
-            has_place: self.place.is_some() || !draft.slots().seals.is_empty(),
+            has_place: self.place.is_some() || !draft.slots.seals.is_empty(),
             draws_code: self.code.is_some(),
         })?;
         revision.seed(&permit, identity)?;
 
         // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
-        let mut hasher = Hasher::new(identity.algorithm.digest());
-        hasher.update(draft.bytes());
+        let hasher = draft.hasher(identity.algorithm.digest())?;
         let code = match self.code {
             None => None,
             Some(plan) => {
                 let digest = match identity.algorithm.digest() {
                     DigestAlgorithm::Sha256 => hasher.clone().finish(),
-                    _ => DigestAlgorithm::Sha256.digest(draft.bytes()),
+                    _ => draft.hasher(DigestAlgorithm::Sha256)?.finish(),
                 };
-                Some(revision.code(draft, plan, code_signer, &digest)?)
+                Some(revision.code(&draft, plan, code_signer, &digest)?)
             }
         };
-        let value = revision.field(&permit, draft, self.place, seal)?;
+        let sealer = leaf.common_name().unwrap_or_else(|| leaf.subject());
+        let value = revision.field(&permit, &draft, self.place, seal, sealer)?;
 
-        let name = text_string(leaf.common_name().unwrap_or_else(|| leaf.subject()));
+        let name = text_string(sealer);
         let catalog = revision.view.catalog()?.id;
         let reference = references(permit.certifies, permit.target.lock(), catalog);
         let dictionary = signature_dictionary(&name, at, &reference, reserve);
@@ -68,8 +68,12 @@ impl Sealing<'_> {
         revision.change_in_catalog(b"Extensions", vec![(b"ESIC", Some(extension))])?;
         let conformance = (revision.claimed, revision.kept());
         let appended = revision.finish()?;
+        // What was needed and not at hand was refused where it was asked for; this holds even if somebody went on without it.
+        if let Some(omitted) = document.missing().first() {
+            return Err(PdfError::new(PdfErrorKind::Omitted, omitted.start).into());
+        }
 
-        let prefix = draft.bytes().len();
+        let prefix = draft.length();
         let hole =
             |range: &Range<usize>| Some(range.start.checked_sub(prefix)?..range.end.checked_sub(prefix)?);
         let holes = match appended.kept.get(&value).map(Vec::as_slice) {
@@ -77,7 +81,7 @@ impl Sealing<'_> {
             _ => None,
         };
         Prepared::new(
-            draft.clone(),
+            (self.draft, prefix),
             appended.bytes,
             holes.ok_or(SealError::NoPlace("seal"))?,
             hasher,

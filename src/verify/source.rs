@@ -5,7 +5,7 @@
 
 use core::cell::RefCell;
 use core::ops::Range;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use super::Verifier;
 use super::coverage::Covered;
@@ -17,6 +17,8 @@ use crate::time::Time;
 
 /// How often a file is read at most: once, and again if another digest, then a large stream, is needed.
 const READINGS: usize = 4;
+/// Bytes at the end of the file that are looked at for the algorithms of the last seal.
+const TAIL: usize = 64 << 10;
 /// How many times the file's length is digested at most, however many seals it claims to carry.
 const DIGESTED: usize = 4;
 
@@ -192,7 +194,43 @@ pub(super) fn skim(
     at: Time,
     judge: impl Fn(&Source<'_>) -> Report,
 ) -> io::Result<Report> {
-    let mut wanted = Wanted::default();
+    let wanted = Wanted {
+        algorithms: hinted(&mut file, room.len())?,
+        ..Wanted::default()
+    };
+    skim_for(wanted, file, room, at, judge)
+}
+
+/// The digests that the last seal seems to need besides SHA-256: their identifiers in the hexadecimal `/Contents` near the end
+/// of the file. A wrong guess costs time alone.
+fn hinted(file: &mut (impl Read + Seek), length: usize) -> io::Result<Vec<DigestAlgorithm>> {
+    let from = u64::try_from(length.saturating_sub(TAIL)).unwrap_or(u64::MAX);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    file.take(u64::try_from(TAIL).unwrap_or(u64::MAX))
+        .read_to_end(&mut tail)?;
+    let named = |identifier: &[u8]| {
+        tail.windows(identifier.len())
+            .any(|bytes| bytes.eq_ignore_ascii_case(identifier))
+    };
+    // RFC 5754, clause 2, in DER.
+    let identifiers = [
+        (b"0609608648016503040202", DigestAlgorithm::Sha384),
+        (b"0609608648016503040203", DigestAlgorithm::Sha512),
+    ];
+    let found = identifiers
+        .into_iter()
+        .filter(|(identifier, _)| named(*identifier));
+    Ok(found.map(|(_, algorithm)| algorithm).collect())
+}
+
+fn skim_for(
+    mut wanted: Wanted,
+    mut file: impl Read + Seek,
+    room: &mut [u8],
+    at: Time,
+    judge: impl Fn(&Source<'_>) -> Report,
+) -> io::Result<Report> {
     for _ in 0..READINGS {
         file.rewind()?;
         let skimmed = Skimmed::read_for(&mut file, room, &wanted)?;
@@ -209,4 +247,169 @@ pub(super) fn skim(
     let evidence = format!("read {READINGS} times, and something else was needed each time");
     report.find(Code::FileUnsettled, "file", evidence);
     Ok(report.conclude())
+}
+
+#[cfg(all(test, feature = "compose", feature = "seal"))]
+mod tests {
+    use super::*;
+    use crate::compose::Template;
+    use crate::impression::{Impression, RoundSeal};
+    use crate::limits::Limits;
+    use crate::payload::Payload;
+    use crate::pdf::Grain;
+    use crate::pki::{Certificate, SoftwareSigner};
+    use crate::record::Record;
+    use crate::seal::{Seal, Sealed};
+    use crate::verify::{Outcome, Trust, Verifier, code, pdf};
+    use std::io::Cursor;
+
+    fn text(path: &str) -> String {
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    fn at() -> Time {
+        "2030-07-01T04:00:00Z".parse().unwrap()
+    }
+
+    fn chain(names: &[&str]) -> Vec<Certificate> {
+        let pem: String = names
+            .iter()
+            .map(|name| text(&format!("test-vectors/keys/{name}.cert.pem")))
+            .collect();
+        Certificate::from_pem_many(&pem).unwrap()
+    }
+
+    fn issued(key: &str) -> Sealed {
+        let record = text("examples/data/records/residence.json");
+        let record = Record::from_json(record.as_bytes(), &Limits::DEFAULT).unwrap();
+        let signer = |key: &str| {
+            let pem = text(&format!("test-vectors/keys/{key}.key.pem"));
+            SoftwareSigner::from_pem(&pem, chain(&[key, "intermediate"])).unwrap()
+        };
+        let (own, code) = (signer(key), signer("p256"));
+        let seal =
+            Seal::new(Impression::round(&RoundSeal::new("滨海市公安局"), crate::font::bundled()).unwrap());
+        let draft = Template::builtin("residence").unwrap().compose(&record).unwrap();
+        draft
+            .bind(Payload::of(&record))
+            .code_signer(&code)
+            .seal(&seal, &own, at())
+            .unwrap()
+    }
+
+    fn verifier() -> Verifier {
+        Verifier::new(
+            Trust::new()
+                .roots(chain(&["root"]))
+                .certificates(chain(&["intermediate", "p256"])),
+        )
+    }
+
+    /// The verdict with as little kept as can be.
+    fn sifted(verifier: &Verifier, file: &[u8]) -> Report {
+        let grain = Grain {
+            least: 40,
+            margin: 8,
+            page: 1,
+        };
+        let wanted = Wanted {
+            grain,
+            ..Wanted::default()
+        };
+        let judge = |source: &Source<'_>| pdf::verify(verifier, source, at());
+        skim_for(wanted, Cursor::new(file), &mut vec![0; file.len()], at(), judge).unwrap()
+    }
+
+    fn unsettled(report: &Report) -> bool {
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.code == Code::FileUnsettled)
+    }
+
+    #[test]
+    fn a_file_read_once_is_judged_as_in_memory_whatever_is_left_out() {
+        let verifier = verifier();
+        for key in ["p256", "p384", "rsa2048"] {
+            let file = issued(key).into_bytes();
+            let whole = verifier.verify_pdf(&file, at());
+            assert_eq!(whole.outcome, Outcome::Authentic, "{:?}", whole.findings);
+            assert_eq!(
+                format!("{:?}", sifted(&verifier, &file)),
+                format!("{whole:?}"),
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_changed_file_read_once_is_never_judged_better_than_in_memory() {
+        let verifier = verifier();
+        let file = issued("p256").into_bytes();
+        let (mut same, mut other) = (0, 0);
+        for place in (0..file.len()).step_by(211).chain(file.len() - 1500..file.len()) {
+            let mut changed = file.clone();
+            changed[place] ^= 0x11;
+            let (whole, part) = (verifier.verify_pdf(&changed, at()), sifted(&verifier, &changed));
+            assert_ne!(part.outcome, Outcome::Authentic, "byte {place}");
+            if unsettled(&part) {
+                other += 1;
+            } else {
+                same += 1;
+                assert_eq!(format!("{part:?}"), format!("{whole:?}"), "byte {place}");
+            }
+        }
+        assert!(same > other * 20, "{same} {other}");
+    }
+
+    #[test]
+    fn a_code_beside_a_file_read_once_is_judged_as_in_memory() {
+        let verifier = verifier();
+        let (one, other) = (issued("p256"), issued("p384"));
+        for (code, sealed) in [(&one, &one), (&one, &other)] {
+            let (text, file) = (code.code_text().unwrap(), sealed.to_bytes());
+            let whole = verifier.verify_text_with_pdf(text, &file, at());
+            let part =
+                verifier.verify_text_with_pdf_from(text, Cursor::new(&file), &mut vec![0; file.len()], at());
+            assert_eq!(format!("{:?}", part.unwrap()), format!("{whole:?}"));
+            let judge = |source: &Source<'_>| code::verify(&verifier, text, Some(source), at());
+            let grain = Grain {
+                least: 40,
+                margin: 8,
+                page: 1,
+            };
+            let wanted = Wanted {
+                grain,
+                ..Wanted::default()
+            };
+            let part = skim_for(wanted, Cursor::new(&file), &mut vec![0; file.len()], at(), judge);
+            assert_eq!(format!("{:?}", part.unwrap()), format!("{whole:?}"));
+        }
+    }
+
+    #[test]
+    fn seals_of_one_file_share_the_digest_of_its_beginning_and_have_a_bound_together() {
+        let bytes = vec![b'x'; 3_000_000];
+        let source = Source::whole(&bytes);
+        let covered = |before: usize, after: Range<usize>| Covered {
+            before: 0..before,
+            after,
+        };
+        // One reading of the file and little more, many times over, is cheap because states are kept.
+        for seal in 0..500 {
+            let cut = 2_990_000 + seal;
+            let own = source
+                .digest(DigestAlgorithm::Sha256, &covered(cut, cut..cut + 9))
+                .unwrap();
+            assert_eq!(own, DigestAlgorithm::Sha256.digest(&bytes[..cut + 9]));
+        }
+        assert_eq!(
+            source.prefix(9).unwrap(),
+            DigestAlgorithm::Sha256.digest(&bytes[..9])
+        );
+        // Each of these would take the whole file.
+        let each = |seal: usize| source.digest(DigestAlgorithm::Sha256, &covered(seal, seal..bytes.len()));
+        let taken = (1..100).filter(|seal| each(*seal).is_some()).count();
+        assert!((1..4).contains(&taken), "{taken}");
+    }
 }

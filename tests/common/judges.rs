@@ -20,6 +20,8 @@ moment = datetime.datetime.fromisoformat(sys.argv[2].replace('Z', '+00:00'))
 for name in sys.argv[3:]:
     try:
         reader = PdfFileReader(io.BytesIO(open(name, 'rb').read()), strict=True)
+        # Files that open without a password, all the same.
+        if reader.encrypted: reader.decrypt('')
         signatures = reader.embedded_signatures
         if not signatures:
             print(name, 'no signatures')

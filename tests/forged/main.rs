@@ -10,6 +10,7 @@ mod forge;
 
 mod codes;
 mod content;
+mod reading;
 mod trust;
 mod values;
 
@@ -169,6 +170,7 @@ fn all() -> Vec<Case> {
     content::drawings(&mut cases);
     codes::codes(&mut cases);
     files(&mut cases);
+    reading::readings(&mut cases);
     cases.0
 }
 

@@ -214,6 +214,42 @@ fn keys_overwrite_nothing_and_are_marked_test() {
 }
 
 #[test]
+fn an_empty_field_is_sealed_by_its_name_and_named_where_none_is_given() {
+    let (dir, options) = keys("prepared", &[]);
+    let (form, sealed) = (dir.join("form.pdf"), dir.join("sealed.pdf"));
+    let file = written(&[
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots [4 0 R] >>",
+        "<< /FT /Sig /T (Office) /Subtype /Widget /Rect [100 100 200 200] >>",
+    ]);
+    std::fs::write(&form, file).expect("form");
+    let seal = |more: &[&str]| {
+        let mut arguments = vec![
+            "seal",
+            shown(&form),
+            "--out",
+            shown(&sealed),
+            "--at",
+            "2030-06-02",
+        ];
+        arguments.extend(more);
+        with(&options, &arguments)
+    };
+    for more in [&[][..], &["--field", "office"]] {
+        let refused = seal(more);
+        let complaint = text(&refused.stderr);
+        assert_eq!(status(&refused), 1);
+        assert!(
+            complaint.contains("(\"Office\")") && complaint.contains("--field"),
+            "{complaint}"
+        );
+    }
+    let made = seal(&["--field", "Office"]);
+    assert_eq!(status(&made), 0, "{}", text(&made.stderr));
+}
+
+#[test]
 fn sealing_made_elsewhere_twice_keeps_both_and_spares_the_input() {
     let (dir, options) = keys("elsewhere", &[]);
     let page = dir.join("page.pdf");
@@ -400,20 +436,86 @@ fn library_examples_do_what_they_say() {
 
 /// The smallest page that other programs write.
 fn one_page() -> Vec<u8> {
-    let objects = [
+    written(&[
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
-    ];
+    ])
+}
+
+/// A file of these objects, numbered from 1, the catalog first.
+fn written(objects: &[&str]) -> Vec<u8> {
+    let size = objects.len() + 1;
     let mut file = String::from("%PDF-1.7\n");
-    let mut table = String::from("xref\n0 4\n0000000000 65535 f \n");
+    let mut table = format!("xref\n0 {size}\n0000000000 65535 f \n");
     for (index, object) in objects.iter().enumerate() {
         table.push_str(&format!("{:010} 00000 n \n", file.len()));
         file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
     }
     let start = file.len();
     file.push_str(&format!(
-        "{table}trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+        "{table}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
     ));
     file.into_bytes()
+}
+
+#[test]
+fn an_encrypted_file_is_sealed_and_verified_with_the_password_in_a_file() {
+    let (dir, options) = keys("password-keys", &[]);
+    let input =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/pdf/encrypted/r6-aes-256-chinese.pdf");
+    let (output, passwords) = (folder("password-out"), folder("password-in"));
+    let password = |name: &str, text: &str| {
+        let path = passwords.join(name);
+        std::fs::write(&path, text).expect("password file");
+        path
+    };
+    let (owner, user) = (password("owner", "印章\n"), password("user", "印信\r\n"));
+    let (wrong, empty) = (password("wrong", "印\n"), password("empty", "\n"));
+    let out = output.join("sealed.pdf");
+    let seal = |more: &[&str]| {
+        let common = [
+            "seal",
+            shown(&input),
+            "--out",
+            shown(&out),
+            "--x",
+            "60",
+            "--y",
+            "150",
+            "--at",
+            "2030-06-02",
+        ];
+        with(&options, &[&common[..], more].concat())
+    };
+    for (more, says) in [
+        (vec![], "--password-file"),
+        (vec!["--password-file", shown(&wrong)], "another password"),
+        (vec!["--password-file", shown(&empty)], "one line"),
+    ] {
+        let refused = seal(&more);
+        assert_eq!(status(&refused), 1);
+        assert!(text(&refused.stderr).contains(says), "{}", text(&refused.stderr));
+        assert!(
+            !text(&refused.stderr).contains('印'),
+            "a password is never repeated"
+        );
+    }
+    let made = seal(&["--password-file", shown(&owner)]);
+    assert_eq!(status(&made), 0, "{}", text(&made.stderr));
+    let root = dir.join("root.pem");
+    let verify = |more: &[&str]| {
+        let common = [
+            "verify",
+            shown(&out),
+            "--trust",
+            shown(&root),
+            "--at",
+            "2030-06-03",
+        ];
+        status(&stamp(&[&common[..], more].concat()))
+    };
+    assert_eq!(verify(&[]), 2, "cannot be told without the password");
+    assert_eq!(verify(&["--password-file", shown(&wrong)]), 2);
+    assert_eq!(verify(&["--password-file", shown(&user)]), 0);
 }

@@ -120,14 +120,17 @@ impl<'a> Walk<'_, 'a> {
                         self.state(state);
                     }
                 }
-                "Do" => match name.and_then(|name| self.resource(resources, "XObject", name)) {
-                    Some(Object::Stream(object)) => match self.checker.name(&object.dict, "Subtype") {
+                "Do" => {
+                    let object = name.and_then(|name| self.resource(resources, "XObject", name));
+                    let Some(Object::Stream(object)) = object else {
+                        continue;
+                    };
+                    match self.checker.name(&object.dict, "Subtype") {
                         Some(b"Form") => self.form(object, resources, depth),
                         Some(b"Image") => self.image(&object.dict, resources, depth),
                         _ => {}
-                    },
-                    _ => {}
-                },
+                    }
+                }
                 "BI" => {
                     let image = operation
                         .operands

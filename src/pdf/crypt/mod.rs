@@ -21,7 +21,7 @@ use cipher::Cipher;
 use dictionary::{Method, Standard};
 
 use super::error::PdfErrorKind;
-use super::object::{Dictionary, Object, Ref, Stream};
+use super::object::{Dictionary, Object, Ref};
 
 /// As whom a password opens a file (7.6.4.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -68,12 +68,17 @@ impl Encryption {
         password: &Password,
     ) -> Result<Self, PdfErrorKind> {
         let standard = Standard::read(dictionary)?;
-        let (key, opened_as) =
+        let (mut key, opened_as) =
             key::file_key(&standard, identifier, password).ok_or(if password.is_empty() {
                 PdfErrorKind::PasswordNeeded
             } else {
                 PdfErrorKind::WrongPassword
             })?;
+        if standard.revision == 4 {
+            // Version 4 is about keys of 128 bits. Files with shorter ones exist, which Acrobat wrote, and it fills them up
+            // with zeros before algorithm 1; the standard is silent.
+            key.resize(16, 0);
+        }
         let stated = (standard.permissions, standard.encrypts_metadata);
         let permissions_agree = standard.revision < 5 || key::permissions(&standard, &key) == Some(stated);
         Ok(Self {
@@ -171,16 +176,8 @@ impl Encryption {
                         .ok_or(PdfErrorKind::CorruptCiphertext)?;
                 }
                 Object::Array(items) => stack.extend(items),
-                Object::Dictionary(dictionary) | Object::Stream(Stream { dictionary, .. }) => {
-                    let signature = is_signature(dictionary);
-                    dictionary.mark_encrypted();
-                    for entry in dictionary.entries_mut() {
-                        let plain = signature && entry.key == b"Contents" && is_hex_string(&entry.value);
-                        if !plain {
-                            stack.push(&mut entry.value);
-                        }
-                    }
-                }
+                Object::Dictionary(dictionary) => encrypted_values(dictionary, &mut stack),
+                Object::Stream(stream) => encrypted_values(&mut stream.dictionary, &mut stack),
                 _ => {}
             }
         }
@@ -238,6 +235,16 @@ impl fmt::Debug for Encryption {
             .field("opened_as", &self.opened_as)
             .finish_non_exhaustive()
     }
+}
+
+/// Marks `dictionary` and puts its values that may be or hold encrypted strings on `stack`.
+fn encrypted_values<'o>(dictionary: &'o mut Dictionary, stack: &mut Vec<&'o mut Object>) {
+    let signature = is_signature(dictionary);
+    dictionary.mark_encrypted();
+    let encrypted = dictionary
+        .entries_mut()
+        .filter(|entry| !(signature && entry.key == b"Contents" && is_hex_string(&entry.value)));
+    stack.extend(encrypted.map(|entry| &mut entry.value));
 }
 
 /// Cross-reference streams are never encrypted, nor are the strings in their dictionaries (7.5.8.2).
