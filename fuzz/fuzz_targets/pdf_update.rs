@@ -40,14 +40,12 @@ fuzz_target!(|data: &[u8]| {
             catalog.id,
             DictionaryEdit::new(catalog.raw(), dictionary).finish(),
         );
-    } else {
-        // Without the encryption dictionary nothing of an encrypted file can be read.
-        let encrypt = view.trailer().find(b"Encrypt").and_then(Object::as_reference);
-        let needed = |id: Ref| id == catalog.id || Some(id) == encrypt;
+    } else if old.encryption().is_none() {
+        // In an encrypted file it may be what says how to read the others.
         replaced = used
             .get(data.len() % used.len().max(1))
             .copied()
-            .filter(|id| !needed(*id));
+            .filter(|id| *id != catalog.id);
         if let Some(id) = replaced {
             update.put(id, b"[(replaced)]".to_vec());
         }

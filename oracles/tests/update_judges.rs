@@ -25,6 +25,9 @@ struct Page {
     /// What stands before the section, where `startxref` points some bytes too early.
     inexact: usize,
     end: &'static str,
+    /// Whether the table of a hybrid file lists the hidden object as a free one, as the example of 7.5.8.4 does, or not at
+    /// all, as Word does.
+    called_free: bool,
 }
 
 impl Page {
@@ -34,6 +37,7 @@ impl Page {
             junk: "",
             inexact: 0,
             end: "\n%%EOF\n",
+            called_free: false,
         }
     }
 
@@ -110,10 +114,16 @@ impl Page {
             };
             section = file.len() - self.junk.len();
             let line = |at: usize, generation: u16, kind: char| format!("{at:010} {generation:05} {kind} \n");
-            let mut table = format!("xref\n0 9\n{}", line(if hidden { 5 } else { 8 }, 65535, 'f'));
+            let called_free = hidden && self.called_free;
+            let start = if hidden && !called_free { "0 5" } else { "0 9" };
+            let mut table = format!(
+                "xref\n{start}\n{}",
+                line(if called_free { 5 } else { 8 }, 65535, 'f')
+            );
             for number in 1..9 {
                 table.push_str(&match number {
-                    5 if hidden => line(8, 0, 'f'),
+                    5 if called_free => line(8, 0, 'f'),
+                    5 if hidden => "6 3\n".to_owned(),
                     8 => line(0, 3, 'f'),
                     6 => line(at[6], 2, 'n'),
                     other => line(at[other], 0, 'n'),
@@ -128,9 +138,9 @@ impl Page {
     }
 }
 
-/// Replaces the text, the font, the objects of generation 2 and 3, and adds `/Info`; `numbered` says whether the file
-/// still has the numbers of [`Page`].
-fn update(old: &[u8], numbered: bool) -> Vec<u8> {
+/// Replaces the text, the font if `font`, the objects of generation 2 and 3, and adds `/Info`; `numbered` says whether the
+/// file still has the numbers of [`Page`].
+fn update(old: &[u8], numbered: bool, font: bool) -> Vec<u8> {
     let document = Document::open(old, &Limits::DEFAULT).unwrap();
     let view = document.newest();
     let page = view.pages().unwrap()[0].id;
@@ -140,18 +150,19 @@ fn update(old: &[u8], numbered: bool) -> Vec<u8> {
         .find(b"Contents")
         .and_then(yinxin::pdf::Object::as_reference)
         .unwrap();
-    let resources = view.find(entries, b"Resources").unwrap();
-    let fonts = view.find(resources.as_dictionary().unwrap(), b"Font").unwrap();
-    let font = fonts
-        .as_dictionary()
-        .unwrap()
-        .find(b"F1")
-        .and_then(yinxin::pdf::Object::as_reference)
-        .unwrap();
-
     let mut update = Update::new(&document);
     update.put(content, stream_body(b"", NEW.as_bytes(), true));
-    update.put(font, FONT.replace("Helvetica", "Courier").into_bytes());
+    if font {
+        let resources = view.find(entries, b"Resources").unwrap();
+        let fonts = view.find(resources.as_dictionary().unwrap(), b"Font").unwrap();
+        let font = fonts
+            .as_dictionary()
+            .unwrap()
+            .find(b"F1")
+            .and_then(yinxin::pdf::Object::as_reference)
+            .unwrap();
+        update.put(font, FONT.replace("Helvetica", "Courier").into_bytes());
+    }
     if numbered {
         update.put(Ref::new(6, 2), b"(three)".to_vec());
         update.put(Ref::new(8, 3), b"(four)".to_vec());
@@ -217,17 +228,22 @@ fn judge(name: &str, old: &Path, new: &Path, numbered: bool, absent: &mut Vec<&'
             continue;
         };
         let (passed_before, said_before, complained_before) = ask(old, last).unwrap();
-        let before = complaints(&(said_before + &complained_before), old);
+        let before = complaints(&(said_before.clone() + &complained_before), old);
         let now = complaints(&(said.clone() + &complained), new);
         let added: Vec<_> = now.into_iter().filter(|line| !before.contains(line)).collect();
-        if !added.is_empty() || (passed_before && !passed) {
+        // Poppler cannot see an object that the table calls free, be it in a stream besides; nor could it before.
+        let blind = program == "pdftotext" && name.contains("called free");
+        if !blind && (!added.is_empty() || (passed_before && !passed)) {
             wrong.push(format!("{name}: {program}: {added:?}"));
         }
         let fits = match program {
             // MuPDF repairs whatever does not begin with the header, and a repaired file of streams has no /Info.
             "mutool" if name.contains("first") => complained.contains("cannot recognize version marker"),
             "mutool" => said.contains("appended"),
-            "pdftotext" => said.contains("afterwards") && !said.contains("before"),
+            "pdftotext" if blind => !said_before.contains("before"),
+            "pdftotext" => {
+                said.contains("afterwards") && !said.contains("before") && said_before.contains("before")
+            }
             _ => true,
         };
         if !fits {
@@ -299,6 +315,13 @@ fn other_programs_see_the_appended_revision_and_complain_of_nothing_new() {
         };
         files.push((format!("{style:?}, startxref too early"), page.bytes(), true));
     }
+    for _ in 0..2 {
+        let page = Page {
+            called_free: true,
+            ..Page::of(Style::Hybrid)
+        };
+        files.push(("Hybrid, hidden object called free".to_owned(), page.bytes(), true));
+    }
     let plain = folder.0.join("plain.pdf");
     fs::write(&plain, Page::of(Style::Table).bytes()).unwrap();
     for how in [
@@ -320,10 +343,11 @@ fn other_programs_see_the_appended_revision_and_complain_of_nothing_new() {
     let (mut absent, mut wrong, mut paths) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (name, old, numbered)) in files.iter().enumerate() {
         let before = Document::open(old, &Limits::DEFAULT).unwrap();
-        let mut new = update(old, *numbered);
-        // A second revision on top of the first, so that a chain of our own is judged too.
+        let mut new = update(old, *numbered, false);
+        // A second revision on top of the first, so that a chain of our own is judged too; and one revision that leaves
+        // the font where it is, which in a hybrid file is where old readers do not look.
         if at % 2 == 1 {
-            new = update(&new, *numbered);
+            new = update(&new, *numbered, true);
         }
         let after = Document::open(&new, &Limits::DEFAULT).unwrap();
         assert_eq!(
@@ -346,8 +370,9 @@ fn other_programs_see_the_appended_revision_and_complain_of_nothing_new() {
             assert_eq!(said.lines().count(), files.len(), "{said}");
             for (at, (line, (name, ..))) in said.lines().zip(&files).enumerate() {
                 // The two sections of a linearised file are two revisions to pyHanko.
-                let expected = format!("{} appended /Courier {NEW}", 2 + at % 2);
-                let linearised = format!("{} appended /Courier {NEW}", 3 + at % 2);
+                let font = if at % 2 == 1 { "Courier" } else { "Helvetica" };
+                let expected = format!("{} appended /{font} {NEW}", 2 + at % 2);
+                let linearised = format!("{} appended /{font} {NEW}", 3 + at % 2);
                 // It refuses whatever does not begin with the header.
                 let refused = name.contains("first") && line == "PdfReadError Illegal PDF header";
                 if line != expected && !refused && !(name.contains("linearize") && line == linearised) {
