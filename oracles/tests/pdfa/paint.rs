@@ -122,7 +122,9 @@ impl<'a> Walk<'_, 'a> {
                 }
                 "Do" => {
                     let object = name.and_then(|name| self.resource(resources, "XObject", name));
-                    let Some(Object::Stream(object)) = object else { continue };
+                    let Some(Object::Stream(object)) = object else {
+                        continue;
+                    };
                     match self.checker.name(&object.dict, "Subtype") {
                         Some(b"Form") => self.form(object, resources, depth),
                         Some(b"Image") => self.image(&object.dict, resources, depth),
