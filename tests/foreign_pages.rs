@@ -199,8 +199,7 @@ fn the_page_s_own_content_and_resources_are_never_written() {
         let document = Document::open(&sealed, &Limits::DEFAULT).unwrap();
         let rewritten: Vec<u32> = document.revisions()[1]
             .entries
-            .keys()
-            .copied()
+            .numbers()
             .filter(|number| *number < 7)
             .collect();
         // The catalog, and of the page the list of annotations alone.
@@ -222,6 +221,29 @@ fn the_page_s_own_content_and_resources_are_never_written() {
             assert!(entry.key == b"Annots" || after == Some(&entry.value), "{own}");
         }
     }
+}
+
+#[test]
+fn a_seal_has_words_for_those_who_do_not_see_it() {
+    let sealed = sealed_at(file("", A4, "", &[]), (60.0, 60.0), &[])
+        .unwrap()
+        .into_bytes();
+    let document = Document::open(&sealed, &Limits::DEFAULT).unwrap();
+    let view = document.newest();
+    let page = view.pages().unwrap().remove(0);
+    let annotations = view.find(page.dictionary().unwrap(), b"Annots").unwrap();
+    let widget = view.resolve(&annotations.as_array().unwrap()[0]).unwrap();
+    let words = widget
+        .as_dictionary()
+        .unwrap()
+        .find(b"TU")
+        .and_then(Object::as_string)
+        .unwrap();
+    let name = common::pem("p256")[0].common_name().unwrap().to_owned();
+    assert_eq!(
+        yinxin::pdf::read_text_string(&words.bytes),
+        format!("电子印章 Electronic seal: {name}")
+    );
 }
 
 #[test]

@@ -65,8 +65,8 @@ fn walk(document: &Document<'_>) -> Result<usize, PdfErrorKind> {
     for index in 0..document.revisions().len() {
         let view = document.view(index).expect("a view for every revision");
         let revision = &document.revisions()[index];
-        for number in revision.entries.keys() {
-            if let Ok(Some(object)) = view.object(yinxin::pdf::Ref::new(*number, 0)) {
+        for number in revision.entries.numbers() {
+            if let Ok(Some(object)) = view.object(yinxin::pdf::Ref::new(number, 0)) {
                 if let Some(stream) = object.object.as_stream() {
                     let _ = view.decode(stream);
                 }

@@ -138,7 +138,7 @@ fn nothing_that_sealing_writes_stays_in_clear_but_the_signature() {
             &b"(D:2030"[..],
             b"(Seal1)",
             b"(YX1:",
-            b"FEFF",
+            b"<FEFF",
             b"0 0 1 1 re",
             b"has the password",
         ] {
@@ -242,6 +242,24 @@ fn a_user_without_the_permission_needs_the_owner_password() {
         );
     }
     assert!(sealed(vector("r6-aes-256-empty-user"), "", None, false, (60.0, 150.0)).is_ok());
+}
+
+#[test]
+fn a_user_who_may_fill_in_may_sign_the_field_that_is_there() {
+    let office = Office::with_key("p256");
+    let attempt = |name: &str| {
+        let draft = Draft::open(vector(name), &Limits::DEFAULT).unwrap();
+        let sealing = draft.without_code().field("Place").certifies(None);
+        sealing
+            .seal(&mark(), &office.signer(), at())
+            .map(Sealed::into_bytes)
+    };
+    let file = attempt("r6-aes-256-form-only").unwrap();
+    let report = verifier().verify_pdf(&file, at());
+    assert_eq!(report.outcome, Outcome::Authentic, "{:?}", report.findings);
+    assert!(report.seals.iter().any(|seal| seal.field == "Place"));
+    let refused = attempt("r6-aes-256-no-changes").unwrap_err();
+    assert!(matches!(refused, SealError::OwnerPasswordNeeded), "{refused}");
 }
 
 /// A folder that is gone when the test is.

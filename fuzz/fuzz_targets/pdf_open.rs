@@ -22,11 +22,11 @@ fuzz_target!(|data: &[u8]| {
         let view = document.view(index).expect("every revision has a view");
         for (number, entry) in &revision.entries {
             let generation = if let Entry::Offset { generation, .. } = entry {
-                *generation
+                generation
             } else {
                 0
             };
-            let Ok(Some(found)) = view.object(Ref::new(*number, generation)) else {
+            let Ok(Some(found)) = view.object(Ref::new(number, generation)) else {
                 continue;
             };
             if let Object::Stream(stream) = &found.object {

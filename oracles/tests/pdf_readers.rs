@@ -152,7 +152,7 @@ impl<'d, 'a> Reading<'d, 'a> {
         Some(Self {
             view,
             pages: view.pages().ok()?.len(),
-            catalog: keys.map(|entry| entry.key.clone()).collect(),
+            catalog: keys.map(|entry| entry.key.to_vec()).collect(),
             objects,
             absent,
         })

@@ -42,7 +42,7 @@ fn read_back(plan: &Plan, files: &[Vec<u8>]) {
             (_, style) => style,
         };
         assert_eq!(revision.style, style, "revision {index}");
-        let numbers: Vec<u32> = revision.entries.keys().copied().collect();
+        let numbers: Vec<u32> = revision.entries.numbers().collect();
         if index > 0 {
             let changed = plan.revisions[index].keys().map(|at| plan.names[*at].0);
             assert!(changed.into_iter().all(|number| numbers.contains(&number)));

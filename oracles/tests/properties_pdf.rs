@@ -391,7 +391,7 @@ proptest! {
             prop_assert_eq!(now.find(changed).is_some(), with);
             let others = |dictionary: &yinxin::pdf::Dictionary| -> Vec<(Vec<u8>, Object)> {
                 let entries = dictionary.entries().iter().filter(|entry| entry.key != changed);
-                entries.map(|entry| (entry.key.clone(), entry.value.clone())).collect()
+                entries.map(|entry| (entry.key.to_vec(), entry.value.clone())).collect()
             };
             prop_assert_eq!(others(now), others(parsed));
         }

@@ -248,7 +248,7 @@ impl Copy<'_, '_> {
             Object::Null => bytes.extend_from_slice(b"null"),
             Object::Boolean(value) => bytes.extend_from_slice(value.to_string().as_bytes()),
             Object::Integer(value) => bytes.extend_from_slice(value.to_string().as_bytes()),
-            Object::Real(value) => bytes.extend_from_slice(&value.text),
+            Object::Real(value) => bytes.extend_from_slice(value.text()),
             Object::String(value) => write_hex(&mut bytes, &value.bytes),
             Object::Name(value) => write_name(&mut bytes, value),
             Object::Array(items) => {

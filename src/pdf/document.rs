@@ -3,20 +3,22 @@
 use core::cell::{Cell, OnceCell, RefCell};
 use core::ops::Range;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::audit;
-use super::body::Body;
+use super::cache::Cache;
 use super::crypt::{self, Encryption, Password};
+use super::entries::Entry;
 use super::error::{Anomaly, PdfError, PdfErrorKind};
-use super::filter::{self, Filter};
+use super::filter::{self, Decoded, Filter};
+use super::indirect::Indirect;
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref, Stream};
+use super::object_stream::ObjectStream;
 use super::omitted::Omitted;
-use super::parser::{Budget, Parsed, Parser};
-use super::revision::{self, Entry, Revision};
-use super::section::{LOOKAHEAD, Reading};
+use super::parser::{Budget, Parsed, Parser, Value};
+use super::revision::{self, Revision};
+use super::section::{LOOKAHEAD, Reading, plausible};
 use super::skim::Skimmed;
 use super::view::View;
 use crate::limits::Limits;
@@ -49,83 +51,6 @@ pub struct Document<'a> {
     encryption: Option<Arc<Encryption>>,
     decoded: Cell<usize>,
     cache: RefCell<Cache<'a>>,
-}
-
-#[derive(Debug, Default)]
-struct Cache<'a> {
-    /// Objects by offset and, if `/Length` is a reference and so may differ between revisions, by what it came to.
-    objects: HashMap<(usize, Option<usize>), Arc<Indirect<'a>>>,
-    lengths: HashMap<usize, Ref>,
-    /// Object streams by where their data start and end.
-    containers: HashMap<(usize, usize), Arc<Container>>,
-    /// Objects of object streams by where the data start and end, and their place.
-    members: HashMap<(usize, usize, u32), Arc<Indirect<'a>>>,
-}
-
-/// A decoded object stream (7.5.7).
-#[derive(Debug)]
-struct Container {
-    data: Vec<u8>,
-    /// Number and position in `data` of each object.
-    objects: Vec<(u32, usize)>,
-}
-
-/// An indirect object and where it stands.
-#[derive(Debug)]
-pub struct Indirect<'a> {
-    /// Its number and generation.
-    pub id: Ref,
-    /// Its value.
-    pub object: Object,
-    /// Where the value stands: bytes from the start of the file, from the first of the value to after its last (for a
-    /// stream, after `endstream`). `None` if the object comes from an object stream and has no place of its own.
-    ///
-    /// The spans of dictionary entries count from `source.start`.
-    pub source: Option<Range<usize>>,
-    /// From the object number to after `endobj`; `None` if it comes from an object stream.
-    pub span: Option<Range<usize>>,
-    text: Text<'a>,
-    /// Whether its strings stand in the file encrypted under its own key.
-    encrypted: bool,
-}
-
-#[derive(Debug)]
-enum Text<'a> {
-    File(&'a [u8]),
-    Stream(Arc<Container>, Range<usize>),
-}
-
-impl Indirect<'_> {
-    /// The bytes of the value as they stand in the file or in the decoded object stream; none of a stream whose data were
-    /// left out when the file was skimmed.
-    #[must_use]
-    pub fn raw(&self) -> &[u8] {
-        match &self.text {
-            Text::File(bytes) => bytes,
-            Text::Stream(container, range) => container.data.get(range.clone()).unwrap_or_default(),
-        }
-    }
-
-    /// The value as it stands, to be written again under the same number.
-    #[must_use]
-    pub fn body(&self) -> Body {
-        Body::copied(self.raw(), self.encrypted)
-    }
-
-    /// The dictionary, or the stream's dictionary, if the object is one.
-    #[must_use]
-    pub fn dictionary(&self) -> Option<&Dictionary> {
-        self.object.as_dictionary()
-    }
-
-    /// Where the value of `key` stands in the file: bytes from its start. `None` if there is no such key, or the
-    /// object comes from an object stream.
-    #[must_use]
-    pub fn value_span(&self, key: &[u8]) -> Option<Range<usize>> {
-        let base = self.source.as_ref()?.start;
-        let span = &self.dictionary()?.entry(key)?.span;
-        Some(base.checked_add(span.start)?..base.checked_add(span.end)?)
-    }
 }
 
 impl<'a> Document<'a> {
@@ -195,6 +120,7 @@ impl<'a> Document<'a> {
         let revisions = revision::revisions(&mut reading, header)?;
         let (base, decoded) = (reading.base, reading.decoded);
         let (anomalies, encrypt) = (reading.anomalies, reading.encrypt);
+        let cache = Cache::new(&budget.memory);
         let mut document = Self {
             bytes,
             omitted,
@@ -208,13 +134,13 @@ impl<'a> Document<'a> {
             index: OnceCell::new(),
             encryption: None,
             decoded: Cell::new(decoded),
-            cache: RefCell::default(),
+            cache: RefCell::new(cache),
         };
         if let Some((encryption, anomalies)) = crypt::open(&document, &encrypt, password)? {
             document.encryption = Some(Arc::new(encryption));
             document.anomalies.extend(anomalies);
             // What was read to get here was read as it stands.
-            document.cache = RefCell::default();
+            document.cache.borrow_mut().clear();
         }
         document.anomalies.sort_unstable();
         document.newest().catalog()?;
@@ -283,27 +209,53 @@ impl<'a> Document<'a> {
         self.base
     }
 
+    /// Every revision that speaks of object `number`, oldest first: its index, and what it says. So that is who defined
+    /// the object, who changed it and who freed it; how it then was tells [`view`](Self::view).
+    pub fn history(&self, number: u32) -> impl DoubleEndedIterator<Item = (usize, Entry)> {
+        let indexed = (self.revisions.len() > FEW).then(|| {
+            let index = self.index();
+            let from = index.partition_point(|(other, _)| *other < number);
+            let to = index.partition_point(|(other, _)| *other <= number);
+            index.get(from..to).unwrap_or_default()
+        });
+        let all = if indexed.is_some() {
+            0
+        } else {
+            self.revisions.len()
+        };
+        let some = indexed
+            .unwrap_or_default()
+            .iter()
+            .map(|(_, revision)| *revision as usize);
+        some.chain(0..all)
+            .filter_map(move |i| Some((i, self.revisions.get(i)?.entries.get(number)?)))
+    }
+
     /// What counts for `number` in revision `revision`: which revision said it, and what.
     pub(super) fn locate(&self, revision: usize, number: u32) -> Option<(usize, Entry)> {
         let known = self.revisions.get(..=revision)?;
         if self.revisions.len() <= FEW {
             let mut newest_first = known.iter().enumerate().rev();
-            return newest_first.find_map(|(i, r)| r.entries.get(&number).map(|e| (i, *e)));
+            return newest_first.find_map(|(i, r)| Some((i, r.entries.get(number)?)));
         }
-        let index = self.index.get_or_init(|| {
-            let mut index = Vec::new();
-            for (i, revision) in (0u32..).zip(&self.revisions) {
-                index.extend(revision.entries.keys().map(|number| (*number, i)));
-            }
-            index.sort_unstable();
-            index
-        });
+        let index = self.index();
         let wanted = (number, u32::try_from(revision).ok()?);
         let after = index.partition_point(|entry| *entry <= wanted);
         let (found, i) = index.get(after.checked_sub(1)?)?;
         let i = *i as usize;
-        let entry = self.revisions.get(i)?.entries.get(&number)?;
-        (*found == number).then_some((i, *entry))
+        let entry = self.revisions.get(i)?.entries.get(number)?;
+        (*found == number).then_some((i, entry))
+    }
+
+    fn index(&self) -> &[(u32, u32)] {
+        self.index.get_or_init(|| {
+            let mut index = Vec::new();
+            for (i, revision) in (0u32..).zip(&self.revisions) {
+                index.extend(revision.entries.numbers().map(|number| (number, i)));
+            }
+            index.sort_unstable();
+            index
+        })
     }
 
     pub(super) fn object(
@@ -324,7 +276,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn at_offset(
+    pub(super) fn at_offset(
         &self,
         revision: usize,
         id: Ref,
@@ -332,45 +284,48 @@ impl<'a> Document<'a> {
         chain: usize,
     ) -> Result<Arc<Indirect<'a>>, PdfError> {
         let wrong = PdfError::new(PdfErrorKind::WrongObject, offset);
-        let referred = self.cache.borrow().lengths.get(&offset).copied();
+        let referred = self.cache.borrow().length(offset);
         let length = match referred {
             Some(length) => Some(self.length(revision, length, offset, chain)?),
             None => None,
         };
-        if let Some(found) = self.cache.borrow().objects.get(&(offset, length)) {
-            return if found.id == id {
-                Ok(Arc::clone(found))
-            } else {
-                Err(wrong)
-            };
+        let known = self.cache.borrow_mut().object((offset, length));
+        if let Some(found) = known {
+            return if found.id == id { Ok(found) } else { Err(wrong) };
         }
         let mut measured = None;
-        let parsed = self.parse_at(offset, |reference| {
-            let length = self.length(revision, reference, offset, chain)?;
-            measured = Some(length);
-            Ok(length)
+        let parsed = self.in_memory(|| {
+            self.parse_at(offset, |reference| {
+                let length = self.length(revision, reference, offset, chain)?;
+                measured = Some(length);
+                Ok(length)
+            })
         })?;
         if parsed.id != id {
             return Err(wrong);
         }
+        let length = parsed.length;
         let encryption = self.encryption.as_ref();
-        let indirect = Arc::new(Indirect {
-            id,
-            encrypted: encryption.is_some_and(|encryption| !encryption.is_plain(id, &parsed.object)),
-            object: parsed.object,
-            text: Text::File(match self.omitted.check(&parsed.source) {
-                Ok(()) => self.bytes.get(parsed.source.clone()).unwrap_or_default(),
-                Err(_) => &[],
-            }),
-            source: Some(parsed.source),
-            span: Some(parsed.span),
-        });
+        let encrypted = encryption.is_some_and(|encryption| !encryption.is_plain(id, &parsed.object));
+        let text = match self.omitted.check(&parsed.source) {
+            Ok(()) => self.bytes.get(parsed.source.clone()).unwrap_or_default(),
+            Err(_) => &[],
+        };
+        let indirect = Arc::new(Indirect::in_file(text, parsed, encrypted));
         let mut cache = self.cache.borrow_mut();
-        if let Some(reference) = parsed.length {
-            cache.lengths.insert(offset, reference);
-        }
-        cache.objects.insert((offset, measured), Arc::clone(&indirect));
+        cache.put_object((offset, measured), length, &indirect);
         Ok(indirect)
+    }
+
+    /// What `read` reads; if there is no memory left for it, what is kept is dropped and it is tried once more.
+    fn in_memory<T>(&self, mut read: impl FnMut() -> Result<T, PdfError>) -> Result<T, PdfError> {
+        match read() {
+            Err(error) if error.kind == PdfErrorKind::TooMuchMemory => {
+                self.cache.borrow_mut().clear();
+                read()
+            }
+            outcome => outcome,
+        }
     }
 
     /// The object at exactly `offset`, not kept.
@@ -449,65 +404,78 @@ impl<'a> Document<'a> {
         index: u32,
         chain: usize,
     ) -> Result<Arc<Indirect<'a>>, PdfError> {
-        // An object stream never stands in another (7.5.7), so only an entry with an offset will do.
-        let Some((_, Entry::Offset { offset, generation })) = self.locate(revision, container) else {
+        // An object stream never stands in another (7.5.7), so only an entry with an offset will do; its generation is 0
+        // (7.5.8.3).
+        let Some((
+            _,
+            Entry::Offset {
+                offset,
+                generation: 0,
+            },
+        )) = self.locate(revision, container)
+        else {
             return Err(PdfError::new(PdfErrorKind::BadObjectStream, 0));
         };
         let bad = PdfError::new(PdfErrorKind::BadObjectStream, offset);
         let chain = chain
             .checked_sub(1)
             .ok_or(PdfError::new(PdfErrorKind::ReferenceChain, offset))?;
-        let holder = self.at_offset(revision, Ref::new(container, generation), offset, chain)?;
+        let holder = self.at_offset(revision, Ref::new(container, 0), offset, chain)?;
         let Object::Stream(stream) = &holder.object else {
             return Err(bad);
         };
-        let key = (stream.data.start, stream.data.end);
-        if let Some(found) = self.cache.borrow().members.get(&(key.0, key.1, index)) {
+        let place = (stream.data.start, stream.data.end);
+        let known = self.cache.borrow_mut().member(place, index);
+        if let Some(found) = known {
             return if found.id == id {
-                Ok(Arc::clone(found))
+                Ok(found)
             } else {
                 Err(PdfError::new(PdfErrorKind::WrongObject, offset))
             };
         }
-        let known = self.cache.borrow().containers.get(&key).cloned();
-        let container = match known {
-            Some(container) => container,
-            None => {
-                let container = Arc::new(self.container(revision, stream, chain)?);
-                self.cache
-                    .borrow_mut()
-                    .containers
-                    .insert(key, Arc::clone(&container));
-                container
-            }
-        };
-        let (number, position) = *container.objects.get(index as usize).ok_or(bad)?;
-        if number != id.number {
+        let members = self.object_stream(revision, stream, chain)?;
+        let value = self.in_memory(|| self.parse_member(&members, id.number, index, offset))?;
+        let text = members.data().get(value.span.clone()).unwrap_or_default();
+        let member = Arc::new(Indirect::in_stream(id, value, text));
+        self.cache.borrow_mut().put_member(place, index, &member);
+        Ok(member)
+    }
+
+    /// The object `number` at `index` of the object stream that stands at `offset`, not kept.
+    pub(super) fn parse_member(
+        &self,
+        members: &ObjectStream,
+        number: u32,
+        index: u32,
+        offset: usize,
+    ) -> Result<Value, PdfError> {
+        let bad = PdfError::new(PdfErrorKind::BadObjectStream, offset);
+        let (found, position) = members.member(index).ok_or(bad)?;
+        if found != number {
             return Err(PdfError::new(PdfErrorKind::WrongObject, offset));
         }
-        let mut parser = Parser::new(&container.data, position, self.limits.depth, &self.budget);
-        let (object, range) = parser.outer_value()?;
+        let mut parser = Parser::new(members.data(), position, self.limits.depth, &self.budget);
+        let value = parser.counted_value()?;
         // A stream cannot stand in an object stream (7.5.7), but some readers show one: then they show another object than we.
-        let rest = container.data.get(range.end..).unwrap_or_default();
+        let rest = members.data().get(value.span.end..).unwrap_or_default();
         if rest.trim_ascii_start().starts_with(b"stream") {
             return Err(bad);
         }
-        let indirect = Arc::new(Indirect {
-            id,
-            object,
-            source: None,
-            span: None,
-            text: Text::Stream(Arc::clone(&container), range),
-            encrypted: false,
-        });
-        self.cache
-            .borrow_mut()
-            .members
-            .insert((key.0, key.1, index), Arc::clone(&indirect));
-        Ok(indirect)
+        Ok(value)
     }
 
-    fn container(&self, revision: usize, stream: &Stream, chain: usize) -> Result<Container, PdfError> {
+    /// The object stream `stream`, decoded.
+    pub(super) fn object_stream(
+        &self,
+        revision: usize,
+        stream: &Stream,
+        chain: usize,
+    ) -> Result<Arc<ObjectStream>, PdfError> {
+        let place = (stream.data.start, stream.data.end);
+        let known = self.cache.borrow_mut().stream(place);
+        if let Some(found) = known {
+            return Ok(found);
+        }
         let dictionary = &stream.dictionary;
         let bad = || PdfError::new(PdfErrorKind::BadObjectStream, stream.data.start);
         let integer = |key: &[u8]| {
@@ -518,44 +486,37 @@ impl<'a> Document<'a> {
             return Err(bad());
         }
         let (count, first) = (integer(b"N")?, integer(b"First")?);
-        let decoded = self.decode(revision, stream, chain)?;
-        self.budget.extend(decoded.len());
-        // A pair takes at least four bytes, so the count is checked before anything is reserved for it.
-        if first > decoded.len() || count > first / 3 + 1 {
-            return Err(bad());
-        }
-        let mut objects = Vec::with_capacity(count);
-        let mut lexer = Lexer::new(decoded.get(..first).unwrap_or_default(), 0);
-        for _ in 0..count {
-            lexer.skip_white();
-            let number = lexer
-                .digits(10)
-                .and_then(|n| u32::try_from(n).ok())
-                .ok_or_else(bad)?;
-            lexer.skip_white();
-            let offset = lexer
-                .digits(10)
-                .and_then(|n| usize::try_from(n).ok())
-                .ok_or_else(bad)?;
-            let position = first
-                .checked_add(offset)
-                .filter(|p| *p <= decoded.len())
-                .ok_or_else(bad)?;
-            objects.push((number, position));
-        }
-        Ok(Container {
-            data: decoded,
-            objects,
-        })
+        let most = plausible(self.bytes.len());
+        let decoded = self.in_memory(|| self.decode_to(revision, stream, chain, most))?;
+        self.budget.extend(decoded.data.len());
+        let read = ObjectStream::new(decoded, count, first, &self.budget.memory);
+        let found = Arc::new(read.ok_or_else(bad)?);
+        self.cache.borrow_mut().put_stream(place, &found);
+        Ok(found)
     }
 
     /// The decoded data of a stream, within both limits.
     pub(super) fn decode(&self, revision: usize, stream: &Stream, chain: usize) -> Result<Vec<u8>, PdfError> {
+        let most = (32usize << 20).saturating_add(self.bytes.len().saturating_mul(4));
+        self.decode_to(revision, stream, chain, most)
+            .map(|decoded| decoded.data)
+    }
+
+    /// As [`decode`](Self::decode), to `most` bytes.
+    fn decode_to(
+        &self,
+        revision: usize,
+        stream: &Stream,
+        chain: usize,
+        most: usize,
+    ) -> Result<Decoded, PdfError> {
         let (data, filters) = self.decrypt(revision, stream, chain)?;
         let left = self.limits.pdf_decoded_bytes.saturating_sub(self.decoded.get());
-        let decoded = filter::decode(&data, &filters, left.min(self.limits.pdf_stream_bytes));
+        let most = most.min(left).min(self.limits.pdf_stream_bytes);
+        let decoded = filter::decode(&data, &filters, most);
         let decoded = decoded.map_err(|kind| PdfError::new(kind, stream.data.start))?;
-        self.decoded.set(self.decoded.get().saturating_add(decoded.len()));
+        self.decoded
+            .set(self.decoded.get().saturating_add(decoded.data.len()));
         Ok(decoded)
     }
 
@@ -569,6 +530,9 @@ impl<'a> Document<'a> {
     ) -> Result<(Cow<'a, [u8]>, Vec<Filter>), PdfError> {
         let at = |kind| PdfError::new(kind, stream.data.start);
         let dictionary = &stream.dictionary;
+        if dictionary.find(b"F").is_some_and(|file| !file.is_null()) {
+            return Err(at(PdfErrorKind::ExternalStream));
+        }
         let mut filters = self.filters(revision, dictionary, chain)?;
         let named = match filters.first() {
             Some(first) if first.name == b"Crypt" => {

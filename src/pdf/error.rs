@@ -41,6 +41,8 @@ pub enum PdfErrorKind {
     CorruptStream,
     /// One revision is encrypted and another is not, or in another way (7.6.2).
     EncryptionDiffers,
+    /// A stream whose data are in another file, `/F` (7.3.8.2).
+    ExternalStream,
     /// An indirect object not closed by `endobj` (7.3.10).
     NoEndobj,
     /// No `%PDF-` within the first 1024 bytes (7.5.2).
@@ -65,6 +67,8 @@ pub enum PdfErrorKind {
     TooManyRevisions,
     /// Streams decode to more than `Limits::pdf_stream_bytes` or `Limits::pdf_decoded_bytes`.
     TooMuchDecoded,
+    /// Objects take many times the file in memory, all those together that are in use.
+    TooMuchMemory,
     /// Objects overlap so much that reading them costs many times the file.
     TooMuchWork,
     /// The file ends inside a value.
@@ -122,6 +126,7 @@ impl fmt::Display for PdfErrorKind {
             Self::CorruptCiphertext => "an encrypted string or stream that cannot be decrypted",
             Self::CorruptStream => "stream data that cannot be decoded",
             Self::EncryptionDiffers => "an update adds, drops or changes the encryption of the file",
+            Self::ExternalStream => "a stream keeps its data in another file",
             Self::NoEndobj => "an indirect object is not closed by endobj",
             Self::NoHeader => "no pdf header in the first 1024 bytes",
             Self::NoStartxref => "no startxref near the end of the file",
@@ -134,6 +139,7 @@ impl fmt::Display for PdfErrorKind {
             Self::TooManyPages => "more pages than the limit",
             Self::TooManyRevisions => "more cross-reference sections than the limit",
             Self::TooMuchDecoded => "streams decode to more bytes than the limit",
+            Self::TooMuchMemory => "objects take more memory than the size of the file allows",
             Self::TooMuchWork => "objects overlap so much that reading them exceeds the limit",
             Self::UnexpectedEnd => "the file ends inside a value",
             Self::UnknownFilter => "a stream filter that is not supported",
@@ -164,33 +170,55 @@ pub struct Anomaly {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum AnomalyKind {
+    /// `/Extends` of an object stream leads to no object stream, or back to it (7.5.7); we do not follow it.
+    BadExtends,
+    /// The checksum of a deflated object stream or cross-reference stream is wrong or missing; the data are complete
+    /// (RFC 1950, 2.2).
+    ChecksumWrong,
     /// One section has two entries for an object; the first is used (7.5.4).
     DuplicateEntry,
     /// A dictionary has the same key twice; the last is used (7.3.7).
     DuplicateKey,
+    /// One object stream has two objects of the same number; the cross-reference section says which counts (7.5.7).
+    DuplicateMember,
     /// A revision does not end with `%%EOF` (7.5.5).
     EofMissing,
-    /// An object in use has another generation in a later revision, without having been freed in between: some readers
-    /// then show both (7.5.4).
+    /// A stream names another file for its data; what stands in this one is not used (7.3.8.2).
+    ExternalStream,
+    /// A revision uses a number with another generation than older ones left it to (7.5.4, 7.5.6).
     GenerationJump,
+    /// A filter is named by an abbreviation that is for inline images; every reader takes it for the filter (table 92).
+    FilterAbbreviation,
     /// A free entry with a generation above 65535 (7.5.4).
     GenerationTooLarge,
     /// Bytes before the header (7.5.2).
     HeaderNotFirst,
-    /// A hybrid file lists an object in its table and, differently, in its `/XRefStm`; the table is used (7.5.8.4).
+    /// A hybrid file lists an object in its table and, differently, in its `/XRefStm`, or gives the two another `/Root`
+    /// or `/Prev`; the table is used (7.5.8.4).
     HybridConflict,
     /// Trailers of an encrypted file have different first halves of `/ID` (7.6.4.3).
     IdentifierDiffers,
+    /// Lines of a cross-reference table or of `startxref` are not divided as 7.5.4 and 7.5.5 have it: blank lines,
+    /// spaces, or several things on one line.
+    LineLayout,
+    /// A name with a `#` that no two hexadecimal digits follow, or with `#00` (7.3.5); read as it is spelled.
+    NameEscape,
     /// A number not below the trailer's `/Size`, which the standard says to ignore and few readers do (7.5.5).
     NumberBeyondSize,
+    /// An entry puts object 0, always free, in use (7.3.10, 7.5.4).
+    NumberZero,
     /// An entry's offset is at white space before the object (7.5.4).
     OffsetInexact,
     /// An object claims bytes that another object or section claims too.
     OverlappingObjects,
+    /// `/Pages` leads straight to a page, which some readers show and some do not (7.7.3.2).
+    PagesIsPage,
     /// The encryption dictionary's `/Perms` does not decrypt to what `/P` and `/EncryptMetadata` say (7.6.4.4.11).
     PermissionsDiffer,
     /// `/Prev 0`, read as no `/Prev` (7.5.5).
     PrevZero,
+    /// A reference has another generation than the object; read as null, but some readers show the object (7.3.10).
+    ReferenceGeneration,
     /// A section of the chain has no `startxref` of its own, so it is no revision and is merged into the next one.
     SectionWithoutEnd,
     /// A second `%PDF-` header outside of objects.
@@ -199,18 +227,28 @@ pub enum AnomalyKind {
     StartxrefDetached,
     /// `startxref` or `/Prev` points at white space before the section (7.5.5).
     StartxrefInexact,
+    /// `%%EOF` on a line of its own that closes no revision (7.5.5).
+    StrayEof,
+    /// `/XRefStm` where it has no meaning: in a cross-reference stream, or no integer (7.5.8.4); not followed.
+    StrayXrefStream,
+    /// More than one line end, or other white space, between a stream's data and `endstream` (7.3.8.1).
+    StreamEndInexact,
     /// Something other than line ends after the last `%%EOF` (7.5.5).
     TrailingBytes,
     /// Bytes that are neither white space, comment, object nor section: what is there is not part of any revision.
     UnclaimedBytes,
     /// A cross-reference stream entry of a type the standard does not define; read as null (7.5.8.3).
     UnknownEntryType,
+    /// An object stream has an object that no entry leads to (7.5.7).
+    UnlistedMember,
     /// An object that the section promises cannot be read.
     UnreadableObject,
     /// The entry leads to an object with another number or generation.
     WrongObject,
     /// A cross-reference table entry that is not exactly 20 bytes (7.5.4).
     XrefEntryWidth,
+    /// A cross-reference stream's data are longer than `/W` and `/Index` say (7.5.8.2).
+    XrefStreamSize,
     /// An entry in use at offset zero, where no object can be.
     ZeroOffset,
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::document::Indirect;
 use super::error::PdfError;
+use super::indirect::Indirect;
 use super::object::{Dictionary, Object, Ref};
 use super::text::read_text_string;
 use super::view::View;

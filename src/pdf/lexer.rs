@@ -1,6 +1,7 @@
 //! Tokens of ISO 32000-2, 7.2 and 7.3. Every step moves forward, so lexing is linear in the bytes read.
 
 use super::error::{PdfError, PdfErrorKind};
+use super::name::Name;
 use super::object::{Object, Real, Ref, Str};
 
 /// White space of 7.2.3, table 1.
@@ -37,6 +38,8 @@ pub(super) struct Lexer<'b> {
     bytes: &'b [u8],
     /// Bytes from the start; never past the end.
     pub(super) position: usize,
+    /// Where the first name stands whose spelling readers may understand in different ways.
+    pub(super) odd_name: Option<usize>,
 }
 
 impl<'b> Lexer<'b> {
@@ -44,6 +47,7 @@ impl<'b> Lexer<'b> {
         Self {
             bytes,
             position: position.min(bytes.len()),
+            odd_name: None,
         }
     }
 
@@ -103,14 +107,17 @@ impl<'b> Lexer<'b> {
         self.take(b"\r\n") || self.take(b"\n") || self.take(b"\r")
     }
 
-    /// Digits without a sign, at most `width` of them, not followed by a regular byte. Does not move if there are none.
+    /// Digits without a sign, at most `width` of them after leading zeros, not followed by a regular byte. Does not move if there are none.
     pub(super) fn digits(&mut self, width: usize) -> Option<u64> {
         let mut value = 0u64;
+        let mut significant = 0;
         let mut count = 0;
         for byte in self.rest() {
             match byte {
-                b'0'..=b'9' if count < width => {
+                b'0' if value == 0 => count += 1,
+                b'0'..=b'9' if significant < width => {
                     value = value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?;
+                    significant += 1;
                     count += 1;
                 }
                 b if is_regular(*b) => return None,
@@ -125,13 +132,14 @@ impl<'b> Lexer<'b> {
     }
 
     /// The rest of a name after its slash, `#xx` decoded (7.3.5). A `#` without two digits stands for itself.
-    pub(super) fn name(&mut self) -> Vec<u8> {
+    pub(super) fn name(&mut self) -> Name {
         let rest = self.rest();
         let length = rest.iter().position(|b| !is_regular(*b)).unwrap_or(rest.len());
         let raw = rest.get(..length).unwrap_or_default();
+        let start = self.position;
         self.position += length;
         if !raw.contains(&b'#') {
-            return raw.to_vec();
+            return raw.into();
         }
         let mut name = Vec::with_capacity(length);
         let mut i = 0;
@@ -140,16 +148,22 @@ impl<'b> Lexer<'b> {
             let low = raw.get(i + 2).copied().and_then(hex_digit);
             match (byte, high, low) {
                 (b'#', Some(high), Some(low)) => {
+                    if (high, low) == (0, 0) {
+                        self.odd_name.get_or_insert(start);
+                    }
                     name.push(high << 4 | low);
                     i += 3;
                 }
                 _ => {
+                    if byte == b'#' {
+                        self.odd_name.get_or_insert(start);
+                    }
                     name.push(byte);
                     i += 1;
                 }
             }
         }
-        name
+        name.as_slice().into()
     }
 
     /// An integer, a real, or `number generation R`.
@@ -160,8 +174,7 @@ impl<'b> Lexer<'b> {
         let text = rest.get(..length).unwrap_or_default();
         let bad = PdfError::new(PdfErrorKind::BadNumber, start);
         self.position += length;
-        if text.len() <= 10
-            && text.iter().all(u8::is_ascii_digit)
+        if text.iter().all(u8::is_ascii_digit)
             && let Some(id) = self.reference_after(text)
         {
             return Ok(Object::Reference(id));
@@ -191,30 +204,23 @@ impl<'b> Lexer<'b> {
                 return Ok(Object::Integer(value));
             }
         }
-        let value = core::str::from_utf8(text)
-            .ok()
-            .and_then(|t| t.parse::<f64>().ok());
-        match value {
-            Some(value) if value.is_finite() => Ok(Object::Real(Real {
-                value,
-                text: text.into(),
-            })),
-            _ => Err(bad),
-        }
+        Real::new(text).map(Object::Real).ok_or(bad)
     }
 
     /// Having read the digits `number`: the reference, if ` generation R` follows. Otherwise does not move.
     fn reference_after(&mut self, number: &[u8]) -> Option<Ref> {
         let mut ahead = self.clone();
-        if !ahead.peek().is_some_and(is_white) {
+        // A comment parts tokens as white space does (7.2.4).
+        let apart = |b: u8| is_white(b) || b == b'%';
+        if !ahead.peek().is_some_and(apart) {
             return None;
         }
-        ahead.skip_blank();
+        ahead.skip_white();
         let generation = u16::try_from(ahead.digits(5)?).ok()?;
-        if !ahead.peek().is_some_and(is_white) {
+        if !ahead.peek().is_some_and(apart) {
             return None;
         }
-        ahead.skip_blank();
+        ahead.skip_white();
         if !ahead.keyword(b"R") {
             return None;
         }
@@ -242,6 +248,7 @@ impl<'b> Lexer<'b> {
                 (None, last) if byte == b'>' => {
                     bytes.extend(last.map(|digit: u8| digit << 4));
                     self.position += 1;
+                    bytes.shrink_to_fit();
                     return Ok(Str { bytes, hex: true });
                 }
                 (None, _) => return Err(self.error(PdfErrorKind::BadHexString)),
@@ -264,6 +271,7 @@ impl<'b> Lexer<'b> {
                 b')' => {
                     open -= 1;
                     if open == 0 {
+                        bytes.shrink_to_fit();
                         return Ok(Str { bytes, hex: false });
                     }
                 }

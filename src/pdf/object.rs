@@ -4,6 +4,8 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::ops::Range;
 
+use super::name::Name;
+
 /// The name of an indirect object (7.3.10).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Ref {
@@ -47,31 +49,51 @@ pub enum Object {
     /// A number with a point, or an integer too large for 64 bits.
     Real(Real),
     /// A literal or hexadecimal string, decoded.
-    String(Str),
+    String(Box<Str>),
     /// A name without its slash, `#xx` decoded.
-    Name(Vec<u8>),
+    Name(Name),
     /// An array.
-    Array(Vec<Object>),
+    Array(Box<[Object]>),
     /// A dictionary.
     Dictionary(Dictionary),
     /// A stream: only ever the value of an indirect object.
-    Stream(Stream),
+    Stream(Box<Stream>),
     /// A reference, not followed.
     Reference(Ref),
 }
 
-/// A real number and its spelling, so that it can be written back as it was (`612.0` stays `612.0`).
+/// A real number as it is spelled, so that it can be written back as it was (`612.0` stays `612.0`).
 #[derive(Clone, Debug)]
-pub struct Real {
+pub struct Real(Box<[u8]>);
+
+impl Real {
+    /// The number that `text` spells, if it is finite. Whether the spelling is that of 7.3.3 is for the lexer to say.
+    pub(super) fn new(text: &[u8]) -> Option<Self> {
+        value_of(text)
+            .is_some_and(f64::is_finite)
+            .then(|| Self(text.into()))
+    }
+
     /// The value.
-    pub value: f64,
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        value_of(&self.0).unwrap_or_default()
+    }
+
     /// The digits as they stand in the file.
-    pub text: Box<[u8]>,
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn value_of(text: &[u8]) -> Option<f64> {
+    core::str::from_utf8(text).ok()?.parse().ok()
 }
 
 impl PartialEq for Real {
     fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
+        self.value() == other.value()
     }
 }
 
@@ -119,7 +141,7 @@ impl Stream {
 #[derive(Clone, Debug)]
 pub struct DictionaryEntry {
     /// The key without its slash, `#xx` decoded.
-    pub key: Vec<u8>,
+    pub key: Name,
     /// Where the key stands, with its slash: bytes from the start of the source of the indirect object.
     pub key_span: Range<usize>,
     /// The value.
@@ -127,6 +149,9 @@ pub struct DictionaryEntry {
     /// Where the value's token or tokens stand: bytes from the start of the source of the indirect object.
     pub span: Range<usize>,
 }
+
+/// Bytes of memory a dictionary takes besides its entries.
+pub(super) const BODY: usize = size_of::<Body>() + size_of::<Extra>() + 32;
 
 /// A dictionary (7.3.7): entries in the order of the file.
 ///
@@ -138,14 +163,20 @@ pub struct Dictionary(Box<Body>);
 
 #[derive(Clone, Debug, Default)]
 struct Body {
-    entries: Vec<DictionaryEntry>,
+    entries: Box<[DictionaryEntry]>,
     span: Range<usize>,
-    /// Positions in `entries` sorted by key, then position. Empty for small dictionaries, which are searched in turn.
-    index: Vec<u32>,
-    duplicates: Vec<Vec<u8>>,
+    extra: Option<Box<Extra>>,
     encrypted: bool,
     /// The object whose stream this is the dictionary of.
     holder: Option<Ref>,
+}
+
+/// What few dictionaries need.
+#[derive(Clone, Debug, Default)]
+struct Extra {
+    /// Positions in `entries` sorted by key, then position. Empty for small dictionaries, which are searched in turn.
+    index: Vec<u32>,
+    duplicates: Vec<Name>,
 }
 
 /// Up to this many entries a dictionary is searched in turn: faster than an index, and most are smaller.
@@ -155,7 +186,7 @@ impl Dictionary {
     /// The dictionary with `entries`, which stands at `span` of its source.
     pub(super) fn new(entries: Vec<DictionaryEntry>, span: Range<usize>) -> Self {
         let mut index = Vec::new();
-        let mut duplicates = Vec::new();
+        let mut duplicates: Vec<Name> = Vec::new();
         if entries.len() <= SMALL {
             for (i, a) in entries.iter().enumerate() {
                 if entries.iter().skip(i + 1).any(|b| b.key == a.key) {
@@ -166,24 +197,25 @@ impl Dictionary {
             duplicates.dedup();
         } else {
             index = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX)).collect();
-            let key = |i: &u32| entries.get(*i as usize).map(|e| e.key.as_slice());
+            let key = |i: &u32| entries.get(*i as usize).map(|e| &e.key);
             index.sort_by(|a, b| key(a).cmp(&key(b)).then(a.cmp(b)));
             let mut previous = None;
             for i in &index {
                 let this = key(i);
                 if let (true, Some(same)) = (previous == this && this.is_some(), this)
-                    && duplicates.last().map(Vec::as_slice) != Some(same)
+                    && duplicates.last() != Some(same)
                 {
-                    duplicates.push(same.to_vec());
+                    duplicates.push(same.clone());
                 }
                 previous = this;
             }
         }
+        let extra =
+            (!index.is_empty() || !duplicates.is_empty()).then(|| Box::new(Extra { index, duplicates }));
         Self(Box::new(Body {
-            entries,
+            entries: entries.into_boxed_slice(),
             span,
-            index,
-            duplicates,
+            extra,
             encrypted: false,
             holder: None,
         }))
@@ -205,21 +237,22 @@ impl Dictionary {
     #[must_use]
     pub fn entry(&self, key: &[u8]) -> Option<&DictionaryEntry> {
         let body = &*self.0;
-        if body.index.is_empty() {
-            return body.entries.iter().rev().find(|e| e.key == key);
-        }
-        let end = body.index.partition_point(|i| {
+        let index = match &body.extra {
+            Some(extra) if !extra.index.is_empty() => &extra.index,
+            _ => return body.entries.iter().rev().find(|e| e.key == key),
+        };
+        let end = index.partition_point(|i| {
             let other = body.entries.get(*i as usize).map_or(&[][..], |e| &e.key);
             other.cmp(key) != Ordering::Greater
         });
-        let last = body.index.get(end.checked_sub(1)?)?;
+        let last = index.get(end.checked_sub(1)?)?;
         body.entries.get(*last as usize).filter(|e| e.key == key)
     }
 
     /// The keys that occur more than once, sorted: readers disagree about which one counts.
     #[must_use]
-    pub fn duplicates(&self) -> &[Vec<u8>] {
-        &self.0.duplicates
+    pub fn duplicates(&self) -> &[Name] {
+        self.0.extra.as_ref().map_or(&[], |extra| &extra.duplicates)
     }
 
     /// Where the dictionary stands, from `<<` to after `>>`: bytes from the start of the source.
@@ -308,7 +341,7 @@ impl Object {
                 reason = "coordinates far above 2^53 have no meaning on a page"
             )]
             Self::Integer(value) => Some(*value as f64),
-            Self::Real(real) => Some(real.value),
+            Self::Real(real) => Some(real.value()),
             _ => None,
         }
     }
@@ -381,7 +414,7 @@ mod tests {
 
     fn entry(key: &str, value: i64) -> DictionaryEntry {
         DictionaryEntry {
-            key: key.as_bytes().to_vec(),
+            key: key.as_bytes().into(),
             key_span: 0..0,
             value: Object::Integer(value),
             span: 0..0,
@@ -390,7 +423,8 @@ mod tests {
 
     #[test]
     fn object_stays_small_so_that_arrays_of_digits_do_not_fill_memory() {
-        assert!(size_of::<Object>() <= 32, "{}", size_of::<Object>());
+        assert_eq!(size_of::<Object>(), 24);
+        assert_eq!(size_of::<DictionaryEntry>(), 80);
     }
 
     #[test]
@@ -399,7 +433,7 @@ mod tests {
             let mut entries: Vec<_> = (0..filler).map(|i| entry(&format!("k{i}"), i)).collect();
             entries.extend([entry("A", 1), entry("B", 2), entry("A", 3), entry("A", 4)]);
             let dictionary = Dictionary::new(entries, 0..0);
-            assert_eq!(dictionary.duplicates(), [b"A".to_vec()]);
+            assert_eq!(dictionary.duplicates(), [b"A"]);
             assert_eq!(dictionary.find(b"A"), Some(&Object::Integer(4)));
             assert_eq!(dictionary.find(b"B"), Some(&Object::Integer(2)));
             assert_eq!(dictionary.find(b"C"), None);

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::document::Indirect;
 use super::error::{PdfError, PdfErrorKind};
+use super::indirect::Indirect;
 use super::object::{Dictionary, Object, Ref};
 use super::view::View;
 

@@ -3,19 +3,26 @@
 use core::cell::Cell;
 use core::ops::Range;
 
-use super::error::{PdfError, PdfErrorKind};
-use super::lexer::{Lexer, is_regular};
-use super::object::{Dictionary, DictionaryEntry, Object, Ref, Stream};
+use super::error::{AnomalyKind, PdfError, PdfErrorKind};
+use super::lexer::{Lexer, is_regular, is_white};
+use super::memory::{Held, Memory, allocation};
+use super::object::{BODY, Dictionary, DictionaryEntry, Object, Ref, Str, Stream};
 
 /// Depth beyond which we never go, whatever the caller's limit says: parsing is recursive, and stacks are small.
 const DEPTH: usize = 256;
+
+/// Bytes of memory of an allocation beyond what is asked for, at most.
+const ALLOCATION: usize = 32;
+
+/// Bytes of memory of an entry of a dictionary, with its place in the index of a large one.
+const ENTRY: usize = size_of::<DictionaryEntry>() + size_of::<u32>();
 
 /// What reading one file may still cost. Objects can overlap (a string may hold the text of a thousand objects, each
 /// with an entry of its own), so the sum of all parsing is bounded, not only each object.
 #[derive(Debug)]
 pub(super) struct Budget {
     bytes: Cell<usize>,
-    values: Cell<usize>,
+    pub(super) memory: Memory,
 }
 
 impl Budget {
@@ -23,7 +30,7 @@ impl Budget {
     pub(super) fn new(length: usize) -> Self {
         let budget = Self {
             bytes: Cell::new(1 << 20),
-            values: Cell::new(1 << 19),
+            memory: Memory::new(length),
         };
         budget.extend(length);
         budget
@@ -33,23 +40,6 @@ impl Budget {
     pub(super) fn extend(&self, length: usize) {
         self.bytes
             .set(self.bytes.get().saturating_add(length.saturating_mul(8)));
-        self.values.set(self.values.get().saturating_add(length / 2));
-    }
-
-    /// How many values are left, to be given back by [`restore`](Self::restore) when what was read is dropped again.
-    pub(super) fn values(&self) -> usize {
-        self.values.get()
-    }
-
-    /// Gives values back.
-    pub(super) fn restore(&self, values: usize) {
-        self.values.set(values);
-    }
-
-    fn value(&self) -> bool {
-        let left = self.values.get().checked_sub(1);
-        self.values.set(left.unwrap_or(0));
-        left.is_some()
     }
 
     /// Pays for `length` bytes that were read.
@@ -58,6 +48,18 @@ impl Budget {
         self.bytes.set(left.unwrap_or(0));
         left.map(drop).ok_or(PdfErrorKind::TooMuchWork)
     }
+}
+
+/// A value as it stands in the file or in a decoded object stream.
+#[derive(Debug)]
+pub(super) struct Value {
+    pub(super) object: Object,
+    /// Bytes from the start of the input.
+    pub(super) span: Range<usize>,
+    /// What is odd about it, and where: bytes from the start of the input.
+    pub(super) oddities: Vec<(AnomalyKind, usize)>,
+    /// The memory it takes.
+    pub(super) held: Held,
 }
 
 /// An indirect object as it stands in the file.
@@ -71,6 +73,10 @@ pub(super) struct Parsed {
     pub(super) span: Range<usize>,
     /// What `/Length` refers to, if it is a reference.
     pub(super) length: Option<Ref>,
+    /// What is odd about it, and where: bytes from the start of the file.
+    pub(super) oddities: Vec<(AnomalyKind, usize)>,
+    /// The memory it takes.
+    pub(super) held: Held,
 }
 
 /// Reads values from `bytes` and charges `budget`.
@@ -80,6 +86,8 @@ pub(super) struct Parser<'b> {
     origin: usize,
     budget: &'b Budget,
     depth: usize,
+    /// Bytes of memory the value being read may still take.
+    room: usize,
 }
 
 impl<'b> Parser<'b> {
@@ -90,20 +98,48 @@ impl<'b> Parser<'b> {
             origin: position,
             budget,
             depth: depth.min(DEPTH),
+            room: 0,
         }
     }
 
     /// The next value, after white space, and where it stands: bytes from the start of the input. Spans inside it
-    /// count from its own start.
+    /// count from its own start. It is not to be kept: the memory it takes is not counted any more.
     pub(super) fn outer_value(&mut self) -> Result<(Object, Range<usize>), PdfError> {
+        self.counted_value().map(|value| (value.object, value.span))
+    }
+
+    /// As [`outer_value`](Self::outer_value), with what it takes.
+    pub(super) fn counted_value(&mut self) -> Result<Value, PdfError> {
         self.lexer.skip_white();
         let start = self.lexer.position;
         self.origin = start;
+        // What is read is paid for afterwards, so once nothing is left nothing must be read.
+        self.budget.pay(1).map_err(|kind| self.lexer.error(kind))?;
+        let room = self.budget.memory.room();
+        self.room = room;
         let value = self.value(self.depth);
         self.budget
             .pay(self.lexer.position - start)
             .map_err(|kind| self.lexer.error(kind))?;
-        Ok((value?, start..self.lexer.position))
+        Ok(Value {
+            object: value?,
+            span: start..self.lexer.position,
+            oddities: self
+                .lexer
+                .odd_name
+                .take()
+                .map(|at| (AnomalyKind::NameEscape, at))
+                .into_iter()
+                .collect(),
+            held: self.budget.memory.hold(room.saturating_sub(self.room)),
+        })
+    }
+
+    /// Takes `bytes` of memory for the value being read.
+    fn take(&mut self, bytes: usize) -> Result<(), PdfError> {
+        let left = self.room.checked_sub(bytes);
+        self.room = left.ok_or_else(|| self.lexer.error(PdfErrorKind::TooMuchMemory))?;
+        Ok(())
     }
 
     /// The indirect object at exactly this position. `length` finds the integer that `/Length` refers to.
@@ -115,13 +151,16 @@ impl<'b> Parser<'b> {
         let id = self
             .header()
             .ok_or_else(|| PdfError::new(PdfErrorKind::BadObjectHeader, start))?;
-        let (object, mut source) = self.outer_value()?;
+        let value = self.counted_value()?;
+        let (object, mut source) = (value.object, value.span);
         let mut parsed = Parsed {
             id,
             object: Object::Null,
             source: source.clone(),
             span: start..start,
             length: None,
+            oddities: value.oddities,
+            held: value.held,
         };
         self.lexer.skip_white();
         parsed.object = match object {
@@ -146,13 +185,18 @@ impl<'b> Parser<'b> {
                     return Err(bad());
                 }
                 self.lexer.position = end;
+                // One line end, which is not data, should stand here (7.3.8.1), and by some producers none does.
+                self.lexer.end_of_line();
+                if self.lexer.peek().is_some_and(is_white) {
+                    parsed.oddities.push((AnomalyKind::StreamEndInexact, end));
+                }
                 self.lexer.skip_blank();
                 if !self.lexer.keyword(b"endstream") {
                     return Err(PdfError::new(PdfErrorKind::BadStream, end));
                 }
                 source.end = self.lexer.position;
                 self.lexer.skip_white();
-                Object::Stream(Stream::new(dictionary, first..end, id))
+                Object::Stream(Box::new(Stream::new(dictionary, first..end, id)))
             }
             other => other,
         };
@@ -175,9 +219,6 @@ impl<'b> Parser<'b> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Object, PdfError> {
-        if !self.budget.value() {
-            return Err(self.lexer.error(PdfErrorKind::TooMuchWork));
-        }
         let Some(byte) = self.lexer.peek() else {
             return Err(self.lexer.error(PdfErrorKind::UnexpectedEnd));
         };
@@ -185,11 +226,14 @@ impl<'b> Parser<'b> {
         match byte {
             b'/' => {
                 self.lexer.position += 1;
-                Ok(Object::Name(self.lexer.name()))
+                let name = self.lexer.name();
+                self.take(name.heap())?;
+                Ok(Object::Name(name))
             }
             b'(' => {
                 self.lexer.position += 1;
-                self.lexer.literal_string().map(Object::String)
+                let string = self.lexer.literal_string()?;
+                self.string(string)
             }
             b'<' => {
                 self.lexer.position += 1;
@@ -198,18 +242,30 @@ impl<'b> Parser<'b> {
                         .dictionary(start, self.deeper(depth)?)
                         .map(Object::Dictionary);
                 }
-                self.lexer.hex_string().map(Object::String)
+                let string = self.lexer.hex_string()?;
+                self.string(string)
             }
             b'[' => {
                 self.lexer.position += 1;
                 self.array(self.deeper(depth)?).map(Object::Array)
             }
-            b'0'..=b'9' | b'+' | b'-' | b'.' => self.lexer.number_or_reference(),
+            b'0'..=b'9' | b'+' | b'-' | b'.' => {
+                let number = self.lexer.number_or_reference()?;
+                if let Object::Real(real) = &number {
+                    self.take(allocation(real.text().len()))?;
+                }
+                Ok(number)
+            }
             _ if self.lexer.keyword(b"true") => Ok(Object::Boolean(true)),
             _ if self.lexer.keyword(b"false") => Ok(Object::Boolean(false)),
             _ if self.lexer.keyword(b"null") => Ok(Object::Null),
             _ => Err(self.lexer.error(PdfErrorKind::BadKeyword)),
         }
+    }
+
+    fn string(&mut self, string: Str) -> Result<Object, PdfError> {
+        self.take(allocation(size_of::<Str>()).saturating_add(allocation(string.bytes.len())))?;
+        Ok(Object::String(Box::new(string)))
     }
 
     fn deeper(&self, depth: usize) -> Result<usize, PdfError> {
@@ -218,14 +274,15 @@ impl<'b> Parser<'b> {
             .ok_or_else(|| self.lexer.error(PdfErrorKind::TooDeep))
     }
 
-    fn array(&mut self, depth: usize) -> Result<Vec<Object>, PdfError> {
+    fn array(&mut self, depth: usize) -> Result<Box<[Object]>, PdfError> {
         let mut items = Vec::new();
         loop {
             self.lexer.skip_white();
             if self.lexer.take(b"]") {
-                items.shrink_to_fit();
-                return Ok(items);
+                self.take(ALLOCATION)?;
+                return Ok(items.into_boxed_slice());
             }
+            self.take(size_of::<Object>())?;
             items.push(self.value(depth)?);
         }
     }
@@ -235,7 +292,7 @@ impl<'b> Parser<'b> {
         loop {
             self.lexer.skip_white();
             if self.lexer.take(b">>") {
-                entries.shrink_to_fit();
+                self.take(BODY)?;
                 return Ok(Dictionary::new(entries, self.relative(start)));
             }
             let key_start = self.lexer.position;
@@ -245,11 +302,8 @@ impl<'b> Parser<'b> {
                     None => PdfErrorKind::UnexpectedEnd,
                 }));
             }
-            // An entry takes the memory of three plain values.
-            if !self.budget.value() || !self.budget.value() {
-                return Err(self.lexer.error(PdfErrorKind::TooMuchWork));
-            }
             let key = self.lexer.name();
+            self.take(ENTRY.saturating_add(key.heap()))?;
             let key_span = self.relative(key_start);
             self.lexer.skip_white();
             let value_start = self.lexer.position;

@@ -268,11 +268,10 @@ fn entry_leading_to_another_object_is_refused_and_reported() {
 #[test]
 fn hybrid_file_takes_the_table_first_then_the_stream_then_free_entries() {
     let file = Builder::page().stream(4, "/Type/ObjStm/N 2/First 8", "7 0 3 2 1 2");
-    let hidden = file
-        .clone()
-        .xref_stream_section(6, TRAILER, &[(7, 4, 0), (3, 4, 1)]);
+    // The stream lists nothing but what the object stream has, the table the rest.
+    let hidden = Builder::default().raw(&file.bytes);
+    let hidden = hidden.xref_stream_section(6, TRAILER, &[(7, 4, 0), (3, 4, 1)]);
     let stream = hidden.startxref;
-    // The builder's section clears its rows, so the table is written by those of the file before.
     let mut whole = file;
     whole.bytes = hidden.bytes;
     let whole = whole.table(&format!("{TRAILER}/XRefStm {stream}"));
@@ -531,7 +530,7 @@ fn page_trees_that_are_no_trees_are_refused() {
 
 #[test]
 fn filters_named_by_reference_are_followed_and_decoded() {
-    let packed = super::filter::deflate(b"page content");
+    let packed = super::flate::deflate(b"page content");
     let file = Builder::page()
         .stream(4, "/Filter 5 0 R/DecodeParms[null]", &packed)
         .object(5, "[/FlateDecode]")

@@ -2,14 +2,23 @@
 
 use core::ops::Range;
 
+use super::entries::{Entry, Row};
 use super::error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 use super::filter;
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, Ref};
 use super::omitted::Omitted;
 use super::parser::{Budget, Parser, header_at, is_boundary};
-use super::revision::Entry;
 use crate::limits::Limits;
+
+/// Bytes that a stream which is part of the file's structure may decode to: more than honest ones of such a file do, and
+/// little enough to be kept.
+pub(super) fn plausible(length: usize) -> usize {
+    (16usize << 20).saturating_add(length.saturating_mul(2))
+}
+
+/// Entries that a file may have besides one for every eight bytes, which is less than an object ever takes.
+const PLAUSIBLE: usize = 1 << 19;
 
 /// A section as it stands in the file.
 #[derive(Debug)]
@@ -19,7 +28,7 @@ pub(super) struct Section {
     /// After the trailer dictionary, or after the stream's `endobj`.
     pub(super) end: usize,
     /// In the order of the file.
-    pub(super) entries: Vec<(u32, Entry)>,
+    pub(super) entries: Vec<Row>,
     pub(super) trailer: Dictionary,
     /// Where the trailer dictionary stands.
     pub(super) trailer_span: Range<usize>,
@@ -106,7 +115,9 @@ impl Reading<'_> {
 
     fn count(&mut self, more: usize, at: usize) -> Result<(), PdfError> {
         self.entries = self.entries.saturating_add(more);
-        if self.entries > self.limits.pdf_objects {
+        // A deflated cross-reference stream of a few bytes can list millions: what is listed is somewhere in the file.
+        let plausible = (self.bytes.len() / 8).saturating_add(PLAUSIBLE);
+        if self.entries > self.limits.pdf_objects.min(plausible) {
             return Err(PdfError::new(PdfErrorKind::TooManyObjects, at));
         }
         Ok(())
@@ -115,13 +126,18 @@ impl Reading<'_> {
     fn table(&mut self, start: usize, position: usize) -> Result<Section, PdfError> {
         let mut lexer = Lexer::new(self.bytes, position);
         let mut entries = Vec::new();
+        let mut tidy = lexer.end_of_line();
         loop {
-            lexer.skip_white();
+            // White space between the parts is read as other readers read it; a comment is not, they disagree there.
+            let start = lexer.position;
+            lexer.skip_blank();
             if lexer.keyword(b"trailer") {
                 break;
             }
+            tidy &= lexer.position == start;
             let first = self.integer(&mut lexer)?;
-            lexer.skip_white();
+            tidy &= lexer.take(b" ") && lexer.peek().is_some_and(|b| b.is_ascii_digit());
+            lexer.skip_blank();
             let count = self.integer(&mut lexer)?;
             let bad = lexer.error(PdfErrorKind::BadXref);
             let end = first
@@ -135,28 +151,30 @@ impl Reading<'_> {
             }
             self.count(size, lexer.position)?;
             entries.reserve(size);
+            // One space before the line end is so common that nobody minds it.
+            lexer.take(b" ");
+            tidy &= lexer.peek().is_some_and(|b| b == b'\n' || b == b'\r');
             while lexer
                 .peek()
                 .is_some_and(|b| is_white(b) && b != b'\n' && b != b'\r')
             {
                 lexer.position += 1;
             }
-            if !lexer.end_of_line() && size > 0 {
-                self.note(
-                    AnomalyKind::XrefEntryWidth,
-                    lexer.position,
-                    u32::try_from(first).ok(),
-                );
-            }
+            lexer.end_of_line();
             for number in first..end {
                 let number = u32::try_from(number).map_err(|_| bad)?;
                 let entry = self.table_entry(&mut lexer, number)?;
-                entries.push((number, entry));
+                entries.push(Row::new(number, entry));
             }
         }
+        if !tidy {
+            self.note(AnomalyKind::LineLayout, start, None);
+        }
         let mut parser = Parser::new(self.bytes, lexer.position, self.limits.depth, self.budget);
-        let (object, trailer_span) = parser.outer_value()?;
-        let Object::Dictionary(trailer) = object else {
+        let value = parser.counted_value()?;
+        let trailer_span = value.span;
+        value.held.keep();
+        let Object::Dictionary(trailer) = value.object else {
             return Err(PdfError::new(PdfErrorKind::BadTrailer, trailer_span.start));
         };
         Ok(Section {
@@ -233,17 +251,22 @@ impl Reading<'_> {
             PdfErrorKind::BadObjectHeader => bad,
             _ => e,
         })?;
+        parsed.held.keep();
         let Object::Stream(stream) = parsed.object else {
             return Err(bad);
         };
         let trailer = stream.dictionary;
-        if !trailer.is_name(b"Type", b"XRef") {
+        if !trailer.is_name(b"Type", b"XRef") || trailer.find(b"F").is_some_and(|file| !file.is_null()) {
             return Err(bad);
         }
         let filters = filter::filters(&trailer, |object| Ok(object.clone()))?;
         let raw = self.bytes.get(stream.data).unwrap_or_default();
-        let data = filter::decode(raw, &filters, self.limits.pdf_stream_bytes)
-            .map_err(|kind| PdfError::new(kind, start))?;
+        let most = self.limits.pdf_stream_bytes.min(plausible(self.bytes.len()));
+        let data = filter::decode(raw, &filters, most).map_err(|kind| PdfError::new(kind, start))?;
+        if data.unchecked {
+            self.note(AnomalyKind::ChecksumWrong, start, Some(parsed.id.number));
+        }
+        let data = data.data;
         self.decoded = self.decoded.saturating_add(data.len());
         if self.decoded > self.limits.pdf_decoded_bytes {
             return Err(PdfError::new(PdfErrorKind::TooMuchDecoded, start));
@@ -264,7 +287,7 @@ impl Reading<'_> {
         trailer: &Dictionary,
         data: &[u8],
         start: usize,
-    ) -> Result<Vec<(u32, Entry)>, PdfError> {
+    ) -> Result<Vec<Row>, PdfError> {
         let bad = || PdfError::new(PdfErrorKind::BadXref, start);
         let size = trailer
             .find(b"Size")
@@ -284,7 +307,7 @@ impl Reading<'_> {
         }
         let whole = [Object::Integer(0), Object::Integer(size)];
         let index = match trailer.find(b"Index") {
-            None => &whole[..],
+            None | Some(Object::Null) => &whole[..],
             Some(index) => index.as_array().ok_or_else(bad)?,
         };
         let mut entries = Vec::new();
@@ -305,9 +328,13 @@ impl Reading<'_> {
             for number in first..end {
                 let row = rows.next().ok_or_else(bad)?;
                 if let Some(entry) = self.row(row, columns, number, start)? {
-                    entries.push((number, entry));
+                    entries.push(Row::new(number, entry));
                 }
             }
+        }
+        // Some readers go by the data and some by /Index.
+        if rows.len() > 0 || !rows.remainder().is_empty() {
+            self.note(AnomalyKind::XrefStreamSize, start, None);
         }
         Ok(entries)
     }
@@ -389,13 +416,21 @@ mod tests {
         Ok((section, reading.anomalies.iter().map(|a| a.kind).collect()))
     }
 
+    fn pairs(section: &Section) -> Vec<(u32, Entry)> {
+        section
+            .entries
+            .iter()
+            .map(|row| (row.number, row.entry()))
+            .collect()
+    }
+
     #[test]
     fn table_entries_of_twenty_bytes_are_clean_and_others_are_noted() {
         let (section, odd) =
             read(b"xref\n0 1\n0000000000 65535 f \n4 2\n0000000017 00000 n\r\n0000000081 00002 n \ntrailer<</Size 6>>").unwrap();
         assert!(odd.is_empty(), "{odd:?}");
         assert_eq!(
-            section.entries,
+            pairs(&section),
             [
                 (
                     0,
@@ -424,7 +459,7 @@ mod tests {
             read(b"xref\n1 2\n0000000017 00000 n\n0000000081 00002 n\ntrailer<</Size 6>>").unwrap();
         assert_eq!(odd, [AnomalyKind::XrefEntryWidth; 2]);
         assert_eq!(
-            section.entries[1],
+            pairs(&section)[1],
             (
                 2,
                 Entry::Offset {
@@ -470,7 +505,7 @@ mod tests {
         let (section, odd) = stream("/Size 12/W[1 2 1]/Index[0 2 8 2]", &data).unwrap();
         assert_eq!(odd, [AnomalyKind::UnknownEntryType]);
         assert_eq!(
-            section.entries,
+            pairs(&section),
             [
                 (
                     0,
@@ -497,7 +532,7 @@ mod tests {
         );
         let (section, _) = stream("/Size 2/W[0 1 0]", &[3, 4]).unwrap();
         assert_eq!(
-            section.entries[1],
+            pairs(&section)[1],
             (
                 1,
                 Entry::Offset {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::body::Body;
 use super::crypt::Encryption;
 use super::document::Document;
-use super::filter;
+use super::flate;
 use super::object::Ref;
 use super::parser::{Budget, Parser};
 use super::revision::{Entry, Style};
@@ -143,7 +143,7 @@ impl Update {
             .entries()
             .iter()
             .filter(|entry| !OF_THE_SECTION.contains(&entry.key.as_slice()))
-            .filter_map(|entry| Some((entry.key.clone(), raw(&entry.span)?)));
+            .filter_map(|entry| Some((entry.key.to_vec(), raw(&entry.span)?)));
         let identifier = view.find(trailer, b"ID").ok();
         let first = identifier
             .as_ref()
@@ -159,11 +159,11 @@ impl Update {
         for revision in document.revisions() {
             for (number, entry) in &revision.entries {
                 match entry {
-                    Entry::Offset { generation, .. } | Entry::Free { generation, .. } if *generation > 0 => {
-                        old.insert(*number, *generation);
+                    Entry::Offset { generation, .. } | Entry::Free { generation, .. } if generation > 0 => {
+                        old.insert(number, generation);
                     }
                     _ => {
-                        old.remove(number);
+                        old.remove(&number);
                     }
                 }
             }
@@ -338,7 +338,7 @@ impl Update {
 /// FlateDecode if `compress`.
 #[must_use]
 pub fn stream_body(entries: &[u8], data: &[u8], compress: bool) -> Vec<u8> {
-    let packed = compress.then(|| filter::deflate(data));
+    let packed = compress.then(|| flate::deflate(data));
     let data = packed.as_deref().unwrap_or(data);
     let mut body = b"<<".to_vec();
     body.extend_from_slice(entries);

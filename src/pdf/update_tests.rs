@@ -71,7 +71,7 @@ fn stream_is_appended_to_a_stream_and_lists_itself() {
         (revision.style, &revision.streams[..]),
         (Style::Stream, &[Ref::new(10, 0)][..])
     );
-    assert_eq!(revision.entries.keys().copied().collect::<Vec<_>>(), [9, 10]);
+    assert_eq!(revision.entries.numbers().collect::<Vec<_>>(), [9, 10]);
     let own = document.newest().object(Ref::new(10, 0)).unwrap().unwrap();
     assert!(own.object.as_stream().is_some());
 }

@@ -4,8 +4,9 @@ use core::ops::Deref;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::document::{CHAIN, Document, Indirect};
+use super::document::{CHAIN, Document};
 use super::error::{PdfError, PdfErrorKind};
+use super::indirect::Indirect;
 use super::object::{Dictionary, Object, Ref, Stream};
 use super::page::{self, Page};
 use super::revision::{Entry, Revision};
@@ -209,8 +210,8 @@ impl<'d, 'a> View<'d, 'a> {
             .filter(|size| *size <= HIGHEST + 1);
         let highest = known
             .iter()
-            .filter_map(|r| r.entries.last_key_value())
-            .map(|(n, _)| i64::from(*n) + 1);
+            .filter_map(|r| r.entries.last())
+            .map(|(n, _)| i64::from(n) + 1);
         u32::try_from(sizes.chain(highest).max().unwrap_or(1))
             .unwrap_or(u32::MAX)
             .max(1)

@@ -141,7 +141,7 @@ impl fmt::Display for EarlierRule {
                 f,
                 "it locks the field {name:?}; choose a field that is not locked"
             ),
-            Self::NoChanges => f.write_str("it permits no changes (DocMDP P=1)"),
+            Self::NoChanges => f.write_str("it is certified, or locked, so that nothing may change (P=1)"),
             Self::NoDrawing => f.write_str("a code would be drawn on what it covers; seal without a code"),
             Self::PreparedFieldsOnly { fields } if fields.is_empty() => {
                 f.write_str("it permits no new field (DocMDP), and the document has no empty signature field")

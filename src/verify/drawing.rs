@@ -128,7 +128,7 @@ fn paints(view: &View<'_, '_>, page: &Page<'_>, form: Ref) -> Result<bool, PdfEr
     };
     let resolved = view.resolve(contents)?;
     let parts = match &*resolved {
-        Object::Array(parts) => parts.clone(),
+        Object::Array(parts) => parts.to_vec(),
         _ => vec![contents.clone()],
     };
     // An operator and its operand may stand in two parts (ISO 32000-2, 7.8.2).

@@ -353,6 +353,11 @@ fn harmless(kind: AnomalyKind) -> bool {
         AnomalyKind::EofMissing
             // Of a free entry alone: nothing can be read through it, whatever its generation.
             | AnomalyKind::GenerationTooLarge
+            // Lines divided otherwise, `%%EOF` besides, a longer gap before `endstream`: no
+            // reader that finds its section and goes by `/Length` reads another object for them.
+            | AnomalyKind::LineLayout
+            | AnomalyKind::StrayEof
+            | AnomalyKind::StreamEndInexact
             | AnomalyKind::OffsetInexact
             | AnomalyKind::PrevZero
             | AnomalyKind::StartxrefInexact

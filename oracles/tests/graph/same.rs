@@ -43,13 +43,15 @@ fn is(view: View<'_, '_>, object: &Object, body: &Body, names: &Names) -> Result
             let mut found = BTreeMap::new();
             for entry in stream.dictionary.entries() {
                 if !STORAGE.contains(&entry.key.as_slice()) {
-                    found.insert(&entry.key, &entry.value);
+                    found.insert(entry.key.as_slice(), &entry.value);
                 }
             }
             let same = found.len() == entries.len()
-                && entries
-                    .iter()
-                    .all(|(key, item)| found.get(key).is_some_and(|value| is_item(value, item, names)));
+                && entries.iter().all(|(key, item)| {
+                    found
+                        .get(key.as_slice())
+                        .is_some_and(|value| is_item(value, item, names))
+                });
             let decoded = view
                 .decode(stream)
                 .map_err(|error| format!("{error} in {body:?}"))?;
@@ -66,7 +68,9 @@ fn is_item(object: &Object, item: &Item, names: &Names) -> bool {
         (Object::Null, Item::Null) => true,
         (Object::Boolean(a), Item::Boolean(b)) => a == b,
         (Object::Integer(a), Item::Integer(b)) => a == b,
-        (Object::Real(a), Item::Real(b)) => *a.text == *b.as_bytes() && a.value == b.parse::<f64>().unwrap(),
+        (Object::Real(a), Item::Real(b)) => {
+            *a.text() == *b.as_bytes() && a.value() == b.parse::<f64>().unwrap()
+        }
         (Object::String(a), Item::String(b)) => a.bytes == *b,
         (Object::Name(a), Item::Name(b)) => a == b,
         (Object::Array(a), Item::Array(b)) => {
@@ -153,7 +157,7 @@ impl Pair<'_, '_, '_, '_> {
                 }
             }
             (Object::Integer(x), Object::Integer(y)) if x == y => Ok(()),
-            (Object::Real(x), Object::Real(y)) if x.value == y.value => Ok(()),
+            (Object::Real(x), Object::Real(y)) if x.value() == y.value() => Ok(()),
             (Object::Boolean(x), Object::Boolean(y)) if x == y => Ok(()),
             (Object::String(x), Object::String(y)) if x.bytes == y.bytes => Ok(()),
             (Object::Name(x), Object::Name(y)) if x == y => Ok(()),
@@ -164,7 +168,7 @@ impl Pair<'_, '_, '_, '_> {
     fn dictionary(&mut self, a: &Dictionary, b: &Dictionary, without: &[&[u8]]) -> Result<(), String> {
         let keys = |dictionary: &Dictionary| -> BTreeSet<Vec<u8>> {
             let entries = dictionary.entries().iter();
-            entries.map(|entry| entry.key.clone()).collect()
+            entries.map(|entry| entry.key.to_vec()).collect()
         };
         // An entry whose value is null is no entry (7.3.7).
         for key in keys(a)

@@ -91,14 +91,14 @@ pub fn ours(object: &Object) -> Value {
             dictionary
                 .entries()
                 .iter()
-                .map(|entry| (entry.key.clone(), ours(&entry.value))),
+                .map(|entry| (entry.key.to_vec(), ours(&entry.value))),
         )
     };
     match object {
         Object::Boolean(value) => Value::Boolean(*value),
         Object::Integer(_) | Object::Real(_) => Value::Number(object.as_number().unwrap()),
         Object::String(string) => Value::String(string.bytes.clone()),
-        Object::Name(name) => Value::Name(name.clone()),
+        Object::Name(name) => Value::Name(name.to_vec()),
         Object::Array(items) => Value::Array(items.iter().map(ours).collect()),
         Object::Dictionary(dictionary) => Value::Dictionary(entries(dictionary)),
         Object::Stream(stream) => Value::Stream(entries(&stream.dictionary)),
@@ -122,7 +122,7 @@ pub fn lopdf_value(object: &lopdf::Object) -> Value {
         #[expect(clippy::cast_precision_loss, reason = "compared within a tolerance")]
         O::Integer(value) => Value::Number(*value as f64),
         O::Real(value) => Value::Number((*value).into()),
-        O::Name(name) => Value::Name(name.clone()),
+        O::Name(name) => Value::Name(name.to_vec()),
         O::String(bytes, _) => Value::String(bytes.clone()),
         O::Array(items) => Value::Array(items.iter().map(lopdf_value).collect()),
         O::Dictionary(dictionary) => Value::Dictionary(entries(dictionary)),

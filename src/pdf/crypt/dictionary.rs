@@ -181,7 +181,7 @@ fn filters(dictionary: &Dictionary, version: i64) -> Result<BTreeMap<Vec<u8>, Me
             },
             Some(_) => return Err(PdfErrorKind::BadEncryption),
         };
-        methods.insert(entry.key.clone(), method);
+        methods.insert(entry.key.to_vec(), method);
     }
     Ok(methods)
 }

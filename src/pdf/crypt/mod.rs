@@ -21,7 +21,7 @@ use cipher::Cipher;
 use dictionary::{Method, Standard};
 
 use super::error::PdfErrorKind;
-use super::object::{Dictionary, Object, Ref, Stream};
+use super::object::{Dictionary, Object, Ref};
 
 /// As whom a password opens a file (7.6.4.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -176,16 +176,8 @@ impl Encryption {
                         .ok_or(PdfErrorKind::CorruptCiphertext)?;
                 }
                 Object::Array(items) => stack.extend(items),
-                Object::Dictionary(dictionary) | Object::Stream(Stream { dictionary, .. }) => {
-                    let signature = is_signature(dictionary);
-                    dictionary.mark_encrypted();
-                    for entry in dictionary.entries_mut() {
-                        let plain = signature && entry.key == b"Contents" && is_hex_string(&entry.value);
-                        if !plain {
-                            stack.push(&mut entry.value);
-                        }
-                    }
-                }
+                Object::Dictionary(dictionary) => encrypted_values(dictionary, &mut stack),
+                Object::Stream(stream) => encrypted_values(&mut stream.dictionary, &mut stack),
                 _ => {}
             }
         }
@@ -243,6 +235,16 @@ impl fmt::Debug for Encryption {
             .field("opened_as", &self.opened_as)
             .finish_non_exhaustive()
     }
+}
+
+/// Marks `dictionary` and puts its values that may be or hold encrypted strings on `stack`.
+fn encrypted_values<'o>(dictionary: &'o mut Dictionary, stack: &mut Vec<&'o mut Object>) {
+    let signature = is_signature(dictionary);
+    dictionary.mark_encrypted();
+    let encrypted = dictionary
+        .entries_mut()
+        .filter(|entry| !(signature && entry.key == b"Contents" && is_hex_string(&entry.value)));
+    stack.extend(encrypted.map(|entry| &mut entry.value));
 }
 
 /// Cross-reference streams are never encrypted, nor are the strings in their dictionaries (7.5.8.2).

@@ -60,7 +60,7 @@ pub(super) fn read(
         .map_err(|e| e.kind)
         .and_then(|filters| filter::decode(raw, &filters, left.min(limits.pdf_stream_bytes)));
     let data = match decoded {
-        Ok(data) => data,
+        Ok(decoded) => decoded.data,
         Err(kind @ PdfErrorKind::TooMuchDecoded) => return Err(too_much(kind)),
         Err(_) => return Ok(None),
     };
@@ -89,12 +89,10 @@ pub(super) fn read(
     let header = count.filter(|n| pairs.iter().take(*n).all(|(_, offset)| fits(*offset).is_some()));
     for (index, (number, offset)) in pairs.into_iter().enumerate() {
         let listed = header.is_some_and(|n| index < n);
-        let values = budget.values();
         let member = match fits(offset) {
             Some(position) => member(&data, number, position, listed, limits, budget)?,
             None => Lost,
         };
-        budget.restore(values);
         if let Read(member, signed) = member {
             container.signed |= signed;
             container.members.push(member);

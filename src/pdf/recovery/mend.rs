@@ -168,7 +168,7 @@ fn token(lexer: &mut Lexer<'_>) -> Option<Token> {
     match first {
         b'[' => Some(Token::Open(Open::Array)),
         b']' => Some(Token::Close(Open::Array)),
-        b'/' => Some(Token::Name(lexer.name())),
+        b'/' => Some(Token::Name(lexer.name().to_vec())),
         b'(' => {
             lexer.literal_string().ok()?;
             Some(raw(lexer))

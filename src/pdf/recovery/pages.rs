@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::document::{Document, Indirect};
+use super::super::document::Document;
 use super::super::edit::DictionaryEdit;
 use super::super::error::{PdfError, PdfErrorKind};
+use super::super::indirect::Indirect;
 use super::super::object::{Dictionary, Object, Ref};
 use super::super::page::Rectangle;
 use super::super::revision::Entry;

@@ -180,10 +180,7 @@ impl<'a> Scanner<'a> {
         if known >= self.limits.pdf_objects {
             return Err(PdfError::new(PdfErrorKind::TooManyObjects, at).into());
         }
-        let values = self.budget.values();
-        let end = self.object(id, at);
-        self.budget.restore(values);
-        end
+        self.object(id, at)
     }
 
     fn object(&mut self, id: Ref, at: usize) -> Result<usize, RecoveryError> {
@@ -376,7 +373,6 @@ impl<'a> Scanner<'a> {
 
     /// The trailer dictionary at `at`, after the word. Returns where to go on.
     fn trailer(&mut self, at: usize) -> Result<usize, RecoveryError> {
-        let values = self.budget.values();
         let mut parser = Parser::new(self.bytes, at, self.limits.depth, &self.budget);
         let (object, text, end) = match parser.outer_value() {
             Ok((object, span)) => {
@@ -401,7 +397,6 @@ impl<'a> Scanner<'a> {
         if let Some(Object::Dictionary(dictionary)) = &object {
             self.take_over(dictionary, text);
         }
-        self.budget.restore(values);
         Ok(end.max(at))
     }
 
