@@ -83,12 +83,12 @@ fn open(bytes: &[u8], password: &Password) -> (Option<Page>, Value) {
     let pages = match pages {
         Ok(pages) => pages,
         Err(error) => {
-            facts["pages"] = kind(&error).into();
+            facts["refused"] = format!("pages: {}", kind(&error)).into();
             return (None, facts);
         }
     };
     facts["pages"] = pages.len().into();
-    let mut room = pages.iter().enumerate().filter_map(|(index, page)| {
+    let shown = pages.iter().enumerate().filter_map(|(index, page)| {
         let shown = page.visible_box()?;
         let scale = page.user_unit * MM_PER_POINT;
         let (width, height) = (shown.width() * scale, shown.height() * scale);
@@ -97,16 +97,30 @@ fn open(bytes: &[u8], password: &Password) -> (Option<Page>, Value) {
         } else {
             (height, width)
         };
-        (width.min(height) >= LEAST_MM).then_some(Page {
+        Some(Page {
             index,
             width,
             height,
             side: (width.min(height) / 4.0).clamp(LEAST_MM, SEAL_MM),
         })
     });
-    let page = room.next();
+    // The first page with room for a mark; the largest where none has.
+    let mut largest: Option<Page> = None;
+    for page in shown {
+        let enough = page.width.min(page.height) >= LEAST_MM;
+        if largest
+            .as_ref()
+            .is_none_or(|other| page.width.min(page.height) > other.width.min(other.height))
+        {
+            largest = Some(page);
+        }
+        if enough {
+            break;
+        }
+    }
+    let page = largest;
     if page.is_none() {
-        facts["pages"] = format!("no page of {}", pages.len()).into();
+        facts["pages"] = format!("none of {} pages shows anything", pages.len()).into();
     }
     (page, facts)
 }
@@ -153,7 +167,7 @@ fn places(page: &Page) -> impl Iterator<Item = Place> {
             x_mm: width - side / 2.0 - across * column,
             y_mm: height - side / 2.0 - up * row,
         };
-        (place.x_mm >= side / 2.0 && place.y_mm >= side / 2.0).then_some(place)
+        (number == 0 || place.x_mm >= side / 2.0 && place.y_mm >= side / 2.0).then_some(place)
     })
 }
 
@@ -245,6 +259,9 @@ impl Office {
                 Some(next) => (place, sealed) = (next, attempt(next, None)),
                 None => (place, sealed) = (first, attempt(first, Some(Allow::Overlap))),
             }
+        }
+        if matches!(sealed, Err(SealError::OffPage { .. })) && page.width.min(page.height) < LEAST_MM {
+            sealed = attempt(place, Some(Allow::Overhang));
         }
         let took = milliseconds(start) + opened.as_secs_f64() * 1e3;
         let sealed = match sealed {
