@@ -370,8 +370,12 @@ fn vectors() -> Vec<Vector> {
         ),
         (
             "media_box_missing",
-            swapped(&good, "/MediaBox[", "/MediaBot["),
-            vec!["object 3 at byte 105: page 1 had no media box and gets that of US Letter"],
+            swapped(&body, "/MediaBox[", "/MediaBot["),
+            vec![
+                SECTION,
+                CATALOG,
+                "object 3 at byte 105: page 1 had no media box and gets that of US Letter",
+            ],
             1,
         ),
         (

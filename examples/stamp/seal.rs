@@ -6,7 +6,7 @@ use yinxin::draft::{Draft, DraftError};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::recovery::{self, RecoveryError};
-use yinxin::pdf::{PdfError, PdfErrorKind};
+use yinxin::pdf::{Document, PdfError, PdfErrorKind};
 use yinxin::record::Record;
 use yinxin::seal::{Allow, DocMdp, Place, SealError, Sealed, Sealing};
 
@@ -83,8 +83,12 @@ fn read(path: &Path, options: &cli::Seal, progress: &mut Progress) -> Result<Vec
             Ok(bytes)
         }
         Err(RecoveryError::NotDamaged) => Ok(bytes),
-        // It may be whole: then the password opens it.
-        Err(RecoveryError::Encrypted) if options.password_file.is_some() => Ok(bytes),
+        // What is encrypted and not damaged needs its password only, as sealing it will say.
+        Err(RecoveryError::Encrypted)
+            if !Document::open(&bytes, &Limits::DEFAULT).is_err_and(|e| e.kind.is_damage()) =>
+        {
+            Ok(bytes)
+        }
         Err(error) => Err(fault!("{}: {error}", path.display())),
     }
 }
