@@ -18,9 +18,9 @@ use yinxin::draft::Draft;
 use yinxin::font;
 use yinxin::impression::{Impression, RoundSeal};
 use yinxin::limits::Limits;
-use yinxin::pdf::{Document, PdfError};
+use yinxin::pdf::{Document, Password, PdfError};
 use yinxin::pki::{Certificate, SoftwareSigner};
-use yinxin::seal::{DocMdp, Place, Seal, SealError};
+use yinxin::seal::{Allow, DocMdp, Place, Seal, SealError};
 use yinxin::time::Time;
 use yinxin::verify::{Trust, Verifier};
 
@@ -31,15 +31,17 @@ const MM_PER_POINT: f64 = 25.4 / 72.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (file, out, keys) = match arguments.as_slice() {
-        [file, out, keys] => (file, PathBuf::from(out), PathBuf::from(keys)),
-        _ => return Err("usage: seal_corpus FILE.pdf OUT KEYS".into()),
+    let (file, out, keys, password) = match arguments.as_slice() {
+        [file, out, keys] => (file, out, keys, Password::default()),
+        [file, out, keys, password] => (file, out, keys, Password::new(password)),
+        _ => return Err("usage: seal_corpus FILE.pdf OUT KEYS [PASSWORD]".into()),
     };
-    let office = Office::load(&keys)?;
+    let (out, keys) = (PathBuf::from(out), PathBuf::from(keys));
+    let office = Office::load(&keys, password)?;
     let bytes = fs::read(file)?;
     let mut facts = json!({ "size": bytes.len(), "start_kib": peak_kib() });
 
-    let (page, opening) = open(&bytes);
+    let (page, opening) = open(&bytes, &office.password);
     facts["open"] = opening;
     if let Some(page) = page {
         seal(&office, &bytes, &page, &out, &mut facts)?;
@@ -49,17 +51,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The page to be sealed: its index, and its width and height as shown, in millimetres.
+/// The page to be sealed: its index, its width and height as shown, and the side of the mark, in millimetres.
 struct Page {
     index: usize,
     width: f64,
     height: f64,
+    side: f64,
 }
 
 /// Everything that opening a file strictly costs, and the first page with room for a mark.
-fn open(bytes: &[u8]) -> (Option<Page>, Value) {
+fn open(bytes: &[u8], password: &Password) -> (Option<Page>, Value) {
     let start = Instant::now();
-    let document = match Document::open(bytes, &Limits::DEFAULT) {
+    let document = match Document::open_with(bytes, password, &Limits::DEFAULT) {
         Ok(document) => document,
         Err(error) => {
             return (
@@ -86,15 +89,20 @@ fn open(bytes: &[u8]) -> (Option<Page>, Value) {
     };
     facts["pages"] = pages.len().into();
     let mut room = pages.iter().enumerate().filter_map(|(index, page)| {
+        let shown = page.visible_box()?;
         let scale = page.user_unit * MM_PER_POINT;
-        let visible = page.visible_box()?;
-        let (width, height) = (visible.width() * scale, visible.height() * scale);
+        let (width, height) = (shown.width() * scale, shown.height() * scale);
         let (width, height) = if page.rotate % 180 == 0 {
             (width, height)
         } else {
             (height, width)
         };
-        (width.min(height) >= LEAST_MM).then_some(Page { index, width, height })
+        (width.min(height) >= LEAST_MM).then_some(Page {
+            index,
+            width,
+            height,
+            side: (width.min(height) / 4.0).clamp(LEAST_MM, SEAL_MM),
+        })
     });
     let page = room.next();
     if page.is_none() {
@@ -111,44 +119,42 @@ fn seal(
     out: &Path,
     facts: &mut Value,
 ) -> Result<(), Box<dyn Error>> {
-    let side = (page.width.min(page.height) / 4.0).clamp(LEAST_MM, SEAL_MM);
+    let side = page.side;
     let seal = mark(side)?;
     facts["page"] = json!({ "number": page.index + 1, "mm": [page.width, page.height] });
     let mut marks = vec![];
     let mut newest = bytes.to_vec();
-    for number in 0..3_u8 {
-        let place = place(page, side, f64::from(number));
-        let left_top = (place.x_mm - side / 2.0, place.y_mm - side / 2.0);
-        let name = format!("{}.pdf", number + 1);
-        let Some(sealed) = office.apply(&newest, &seal, place, None, &out.join(&name), facts)? else {
+    for name in ["1", "2", "3"] {
+        let path = out.join(name).with_extension("pdf");
+        let Some((sealed, place)) = office.apply(&newest, &seal, page, None, &path, facts)? else {
             break;
         };
-        marks.push([left_top.0, left_top.1, left_top.0 + side, left_top.1 + side]);
+        let (left, top) = (place.x_mm - side / 2.0, place.y_mm - side / 2.0);
+        marks.push([left, top, left + side, top + side]);
         newest = sealed;
     }
     facts["marks_mm"] = json!(marks);
     if !marks.is_empty() {
         let level = Some(DocMdp::NoChanges);
-        office.apply(
-            bytes,
-            &seal,
-            place(page, side, 0.0),
-            level,
-            &out.join("certified.pdf"),
-            facts,
-        )?;
+        office.apply(bytes, &seal, page, level, &out.join("certified.pdf"), facts)?;
     }
     Ok(())
 }
 
-/// From the lower right corner to the left, then upwards: three marks beside one another where there is room.
-fn place(page: &Page, side: f64, number: f64) -> Place {
-    let step = ((page.width - side) / 2.0).min(side * 1.1);
-    Place {
-        page: page.index,
-        x_mm: page.width - side / 2.0 - step * number,
-        y_mm: page.height - side / 2.0,
-    }
+/// Places to try: from the lower right corner to the left, then upwards, eight by eight at most.
+fn places(page: &Page) -> impl Iterator<Item = Place> {
+    let (width, height, side, index) = (page.width, page.height, page.side, page.index);
+    let step = |length: f64| ((length - side) / 7.0).max(side * 1.02);
+    let (across, up) = (step(width), step(height));
+    (0..64_u8).filter_map(move |number| {
+        let (column, row) = (f64::from(number % 8), f64::from(number / 8));
+        let place = Place {
+            page: index,
+            x_mm: width - side / 2.0 - across * column,
+            y_mm: height - side / 2.0 - up * row,
+        };
+        (place.x_mm >= side / 2.0 && place.y_mm >= side / 2.0).then_some(place)
+    })
 }
 
 /// A round seal; on a small page a picture, which may be smaller.
@@ -180,50 +186,67 @@ struct Office {
     signer: SoftwareSigner,
     verifier: Verifier,
     at: Time,
+    password: Password,
 }
 
 impl Office {
-    fn load(keys: &Path) -> Result<Self, Box<dyn Error>> {
+    fn load(keys: &Path, password: Password) -> Result<Self, Box<dyn Error>> {
         let read = |name: &str| fs::read_to_string(keys.join(name));
         let mut chain = Certificate::from_pem_many(&read("p256.cert.pem")?)?;
         chain.extend(Certificate::from_pem_many(&read("intermediate.cert.pem")?)?);
         let roots = Certificate::from_pem_many(&read("root.cert.pem")?)?;
         Ok(Self {
             signer: SoftwareSigner::from_pem(&read("p256.key.pem")?, chain)?,
-            verifier: Verifier::new(Trust::new().roots(roots)),
+            verifier: Verifier::new(Trust::new().roots(roots)).password(password.clone()),
+            password,
             at: "2026-06-01".parse()?,
         })
     }
 
-    /// Seals `bytes` into `path`, and notes time, refusal and verdict in `facts`. `None` if refused.
+    /// Seals `bytes` into `path` at the first place that nothing else has, and notes time, refusal and verdict in `facts`.
+    /// `None` if refused.
     fn apply(
         &self,
         bytes: &[u8],
         seal: &Seal,
-        place: Place,
+        page: &Page,
         certifies: Option<DocMdp>,
         path: &Path,
         facts: &mut Value,
-    ) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
+    ) -> Result<Option<(Vec<u8>, Place)>, Box<dyn Error>> {
         let name = path
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let start = Instant::now();
-        let draft = match Draft::open(bytes.to_vec(), &Limits::DEFAULT) {
+        let mut start = Instant::now();
+        let draft = match Draft::open_with(bytes.to_vec(), self.password.clone(), &Limits::DEFAULT) {
             Ok(draft) => draft,
             Err(error) => {
                 facts[&name] = json!({ "refused": error.to_string() });
                 return Ok(None);
             }
         };
-        let sealed = draft
-            .without_code()
-            .place(place)
-            .certifies(certifies)
-            .seal(seal, &self.signer, self.at);
-        let took = milliseconds(start);
+        let opened = start.elapsed();
+        let attempt = |place: Place, allowed: Option<Allow>| {
+            let sealing = draft.without_code().place(place).certifies(certifies);
+            let sealing = match allowed {
+                Some(allowed) => sealing.allow(allowed),
+                None => sealing,
+            };
+            sealing.seal(seal, &self.signer, self.at)
+        };
+        let mut places = places(page);
+        let first = places.next().ok_or("no place")?;
+        let (mut place, mut sealed) = (first, attempt(first, None));
+        while matches!(sealed, Err(SealError::Overlap { .. })) {
+            start = Instant::now();
+            match places.next() {
+                Some(next) => (place, sealed) = (next, attempt(next, None)),
+                None => (place, sealed) = (first, attempt(first, Some(Allow::Overlap))),
+            }
+        }
+        let took = milliseconds(start) + opened.as_secs_f64() * 1e3;
         let sealed = match sealed {
             Ok(sealed) => sealed.into_bytes(),
             Err(error) => {
@@ -243,7 +266,7 @@ impl Office {
             "findings": findings.collect::<Vec<_>>(),
             "field": report.seals.last().map(|seal| seal.field.clone()),
         });
-        Ok(Some(sealed))
+        Ok(Some((sealed, place)))
     }
 }
 

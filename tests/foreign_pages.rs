@@ -224,6 +224,29 @@ fn the_page_s_own_content_and_resources_are_never_written() {
 }
 
 #[test]
+fn a_seal_has_words_for_those_who_do_not_see_it() {
+    let sealed = sealed_at(file("", A4, "", &[]), (60.0, 60.0), &[])
+        .unwrap()
+        .into_bytes();
+    let document = Document::open(&sealed, &Limits::DEFAULT).unwrap();
+    let view = document.newest();
+    let page = view.pages().unwrap().remove(0);
+    let annotations = view.find(page.dictionary().unwrap(), b"Annots").unwrap();
+    let widget = view.resolve(&annotations.as_array().unwrap()[0]).unwrap();
+    let words = widget
+        .as_dictionary()
+        .unwrap()
+        .find(b"TU")
+        .and_then(Object::as_string)
+        .unwrap();
+    let name = common::pem("p256")[0].common_name().unwrap().to_owned();
+    assert_eq!(
+        yinxin::pdf::read_text_string(&words.bytes),
+        format!("电子印章 Electronic seal: {name}")
+    );
+}
+
+#[test]
 fn a_page_without_media_box_is_letter_and_one_that_shows_nothing_is_refused() {
     let sealed = sealed_at(file("", "", "", &[]), (195.0, 259.0), &[]).unwrap();
     for (tool, picture) in pictures("letter", &sealed.to_bytes()) {

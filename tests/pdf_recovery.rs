@@ -221,6 +221,19 @@ fn vectors() -> Vec<Vector> {
             1,
         ),
         (
+            "length_in_an_object_that_is_glued_to_its_end",
+            format!(
+                "{}5 0 obj 23endobj\n",
+                swapped(&body, &stream, "<</Length 5 0 R>>stream\n")
+            ),
+            vec![
+                "cross-reference section rebuilt from 5 objects",
+                CATALOG,
+                "object 5 at byte 272: the value was malformed and was mended",
+            ],
+            1,
+        ),
+        (
             "line_end_after_stream_missing",
             swapped(&body, &stream, &stream.replace('\n', "\r")),
             vec![SECTION, CATALOG, "object 4 at byte 199: no line end after stream"],
@@ -370,8 +383,12 @@ fn vectors() -> Vec<Vector> {
         ),
         (
             "media_box_missing",
-            swapped(&good, "/MediaBox[", "/MediaBot["),
-            vec!["object 3 at byte 105: page 1 had no media box and gets that of US Letter"],
+            swapped(&body, "/MediaBox[", "/MediaBot["),
+            vec![
+                SECTION,
+                CATALOG,
+                "object 3 at byte 105: page 1 had no media box and gets that of US Letter",
+            ],
             1,
         ),
         (

@@ -8,7 +8,7 @@ use yinxin::draft::{Draft, DraftError, LargeDraft};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::recovery::{self, RecoveryError};
-use yinxin::pdf::{Password, PdfError, PdfErrorKind, Skimmed};
+use yinxin::pdf::{Document, Password, PdfError, PdfErrorKind, Skimmed};
 use yinxin::pki::Signer as _;
 use yinxin::record::Record;
 use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, SealError, Sealed, Sealing};
@@ -222,8 +222,12 @@ fn read(path: &Path, options: &cli::Seal, progress: &mut Progress) -> Result<Vec
             Ok(bytes)
         }
         Err(RecoveryError::NotDamaged) => Ok(bytes),
-        // It may be whole: then the password opens it.
-        Err(RecoveryError::Encrypted) if options.password_file.is_some() => Ok(bytes),
+        // What is encrypted and not damaged needs its password only, as sealing it will say.
+        Err(RecoveryError::Encrypted)
+            if !Document::open(&bytes, &Limits::DEFAULT).is_err_and(|e| e.kind.is_damage()) =>
+        {
+            Ok(bytes)
+        }
         Err(error) => Err(fault!("{}: {error}", path.display())),
     }
 }

@@ -20,6 +20,9 @@ use yinxin::seal::{Allow, Place, Seal, SealError, Sealed, Sealing};
 const SRGB: &[u8] = include_bytes!("../../assets/icc/srgb.icc");
 const GREY: &[u8] = include_bytes!("../../assets/icc/grey.icc");
 
+/// An output intent's profile and its number of components.
+type Intent<'a> = Option<(&'a [u8], u8)>;
+
 /// The header is all that is looked at: CMYK profiles are large.
 fn cmyk() -> Vec<u8> {
     let mut profile = SRGB.to_vec();
@@ -28,7 +31,7 @@ fn cmyk() -> Vec<u8> {
 }
 
 /// A page that claims `part` and paints `content`, with an output intent of `profile` (and its components) and `page` entries.
-fn archival(claim: (u8, &str), profile: Option<(&[u8], u8)>, page: &str, content: &str) -> Vec<u8> {
+fn archival(claim: (u8, &str), profile: Intent<'_>, page: &str, content: &str) -> Vec<u8> {
     let (part, level) = claim;
     let xmp = format!(
         "<?xpacket begin=\"\u{FEFF}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?><x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
@@ -120,7 +123,7 @@ fn every_part_with_every_output_intent_is_kept_by_every_kind_of_seal() {
     let office = Office::with_key("p256");
     let cmyk = cmyk();
     let group = "/Group << /S /Transparency /CS [/CalRGB << /WhitePoint [0.9505 1 1.089] >>] >>";
-    let intents: [(&str, Option<(&[u8], u8)>); 4] = [
+    let intents: [(&str, Intent<'_>); 4] = [
         ("no", None),
         ("an RGB", Some((SRGB, 3))),
         ("a CMYK", Some((&cmyk, 4))),
@@ -212,7 +215,7 @@ fn a_page_as_seal_must_be_pdfa_itself_or_its_loss_be_allowed() {
     let plain = swapped(&same, b"pdfaid:part=", b"pdfaid:trap=");
     let first = archival((1, "B"), Some((SRGB, 3)), "", red);
     let target = |claim, profile| Draft::open(archival(claim, profile, "", ""), &Limits::DEFAULT).unwrap();
-    let rgb: Option<(&[u8], u8)> = Some((SRGB, 3));
+    let rgb: Intent<'_> = Some((SRGB, 3));
     for (what, document, page, taken) in [
         ("the same part", target((2, "B"), rgb), &same, true),
         (

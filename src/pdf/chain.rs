@@ -176,7 +176,8 @@ fn chain(reading: &mut Reading<'_>, startxref: usize) -> Result<Vec<Group>, PdfE
         let out = || PdfError::new(PdfErrorKind::BadXref, written);
         let offset = written
             .checked_add(reading.base)
-            .filter(|o| *o < reading.bytes.len())
+            // Nothing but the header stands at offset 0, and what is appended could not name it: `/Prev 0` means none.
+            .filter(|o| written > 0 && *o < reading.bytes.len())
             .ok_or_else(out)?;
         let part = part(reading, offset)?;
         let previous = previous(reading, &part.section)?;

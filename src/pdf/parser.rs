@@ -113,6 +113,8 @@ impl<'b> Parser<'b> {
         self.lexer.skip_white();
         let start = self.lexer.position;
         self.origin = start;
+        // What is read is paid for afterwards, so once nothing is left nothing must be read.
+        self.budget.pay(1).map_err(|kind| self.lexer.error(kind))?;
         let room = self.budget.memory.room();
         self.room = room;
         let value = self.value(self.depth);

@@ -567,3 +567,15 @@ fn generation_that_jumps_without_a_free_entry_is_a_fact_of_the_audit() {
     // Freed in between, as 7.5.4 wants it.
     assert_eq!(audited(&used(section(base(), "0000000000 00001 f")).open()), []);
 }
+
+#[test]
+fn section_at_offset_zero_is_refused_because_prev_zero_means_none() {
+    // What is appended could not name it: `/Prev 0` is read as no `/Prev`.
+    let table =
+        "xref\n0 1\n0000000000 65535 f \n1 1\n0000000092 00000 n \ntrailer<</Size 2/Root 1 0 R>>\n%PDF-1.7\n";
+    let file = Builder::default()
+        .raw(table)
+        .raw("1 0 obj<</Type/Catalog>>endobj\n");
+    assert_eq!(table.len(), 92);
+    assert_eq!(file.raw("startxref\n0\n%%EOF\n").refusal(), PdfErrorKind::BadXref);
+}

@@ -81,11 +81,11 @@ impl<'a> Revision<'_, 'a> {
         }
     }
 
-    /// What of the document's claims still holds for the sealed file. The widget of a seal is not in the structure tree, which
-    /// PDF/UA demands of every annotation (ISO 14289-1, 7.18.1), and nothing here extends that tree.
+    /// What of the document's claims still holds for the sealed file. PDF/UA demands that every annotation stands in the structure
+    /// tree (ISO 14289-1, 7.18.1), which nothing here extends: it is kept where a field is filled that was there before.
     pub(super) fn kept(&self) -> Conformance {
         let mut kept = self.claimed;
-        kept.pdfua = None;
+        kept.pdfua = kept.pdfua.filter(|_| self.annotations.is_empty());
         kept.pdfa = kept.pdfa.filter(|_| !self.pdfa_lost);
         kept
     }

@@ -40,6 +40,7 @@ impl<'a> Revision<'_, 'a> {
         draft: &Base<'_>,
         place: Option<Place>,
         seal: &Seal,
+        sealer: &str,
     ) -> Result<Ref, SealError> {
         match &permit.target {
             Target::New(name) => {
@@ -48,7 +49,7 @@ impl<'a> Revision<'_, 'a> {
                 let impression = self.impression(&seal.impression, &page)?;
                 let appearance = self.upright(impression, seal.impression.size_mm(), placed.turn);
                 let value = self.update.allocate();
-                let field = self.make(name, value, &page, placed.rectangle, appearance);
+                let field = self.make((name, sealer), value, &page, placed.rectangle, appearance);
                 self.form(Some(field), permit.is_sealed)?;
                 Ok(value)
             }
@@ -61,12 +62,22 @@ impl<'a> Revision<'_, 'a> {
     }
 
     /// The field merged with its widget (ISO 32000-2, 12.7.5.5), and its place on the page.
-    fn make(&mut self, name: &str, value: Ref, page: &Page<'a>, corners: [f64; 4], appearance: Ref) -> Ref {
+    fn make(
+        &mut self,
+        (name, sealer): (&str, &str),
+        value: Ref,
+        page: &Page<'a>,
+        corners: [f64; 4],
+        appearance: Ref,
+    ) -> Ref {
         let field = self.update.allocate();
+        // What a screen reader says in place of the picture (`/TU`, 14.9.3).
+        let spoken = format!("电子印章 Electronic seal: {sealer}");
         // Print and Locked: PDF/A asks for the first, nobody should drag a seal.
         let body = format!(
-            "<< /Type /Annot /Subtype /Widget /FT /Sig /T {} /V {} /Rect {} /P {} /F {} /AP << /N {} >> >>",
+            "<< /Type /Annot /Subtype /Widget /FT /Sig /T {} /TU {} /V {} /Rect {} /P {} /F {} /AP << /N {} >> >>",
             String::from_utf8_lossy(&text_string(name)),
+            String::from_utf8_lossy(&text_string(&spoken)),
             value,
             rectangle(corners),
             page.id,

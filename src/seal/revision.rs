@@ -53,9 +53,10 @@ impl<D> Sealing<'_, D> {
                 Some(revision.code(&draft, plan, code_signer, &digest)?)
             }
         };
-        let value = revision.field(&permit, &draft, self.place, seal)?;
+        let sealer = leaf.common_name().unwrap_or_else(|| leaf.subject());
+        let value = revision.field(&permit, &draft, self.place, seal, sealer)?;
 
-        let name = text_string(leaf.common_name().unwrap_or_else(|| leaf.subject()));
+        let name = text_string(sealer);
         let catalog = revision.view.catalog()?.id;
         let reference = references(permit.certifies, permit.target.lock(), catalog);
         let dictionary = signature_dictionary(&name, at, &reference, reserve);

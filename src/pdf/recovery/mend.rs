@@ -164,6 +164,20 @@ fn token(lexer: &mut Lexer<'_>) -> Option<Token> {
         return Some(Token::Close(Open::Key));
     }
     let first = lexer.peek()?;
+    let length = rest.iter().position(|b| !is_regular(*b)).unwrap_or(rest.len());
+    let word = rest.get(..length).unwrap_or_default();
+    // `412endobj` is a number of which other readers know the end too.
+    let mut alone = word;
+    while let Some(shorter) = alone
+        .strip_suffix(b"endobj")
+        .filter(|shorter| !shorter.is_empty())
+    {
+        alone = shorter;
+    }
+    if alone.len() < word.len() {
+        lexer.position = start.saturating_add(alone.len());
+        return token(&mut Lexer::new(alone, 0));
+    }
     lexer.position += 1;
     match first {
         b'[' => Some(Token::Open(Open::Array)),
@@ -193,10 +207,7 @@ fn token(lexer: &mut Lexer<'_>) -> Option<Token> {
             })
         }
         first if is_regular(first) => {
-            lexer.position -= 1;
-            let length = rest.iter().position(|b| !is_regular(*b)).unwrap_or(rest.len());
-            lexer.position += length;
-            let word = rest.get(..length).unwrap_or_default();
+            lexer.position = start.saturating_add(length);
             let known = matches!(word, b"true" | b"false" | b"null");
             Some(Token::Other(if known { word.to_vec() } else { b"null".to_vec() }))
         }
@@ -240,6 +251,10 @@ mod tests {
             ("<</A --5/B 1.2.3>>", "<</A 0/B 0>>"),
             ("<</A <9 zG0>/B garbage>>", "<</A <90>/B null>>"),
             ("<</A <41/B 1>>", "<</A <41>/B 1>>"),
+            ("412endobj", " 412"),
+            ("nullendobj", " null"),
+            ("7endobjendobj", " 7"),
+            ("[1 0 R/Aendobj", "[ 1 0 R/Aendobj]"),
             ("<</A 1 2 3/B 4>>", "<</A 1/B 4>>"),
             ("[1 2]]", "[ 1 2]"),
             ("[<</A [1 ]>> } /B#20C", "[<</A[ 1]>> null/B#20C]"),

@@ -83,7 +83,7 @@ pub fn repair(bytes: &[u8], limits: &Limits) -> Result<Repair, RecoveryError> {
             }
             Some((document, unreadable))
         }
-        Err(e) if e.kind == PdfErrorKind::PasswordNeeded => return Err(RecoveryError::Encrypted),
+        Err(e) if is_encrypted(e.kind) => return Err(RecoveryError::Encrypted),
         Err(e) if !e.kind.is_damage() => return Err(e.into()),
         Err(_) => None,
     };
@@ -134,6 +134,17 @@ pub fn repair(bytes: &[u8], limits: &Limits) -> Result<Repair, RecoveryError> {
         appended = base.append(&bodies)?;
     }
     Err(RecoveryError::NoPages)
+}
+
+fn is_encrypted(kind: PdfErrorKind) -> bool {
+    matches!(
+        kind,
+        PdfErrorKind::BadEncryption
+            | PdfErrorKind::EncryptionDiffers
+            | PdfErrorKind::PasswordNeeded
+            | PdfErrorKind::UnsupportedEncryption
+            | PdfErrorKind::WrongPassword
+    )
 }
 
 /// What the appended bytes stand on.
