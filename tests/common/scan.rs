@@ -70,9 +70,9 @@ pub fn write(
     let section = output.stream_position()?;
     let size = offsets.len() + 1;
     if table {
-        write!(output, "xref\n0 {size}\n0000000000 65535 f \n")?;
+        writeln!(output, "xref\n0 {size}\n0000000000 65535 f ")?;
         for offset in &offsets {
-            write!(output, "{offset:010} 00000 n \n")?;
+            writeln!(output, "{offset:010} 00000 n ")?;
         }
         write!(output, "trailer\n<</Size {size}/Root 1 0 R>>\n")?;
     } else {
