@@ -39,12 +39,16 @@ impl Grain {
 const DICTIONARY: usize = 2 << 10;
 /// The file's first bytes are always kept: the header, and what makes a file linearised.
 const HEAD: usize = 4 << 10;
+/// And its last, where `startxref` is looked for.
+const TAIL: usize = 4 << 10;
 
 /// Keeps in `room` what is worth keeping.
 pub(super) struct Sieve<'r, 'k> {
     room: &'r mut [u8],
     keep: &'k [Range<usize>],
     grain: Grain,
+    /// Where the bytes begin that are always kept.
+    tail: usize,
     omitted: Vec<Range<usize>>,
     state: State,
 }
@@ -63,6 +67,7 @@ impl<'r, 'k> Sieve<'r, 'k> {
     /// A sieve that leaves out no stream of which a byte lies in one of the ranges `keep`.
     pub(super) fn new(room: &'r mut [u8], keep: &'k [Range<usize>], grain: Grain) -> Self {
         Self {
+            tail: room.len().saturating_sub(TAIL),
             room,
             keep,
             grain,
@@ -90,16 +95,23 @@ impl<'r, 'k> Sieve<'r, 'k> {
                     }
                     end
                 }
+                State::Unknown { .. } if at >= self.tail => {
+                    self.state = State::Outside;
+                    resumed.push(at);
+                    at
+                }
                 State::Unknown { from } => match find(window, at - origin..range.end - origin, &ENDSTREAM) {
                     None => {
-                        self.copy(window, origin, at..from.min(range.end));
-                        self.omit(at.max(from)..range.end);
-                        range.end
+                        let end = range.end.min(self.tail);
+                        self.copy(window, origin, at..from.min(end));
+                        self.omit(at.max(from)..end);
+                        end
                     }
                     Some(found) => {
                         let keyword = found + origin;
                         // Rounded down, but not before what was left out already.
-                        let to = self.grain.down(keyword.saturating_sub(self.grain.margin)).max(at);
+                        let to = self.grain.down(keyword.saturating_sub(self.grain.margin));
+                        let to = to.min(self.tail).max(at);
                         self.copy(window, origin, at..from.min(keyword));
                         if from < to {
                             self.omit(at.max(from)..to);
@@ -149,7 +161,7 @@ impl<'r, 'k> Sieve<'r, 'k> {
             Length::Known(length) => {
                 let to = length
                     .checked_add(data)
-                    .map(|end| grain.down(end.saturating_sub(grain.margin)));
+                    .map(|end| grain.down(end.saturating_sub(grain.margin)).min(self.tail));
                 let Some(to) = to.filter(|_| length >= grain.least) else {
                     return end;
                 };
@@ -166,7 +178,11 @@ impl<'r, 'k> Sieve<'r, 'k> {
             State::Outside => 0..0,
         };
         let wanted = |keep: &Range<usize>| keep.start < guess.end && guess.start < keep.end;
-        if guess.start >= HEAD && guess.start < guess.end && !self.keep.iter().any(wanted) {
+        if guess.start >= HEAD
+            && guess.end <= self.tail
+            && guess.start < guess.end
+            && !self.keep.iter().any(wanted)
+        {
             self.state = state;
         }
         end

@@ -398,6 +398,23 @@ mod tests {
     }
 
     #[test]
+    fn the_first_and_the_last_bytes_of_a_file_are_always_kept() {
+        for referred in [false, true] {
+            let (bytes, _) = file(&[90_000], referred);
+            let mut room = vec![0; bytes.len()];
+            let skimmed = Skimmed::read(&*bytes, &mut room, &[]).unwrap();
+            let [omitted] = skimmed.omitted() else {
+                panic!("one stream")
+            };
+            assert!(
+                omitted.start >= 4096 && omitted.end <= bytes.len() - 4096,
+                "{omitted:?}"
+            );
+            opened(&skimmed).audit().unwrap();
+        }
+    }
+
+    #[test]
     fn what_was_left_out_is_refused_and_remembered_not_taken_for_zeros() {
         let (bytes, spans) = file(&LENGTHS, false);
         let mut room = vec![0; bytes.len()];

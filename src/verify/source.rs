@@ -249,7 +249,8 @@ fn skim_for(
     Ok(report.conclude())
 }
 
-#[cfg(all(test, feature = "compose", feature = "seal"))]
+#[cfg(test)]
+#[cfg(all(feature = "compose", feature = "seal"))]
 mod tests {
     use super::*;
     use crate::compose::Template;
