@@ -31,6 +31,14 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "object 40 gets generation 1 without having been freed; we note `GenerationJump`, qpdf keeps generation 0 too",
     ),
     (
+        "pdfjs/test/pdfs/issue19484_1.pdf",
+        "encrypted with a key of 5 bytes, as its crypt filter says; qpdf takes 16 for every `/V 4` and refuses the password",
+    ),
+    (
+        "pdfjs/test/pdfs/issue19484_2.pdf",
+        "encrypted with a key of 5 bytes, as its crypt filter says; qpdf takes 16 for every `/V 4` and refuses the password",
+    ),
+    (
         "verapdf/PDF_A-2b/6.2 Graphics/6.2.11 Fonts/6.2.11.4 Embedding/6.2.11.4.1 General/veraPDF test suite 6-2-11-4-1-t01-fail-a.pdf",
         "object 21 is not below `/Size`; we note `NumberBeyondSize`, qpdf ignores the object as 7.5.5 says",
     ),

@@ -146,7 +146,10 @@ fn what_qpdf_writes_of_a_document_holds_the_same_objects() {
             let converted = Document::open(&theirs, &LIMITS)
                 .map_err(|error| TestCaseError::fail(format!("{conversion:?}: {error}")))?;
             prop_assert_eq!(converted.revisions().len(), 1);
-            prop_assert_eq!(converted.audit().unwrap(), vec![], "{:?}", conversion);
+            // qpdf writes a `#` that starts no escape as it is.
+            let mut odd = converted.audit().unwrap();
+            odd.retain(|odd| odd.kind != AnomalyKind::NameEscape);
+            prop_assert_eq!(odd, vec![], "{:?}", conversion);
             same_graph(document.newest(), converted.newest())
                 .map_err(|error| TestCaseError::fail(format!("{conversion:?}: {error}")))?;
         }

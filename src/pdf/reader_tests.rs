@@ -304,3 +304,18 @@ fn history_names_every_revision_that_speaks_of_an_object() {
         }
     }
 }
+
+#[test]
+fn comments_between_the_members_of_an_object_stream_are_nothing_odd() {
+    let file = |between: &str| {
+        let members = format!("7 0 8 {:<2}  (abc){between}<</A 1>>{between}", 5 + between.len());
+        Builder::page()
+            .stream(4, "/Type/ObjStm/N 2/First 10", members)
+            .xref_stream(5, "/Size 9/Root 1 0 R", &[(7, 4, 0), (8, 4, 1)])
+    };
+    assert_eq!(audited(&file("\n%% member\n").open()), []);
+    assert_eq!(
+        audited(&file("\n7 0 obj\n").open()),
+        [AnomalyKind::UnclaimedBytes]
+    );
+}

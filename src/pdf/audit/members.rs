@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::document::CHAIN;
 use super::super::entries::Entry;
 use super::super::error::{AnomalyKind, PdfError, PdfErrorKind};
-use super::super::lexer::is_white;
+use super::super::lexer::Lexer;
 use super::super::object::{Object, Ref};
 use super::super::object_stream::ObjectStream;
 use super::Audit;
@@ -139,7 +139,10 @@ impl Audit<'_, '_> {
                 self.note(AnomalyKind::OverlappingObjects, offset, Some(id.number));
             }
             let between = stream.data().get(covered..span.start).unwrap_or_default();
-            gaps |= !between.iter().copied().all(is_white);
+            // qpdf says in comments which member comes next.
+            let mut lexer = Lexer::new(between, 0);
+            lexer.skip_white();
+            gaps |= lexer.peek().is_some();
             covered = covered.max(span.end);
         }
         if gaps {
