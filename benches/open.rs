@@ -199,7 +199,7 @@ fn large_files(criterion: &mut Criterion) {
     group.sample_size(10);
     let file = streams(1000, 5000);
     group.bench_function("open 5 MB", |bencher| {
-        bencher.iter(|| open(&file).revisions().len())
+        bencher.iter(|| open(&file).revisions().len());
     });
     group.bench_function("open and audit 5 MB", |bencher| {
         bencher.iter(|| assert_eq!(open(&file).audit(), Ok(vec![])));
@@ -207,7 +207,7 @@ fn large_files(criterion: &mut Criterion) {
     group.bench_function("sha-256 of 5 MB", |bencher| bencher.iter(|| digest(&file)));
     let file = streams(1000, 500_000);
     group.bench_function("open 500 MB", |bencher| {
-        bencher.iter(|| open(&file).revisions().len())
+        bencher.iter(|| open(&file).revisions().len());
     });
     group.bench_function("open and audit 500 MB", |bencher| {
         bencher.iter(|| assert_eq!(open(&file).audit(), Ok(vec![])));
