@@ -83,12 +83,12 @@ fn open(bytes: &[u8], password: &Password) -> (Option<Page>, Value) {
     let pages = match pages {
         Ok(pages) => pages,
         Err(error) => {
-            facts["pages"] = kind(&error).into();
+            facts["refused"] = format!("pages: {}", kind(&error)).into();
             return (None, facts);
         }
     };
     facts["pages"] = pages.len().into();
-    let mut room = pages.iter().enumerate().filter_map(|(index, page)| {
+    let shown = pages.iter().enumerate().filter_map(|(index, page)| {
         let shown = page.visible_box()?;
         let scale = page.user_unit * MM_PER_POINT;
         let (width, height) = (shown.width() * scale, shown.height() * scale);
@@ -97,16 +97,30 @@ fn open(bytes: &[u8], password: &Password) -> (Option<Page>, Value) {
         } else {
             (height, width)
         };
-        (width.min(height) >= LEAST_MM).then_some(Page {
+        Some(Page {
             index,
             width,
             height,
             side: (width.min(height) / 4.0).clamp(LEAST_MM, SEAL_MM),
         })
     });
-    let page = room.next();
+    // The first page with room for a mark; the largest where none has.
+    let mut largest: Option<Page> = None;
+    for page in shown {
+        let enough = page.width.min(page.height) >= LEAST_MM;
+        if largest
+            .as_ref()
+            .is_none_or(|other| page.width.min(page.height) > other.width.min(other.height))
+        {
+            largest = Some(page);
+        }
+        if enough {
+            break;
+        }
+    }
+    let page = largest;
     if page.is_none() {
-        facts["pages"] = format!("no page of {}", pages.len()).into();
+        facts["pages"] = format!("none of {} pages shows anything", pages.len()).into();
     }
     (page, facts)
 }
@@ -153,7 +167,7 @@ fn places(page: &Page) -> impl Iterator<Item = Place> {
             x_mm: width - side / 2.0 - across * column,
             y_mm: height - side / 2.0 - up * row,
         };
-        (place.x_mm >= side / 2.0 && place.y_mm >= side / 2.0).then_some(place)
+        (number == 0 || place.x_mm >= side / 2.0 && place.y_mm >= side / 2.0).then_some(place)
     })
 }
 
@@ -180,6 +194,9 @@ fn mark(side: f64) -> Result<Seal, Box<dyn Error>> {
         .write_image_data(&pixels.collect::<Vec<u8>>())?;
     Ok(Seal::new(Impression::png(&picture, side)?))
 }
+
+/// A sealed file and where the seal stands; `None` if sealing was refused.
+type Attempt = Option<(Vec<u8>, Place)>;
 
 /// Who seals, and who is believed.
 struct Office {
@@ -213,7 +230,7 @@ impl Office {
         certifies: Option<DocMdp>,
         path: &Path,
         facts: &mut Value,
-    ) -> Result<Option<(Vec<u8>, Place)>, Box<dyn Error>> {
+    ) -> Result<Attempt, Box<dyn Error>> {
         let name = path
             .file_stem()
             .unwrap_or_default()
@@ -245,6 +262,9 @@ impl Office {
                 Some(next) => (place, sealed) = (next, attempt(next, None)),
                 None => (place, sealed) = (first, attempt(first, Some(Allow::Overlap))),
             }
+        }
+        if matches!(sealed, Err(SealError::OffPage { .. })) && page.width.min(page.height) < LEAST_MM {
+            sealed = attempt(place, Some(Allow::Overhang));
         }
         let took = milliseconds(start) + opened.as_secs_f64() * 1e3;
         let sealed = match sealed {

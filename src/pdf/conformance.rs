@@ -69,10 +69,10 @@ impl View<'_, '_> {
     }
 
     /// The colours of the PDF/A output intent (ISO 19005-2, 6.2.3) that counts for `page`: its own, as part 4 has it, or the
-    /// document's. `None` where there is none whose profile says.
+    /// document's. `None` where there is none whose profile says, such as one whose data are damaged.
     ///
     /// # Errors
-    /// As [`object`](Self::object) and [`decode`](Self::decode).
+    /// As [`object`](Self::object), and as [`decode`](Self::decode) where a limit is exceeded.
     pub fn output_colours(&self, page: &Page<'_>) -> Result<Option<OutputColours>, PdfError> {
         let catalog = self.catalog()?;
         for holder in [page.dictionary(), catalog.dictionary()].into_iter().flatten() {
@@ -98,8 +98,14 @@ impl View<'_, '_> {
             let Some(profile) = profile.as_stream() else {
                 continue;
             };
+            let profile = match self.decode(profile) {
+                Ok(profile) => profile,
+                // Such a file is no PDF/A, which is no reason to refuse it whatever is asked.
+                Err(error) if error.kind.is_damage() => continue,
+                Err(error) => return Err(error),
+            };
             // ICC.1:2001-04, 6.1.5: the colour space stands in bytes 16 to 19 of the header.
-            let colours = match self.decode(profile)?.get(16..20) {
+            let colours = match profile.get(16..20) {
                 Some(b"RGB ") => OutputColours::Rgb,
                 Some(b"CMYK") => OutputColours::Cmyk,
                 Some(b"GRAY") => OutputColours::Grey,
@@ -231,6 +237,7 @@ fn after<'a>(text: &'a [u8], end: &[u8]) -> Option<&'a [u8]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::builder::Builder;
     use super::*;
 
     const NS: &str = "xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\"";
@@ -313,5 +320,27 @@ mod tests {
                 pdfua: Some(1)
             }
         );
+    }
+
+    #[test]
+    fn a_profile_that_cannot_be_decoded_says_nothing_about_colours() {
+        let header = [&[0; 16], b"RGB ".as_slice()].concat();
+        let packed = super::super::flate::deflate(&header);
+        let colours = |data: &[u8]| {
+            let file = Builder::new()
+                .object(
+                    1,
+                    "<</Type/Catalog/Pages 2 0 R/OutputIntents[<</S/GTS_PDFA1/DestOutputProfile 4 0 R>>]>>",
+                )
+                .object(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>")
+                .object(3, "<</Type/Page/Parent 2 0 R>>")
+                .stream(4, "/N 3/Filter/FlateDecode", data)
+                .table("/Size 5/Root 1 0 R");
+            let document = file.open();
+            let view = document.newest();
+            view.output_colours(&view.pages().unwrap()[0]).unwrap()
+        };
+        assert_eq!(colours(&packed), Some(OutputColours::Rgb));
+        assert_eq!(colours(b"no deflate data at all"), None);
     }
 }

@@ -377,6 +377,23 @@ fn odd_bytes_in_the_body_are_facts_of_the_audit() {
 }
 
 #[test]
+fn a_new_object_is_not_what_trailer_or_catalog_refer_to_in_vain() {
+    let next = |catalog: &str, trailer: &str| {
+        let file = Builder::new()
+            .object(1, format!("<</Type/Catalog/Pages 2 0 R{catalog}>>"))
+            .object(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>")
+            .object(3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>")
+            .table(&format!("/Size 4/Root 1 0 R{trailer}"));
+        file.open().newest().next_object_number()
+    };
+    assert_eq!(next("", ""), 4);
+    assert_eq!(next("", "/Info 4 0 R"), 5);
+    assert_eq!(next("/AcroForm<</Fields[3 0 R 9 0 R]>>", "/Info 4 0 R"), 10);
+    // What leaves no numbers for new objects is not heeded.
+    assert_eq!(next("/Names 8388607 0 R", "/Info 4294967295 0 R"), 4);
+}
+
+#[test]
 fn files_that_are_no_strict_pdf_are_refused_by_kind() {
     let page = Builder::page;
     for (file, kind) in [

@@ -14,6 +14,9 @@ use super::revision::{Entry, Revision};
 /// The highest object number that readers are sure to know (ISO 32000-1, annex C.2); some refuse what is above.
 const HIGHEST: i64 = 8_388_607;
 
+/// Numbers that a reference to nothing must leave to new objects; one beyond is a joke and not heeded.
+const ROOM: i64 = 1_000_000;
+
 /// The document as it was in one revision: later revisions do not exist for it.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'d, 'a> {
@@ -195,8 +198,9 @@ impl<'d, 'a> View<'d, 'a> {
         self.document.decode(self.revision, stream, CHAIN)
     }
 
-    /// A number that no object of this or an older revision has: for the next new object. It follows `/Size`, so that
-    /// references to objects that do not exist stay without object, unless `/Size` promises more than readers know.
+    /// A number that no object of this or an older revision has: for the next new object. It follows `/Size`, and whatever
+    /// the trailers and the catalog refer to, so that references to objects that do not exist stay without object (7.3.10),
+    /// unless they promise more than readers know.
     #[must_use]
     pub fn next_object_number(&self) -> u32 {
         let known = self
@@ -212,10 +216,33 @@ impl<'d, 'a> View<'d, 'a> {
             .iter()
             .filter_map(|r| r.entries.last())
             .map(|(n, _)| i64::from(n) + 1);
-        u32::try_from(sizes.chain(highest).max().unwrap_or(1))
+        let catalog = self.catalog().ok();
+        let catalog = catalog.as_ref().and_then(|catalog| catalog.dictionary());
+        let trailers = known.iter().map(|r| &r.trailer);
+        let referred = trailers
+            .chain(catalog)
+            .filter_map(highest_reference)
+            .map(|n| i64::from(n) + 1)
+            .filter(|next| *next <= HIGHEST - ROOM);
+        u32::try_from(sizes.chain(highest).chain(referred).max().unwrap_or(1))
             .unwrap_or(u32::MAX)
             .max(1)
     }
+}
+
+/// The highest object number that `dictionary` and what stands directly in it refer to.
+fn highest_reference(dictionary: &Dictionary) -> Option<u32> {
+    let mut highest = None;
+    let mut rest: Vec<&Object> = dictionary.entries().iter().map(|entry| &entry.value).collect();
+    while let Some(object) = rest.pop() {
+        match object {
+            Object::Reference(id) => highest = highest.max(Some(id.number)),
+            Object::Array(items) => rest.extend(items.iter()),
+            Object::Dictionary(inner) => rest.extend(inner.entries().iter().map(|entry| &entry.value)),
+            _ => {}
+        }
+    }
+    highest
 }
 
 fn empty() -> &'static Dictionary {

@@ -70,9 +70,9 @@ pub fn write(
     let section = output.stream_position()?;
     let size = offsets.len() + 1;
     if table {
-        writeln!(output, "xref\n0 {size}\n0000000000 65535 f ")?;
+        write!(output, "xref\n0 {size}\n0000000000 65535 f \n")?;
         for offset in &offsets {
-            writeln!(output, "{offset:010} 00000 n ")?;
+            output.write_all(format!("{offset:010} 00000 n \n").as_bytes())?;
         }
         write!(output, "trailer\n<</Size {size}/Root 1 0 R>>\n")?;
     } else {
