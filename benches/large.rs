@@ -92,10 +92,10 @@ fn large(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function("seal in memory", |bencher| bencher.iter(in_memory));
         group.bench_function("seal from one reading", |bencher| {
-            bencher.iter(&mut from_one_reading)
+            bencher.iter(&mut from_one_reading);
         });
         group.bench_function("digest and signature alone", |bencher| {
-            bencher.iter(digest_and_sign)
+            bencher.iter(digest_and_sign);
         });
         group.bench_function("verify in memory", |bencher| bencher.iter(verify));
         group.bench_function("verify from one reading", |bencher| {

@@ -195,6 +195,9 @@ fn mark(side: f64) -> Result<Seal, Box<dyn Error>> {
     Ok(Seal::new(Impression::png(&picture, side)?))
 }
 
+/// A sealed file and where the seal stands; `None` if sealing was refused.
+type Attempt = Option<(Vec<u8>, Place)>;
+
 /// Who seals, and who is believed.
 struct Office {
     signer: SoftwareSigner,
@@ -227,7 +230,7 @@ impl Office {
         certifies: Option<DocMdp>,
         path: &Path,
         facts: &mut Value,
-    ) -> Result<Option<(Vec<u8>, Place)>, Box<dyn Error>> {
+    ) -> Result<Attempt, Box<dyn Error>> {
         let name = path
             .file_stem()
             .unwrap_or_default()

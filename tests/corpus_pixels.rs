@@ -17,7 +17,7 @@ use picture::{Picture, TOOLS, paint};
 use yinxin::draft::Draft;
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
-use yinxin::pdf::{Document, Object, View};
+use yinxin::pdf::Document;
 use yinxin::seal::{Allow, Place};
 
 /// Files looked at, spread over the list.
@@ -45,11 +45,7 @@ fn sealed(bytes: Vec<u8>) -> Result<(Vec<u8>, f64), String> {
     let office = Office::with_key("p256");
     let unit = {
         let document = Document::open(&bytes, &Limits::DEFAULT).map_err(|error| error.to_string())?;
-        let view = document.newest();
-        let pages = view.pages().map_err(|error| error.to_string())?;
-        if redraws(&view).unwrap_or(true) {
-            return Err("asks viewers to redraw its form fields, which sealing ends".to_owned());
-        }
+        let pages = document.newest().pages().map_err(|error| error.to_string())?;
         pages.first().map_or(1.0, |page| page.user_unit)
     };
     let draft = Draft::open(bytes, &Limits::DEFAULT).map_err(|error| error.to_string())?;
@@ -65,17 +61,6 @@ fn sealed(bytes: Vec<u8>) -> Result<(Vec<u8>, f64), String> {
     sealed
         .map(|sealed| (sealed.into_bytes(), unit))
         .map_err(|error| error.to_string())
-}
-
-/// Whether the form has `/NeedAppearances true` (ISO 32000-2, 12.7.3).
-fn redraws(view: &View<'_, '_>) -> Option<bool> {
-    let catalog = view.catalog().ok()?;
-    let form = view.find(catalog.dictionary()?, b"AcroForm").ok()?;
-    let Some(form) = form.as_dictionary() else {
-        return Some(false);
-    };
-    let redraws = view.find(form, b"NeedAppearances").ok()?;
-    Some(*redraws == Object::Boolean(true))
 }
 
 /// Where the pictures differ outside of seal and code, and whether anything is seen of these.

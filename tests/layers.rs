@@ -293,7 +293,10 @@ fn code_lines(text: &str) -> Vec<Line<'_>> {
             }
             continue;
         }
-        if line.trim_start().starts_with("#[cfg(test)]") {
+        if ["#[cfg(test)]", "#[cfg(all(test"]
+            .iter()
+            .any(|test| line.trim_start().starts_with(test))
+        {
             skipping = Some(indent);
             continue;
         }

@@ -2,7 +2,7 @@
 
 use crate::limits::Limits;
 
-use super::{Document, PdfErrorKind};
+use super::{AnomalyKind, Document, PdfErrorKind, Ref};
 
 /// The start of nearly every test file: a catalog and one page.
 pub(super) const PAGE: [(u32, &str); 3] = [
@@ -13,6 +13,9 @@ pub(super) const PAGE: [(u32, &str); 3] = [
     ),
     (3, "<</Type/Page/Parent 2 0 R/Resources<<>>>>"),
 ];
+
+/// Entries of the trailer of nearly every test file.
+pub(super) const TRAILER: &str = "/Size 9/Root 1 0 R";
 
 /// A file being written.
 #[derive(Clone, Default)]
@@ -128,4 +131,23 @@ impl Builder {
     pub(super) fn refusal(&self) -> PdfErrorKind {
         self.try_open().expect_err("a refusal")
     }
+}
+
+/// The kinds of what is odd about the sections of `document`.
+pub(super) fn kinds(document: &Document<'_>) -> Vec<AnomalyKind> {
+    document.anomalies().iter().map(|a| a.kind).collect()
+}
+
+/// The kinds of what is odd about all of `document`.
+pub(super) fn audited(document: &Document<'_>) -> Vec<AnomalyKind> {
+    document.audit().unwrap().iter().map(|a| a.kind).collect()
+}
+
+/// The refusal of object `number` in the newest view.
+pub(super) fn object_refusal(file: &Builder, number: u32) -> PdfErrorKind {
+    file.open()
+        .newest()
+        .object(Ref::new(number, 0))
+        .expect_err("a refusal")
+        .kind
 }

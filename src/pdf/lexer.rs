@@ -338,6 +338,13 @@ mod tests {
         assert_eq!(number(b"12 0"), Ok(Object::Integer(12)));
         assert_eq!(number(b"12 0R"), Ok(Object::Integer(12)));
         assert_eq!(number(b"12 65536 R"), Ok(Object::Integer(12)));
+        assert_eq!(number(b"12%c\n0%\r%d\nR"), Ok(Object::Reference(Ref::new(12, 0))));
+        assert_eq!(
+            number(b"000000000012 000000 R"),
+            Ok(Object::Reference(Ref::new(12, 0)))
+        );
+        assert_eq!(number(b"4294967296 0 R"), Ok(Object::Integer(4_294_967_296)));
+        assert_eq!(number(b"+12 0 R"), Ok(Object::Integer(12)));
         assert_eq!(number(b"-9223372036854775808"), Ok(Object::Integer(i64::MIN)));
         assert_eq!(number(b"9223372036854775808").map(|o| o.as_integer()), Ok(None));
         for (text, value) in [

@@ -36,8 +36,11 @@ mod body;
 mod builder;
 mod cache;
 mod chain;
+#[cfg(test)]
+mod chain_tests;
 mod conformance;
 mod crypt;
+mod decoding;
 mod document;
 pub mod edit;
 mod entries;
@@ -64,11 +67,15 @@ mod section;
 mod section_writer;
 mod sieve;
 mod skim;
+#[cfg(test)]
+mod stream_tests;
+mod table;
 mod text;
 pub mod update;
 #[cfg(test)]
 mod update_tests;
 mod view;
+mod xref_stream;
 
 pub use body::Body;
 pub use conformance::{Conformance, OutputColours, PdfA};

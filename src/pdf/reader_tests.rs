@@ -1,27 +1,8 @@
 //! The reader against hand-made files: one rule of the standard, or one refusal, per test.
 
-use super::builder::Builder;
+use super::builder::{Builder, TRAILER, audited, kinds, object_refusal};
 use super::{AnomalyKind, Document, Entry, Object, PdfErrorKind, Ref, Style};
 use crate::limits::Limits;
-
-const TRAILER: &str = "/Size 9/Root 1 0 R";
-
-fn kinds(document: &Document<'_>) -> Vec<AnomalyKind> {
-    document.anomalies().iter().map(|a| a.kind).collect()
-}
-
-fn audited(document: &Document<'_>) -> Vec<AnomalyKind> {
-    document.audit().unwrap().iter().map(|a| a.kind).collect()
-}
-
-/// The refusal of object `number` in the newest view.
-fn object_refusal(file: &Builder, number: u32) -> PdfErrorKind {
-    file.open()
-        .newest()
-        .object(Ref::new(number, 0))
-        .expect_err("a refusal")
-        .kind
-}
 
 #[test]
 fn clean_file_has_one_revision_and_nothing_odd() {
@@ -119,142 +100,6 @@ fn many_revisions_are_found_by_index_as_by_search() {
 }
 
 #[test]
-fn object_stream_members_have_no_place_in_the_file() {
-    let file = Builder::page()
-        .stream(4, "/Type/ObjStm/N 2/First 10", "7 0 8 5   (abc) <</A 1>>")
-        .xref_stream(5, TRAILER, &[(7, 4, 0), (8, 4, 1)]);
-    let document = file.open();
-    assert_eq!(document.revisions()[0].style, Style::Stream);
-    let member = document.newest().object(Ref::new(8, 0)).unwrap().unwrap();
-    assert_eq!((member.raw(), &member.source), (&b"<</A 1>>"[..], &None));
-    assert_eq!(member.value_span(b"A"), None);
-    assert_eq!(
-        document.newest().object(Ref::new(8, 1)).unwrap().map(|_| ()),
-        None
-    );
-    assert_eq!(audited(&document), []);
-}
-
-#[test]
-fn object_streams_that_contradict_the_section_are_refused() {
-    for (entries, data, members, kind) in [
-        (
-            "/Type/ObjStm/N 1/First 4",
-            "7 0 1",
-            [(8, 4, 0)],
-            PdfErrorKind::WrongObject,
-        ),
-        (
-            "/Type/ObjStm/N 1/First 4",
-            "7 0 1",
-            [(7, 4, 1)],
-            PdfErrorKind::BadObjectStream,
-        ),
-        (
-            "/Type/ObjStm/N 9/First 4",
-            "7 0 1",
-            [(7, 4, 0)],
-            PdfErrorKind::BadObjectStream,
-        ),
-        (
-            "/Type/ObjStm/N 1/First 99",
-            "7 0 1",
-            [(7, 4, 0)],
-            PdfErrorKind::BadObjectStream,
-        ),
-        (
-            "/Type/ObjStm/N 1/First 5",
-            "7 9 1",
-            [(7, 4, 0)],
-            PdfErrorKind::BadObjectStream,
-        ),
-        (
-            "/Type/ObjStm/N -1/First 4",
-            "7 0 1",
-            [(7, 4, 0)],
-            PdfErrorKind::BadObjectStream,
-        ),
-        (
-            "/N 1/First 4",
-            "7 0 1",
-            [(7, 4, 0)],
-            PdfErrorKind::BadObjectStream,
-        ),
-        (
-            "/Type/ObjStm/N 1/First 4",
-            "7 0 <</Length 1>>\nstream\nx\nendstream",
-            [(7, 4, 0)],
-            PdfErrorKind::BadObjectStream,
-        ),
-        (
-            "/Type/ObjStm/N 1/First 4",
-            "7 0 1",
-            [(7, 7, 0)],
-            PdfErrorKind::BadObjectStream,
-        ),
-        (
-            "/Type/ObjStm/N 1/First 4",
-            "7 0 1",
-            [(7, 1, 0)],
-            PdfErrorKind::BadObjectStream,
-        ),
-    ] {
-        let file = Builder::page()
-            .stream(4, entries, data)
-            .xref_stream(5, TRAILER, &members);
-        assert_eq!(
-            object_refusal(&file, members[0].0),
-            kind,
-            "{entries} {data} {members:?}"
-        );
-    }
-}
-
-#[test]
-fn length_in_another_object_follows_the_view() {
-    let body = "<</Length 5 0 R>>stream\nabcd\nendstream\nx\nendstream";
-    let first = Builder::page().object(4, body).object(5, "4").table(TRAILER);
-    let file = first
-        .clone()
-        .object(5, "16")
-        .table(&format!("{TRAILER}/Prev {}", first.startxref));
-    let document = file.open();
-    let data = |index: usize| {
-        let view = document.view(index).unwrap();
-        let found = view.object(Ref::new(4, 0)).map_err(|e| e.kind)?.unwrap();
-        Ok(found
-            .object
-            .as_stream()
-            .map(|stream| view.data(stream).to_vec())
-            .unwrap())
-    };
-    // Where the stream ends in the first revision there is no `endobj`: refused, and still refused when asked again.
-    assert_eq!(
-        (data(0), data(0)),
-        (Err(PdfErrorKind::NoEndobj), Err(PdfErrorKind::NoEndobj))
-    );
-    assert_eq!(data(1), Ok(b"abcd\nendstream\nx".to_vec()));
-    assert_eq!(data(1), data(1));
-}
-
-#[test]
-fn lengths_and_references_in_circles_are_refused() {
-    let file = Builder::page()
-        .object(4, "<</Length 4 0 R>>stream\nabcd\nendstream")
-        .object(5, "6 0 R")
-        .object(6, "5 0 R")
-        .table(TRAILER);
-    assert_eq!(object_refusal(&file, 4), PdfErrorKind::ReferenceChain);
-    let document = file.open();
-    let circle = document
-        .newest()
-        .resolve(&Object::Reference(Ref::new(5, 0)))
-        .err()
-        .map(|e| e.kind);
-    assert_eq!(circle, Some(PdfErrorKind::ReferenceChain));
-}
-
-#[test]
 fn entry_leading_to_another_object_is_refused_and_reported() {
     let file = Builder::page().entry(4).object(5, "(five)").table(TRAILER);
     assert_eq!(object_refusal(&file, 4), PdfErrorKind::WrongObject);
@@ -263,79 +108,6 @@ fn entry_leading_to_another_object_is_refused_and_reported() {
     assert_eq!(object_refusal(&other_generation, 4), PdfErrorKind::WrongObject);
     // A reference of another generation than the entry is null, whatever stands in the file (7.3.10).
     assert!(file.open().newest().object(Ref::new(5, 1)).unwrap().is_none());
-}
-
-#[test]
-fn hybrid_file_takes_the_table_first_then_the_stream_then_free_entries() {
-    let file = Builder::page().stream(4, "/Type/ObjStm/N 2/First 8", "7 0 3 2 1 2");
-    // The stream lists nothing but what the object stream has, the table the rest.
-    let hidden = Builder::default().raw(&file.bytes);
-    let hidden = hidden.xref_stream_section(6, TRAILER, &[(7, 4, 0), (3, 4, 1)]);
-    let stream = hidden.startxref;
-    let mut whole = file;
-    whole.bytes = hidden.bytes;
-    let whole = whole.table(&format!("{TRAILER}/XRefStm {stream}"));
-    let document = whole.open();
-    assert_eq!(document.revisions()[0].style, Style::Hybrid);
-    assert_eq!(
-        document.newest().locate(7),
-        Some((
-            0,
-            Entry::InStream {
-                container: 4,
-                index: 0
-            }
-        ))
-    );
-    assert!(matches!(
-        document.newest().locate(3),
-        Some((0, Entry::Offset { .. }))
-    ));
-    assert_eq!(kinds(&document), [AnomalyKind::HybridConflict]);
-}
-
-#[test]
-fn header_after_junk_moves_offsets_only_if_the_file_says_so() {
-    let clean = Builder::page().table(TRAILER);
-    let mut shifted = clean.clone();
-    shifted.bytes.splice(0..0, *b"HTTP/1.1 200 OK\r\n\r\n");
-    let document = shifted.open();
-    assert_eq!(
-        (document.offset_base(), kinds(&document)),
-        (19, vec![AnomalyKind::HeaderNotFirst])
-    );
-    let catalog = document.newest().catalog().unwrap();
-    assert_eq!(
-        &shifted.bytes[catalog.source.clone().unwrap()],
-        b"<</Type/Catalog/Pages 2 0 R>>"
-    );
-
-    let mut junk = Builder::default().raw("junk\n%PDF-1.7\n");
-    for (number, body) in super::builder::PAGE {
-        junk = junk.object(number, body);
-    }
-    let junk = junk.table(TRAILER);
-    assert_eq!(junk.open().offset_base(), 0);
-    assert!(junk.open().newest().catalog().is_ok());
-}
-
-#[test]
-fn ends_of_files_are_tolerated_as_anomalies_only() {
-    let clean = Builder::page().table(TRAILER);
-    let mut bare = clean.clone();
-    bare.bytes.pop();
-    assert_eq!(kinds(&bare.open()), []);
-    assert_eq!(bare.open().revisions()[0].span.end, bare.bytes.len());
-    assert_eq!(kinds(&clean.clone().raw("\r\n \n").open()), []);
-    let trailing = clean.clone().raw("<script>");
-    assert_eq!(kinds(&trailing.open()), [AnomalyKind::TrailingBytes]);
-    assert_eq!(trailing.open().revisions()[0].span.end, clean.bytes.len());
-    let mut unmarked = clean.clone();
-    unmarked.bytes.truncate(clean.bytes.len() - 6);
-    assert_eq!(kinds(&unmarked.open()), [AnomalyKind::EofMissing]);
-    let zero = Builder::page().table(&format!("{TRAILER}/Prev 0"));
-    assert_eq!(kinds(&zero.open()), [AnomalyKind::PrevZero]);
-    assert_eq!(clean.raw([b' '; 3000]).refusal(), PdfErrorKind::NoStartxref);
 }
 
 #[test]
@@ -391,82 +163,6 @@ fn a_new_object_is_not_what_trailer_or_catalog_refer_to_in_vain() {
     assert_eq!(next("/AcroForm<</Fields[3 0 R 9 0 R]>>", "/Info 4 0 R"), 10);
     // What leaves no numbers for new objects is not heeded.
     assert_eq!(next("/Names 8388607 0 R", "/Info 4294967295 0 R"), 4);
-}
-
-#[test]
-fn files_that_are_no_strict_pdf_are_refused_by_kind() {
-    let page = Builder::page;
-    for (file, kind) in [
-        (
-            Builder::default().raw("no header\nstartxref\n1\n%%EOF"),
-            PdfErrorKind::NoHeader,
-        ),
-        (page(), PdfErrorKind::NoStartxref),
-        (page().raw("startxref\nx\n%%EOF"), PdfErrorKind::NoStartxref),
-        (page().raw("startxref\n999999\n%%EOF"), PdfErrorKind::BadXref),
-        (
-            page().raw("startxref\n99999999999999999999\n%%EOF"),
-            PdfErrorKind::NoStartxref,
-        ),
-        (page().raw("startxref\n0\n%%EOF"), PdfErrorKind::BadXref),
-        (page().raw("startxref\n15\n%%EOF"), PdfErrorKind::BadXref),
-        (page().table("/Root 1 0 R"), PdfErrorKind::BadTrailer),
-        (page().table("/Size 0/Root 1 0 R"), PdfErrorKind::BadTrailer),
-        (
-            page().table("/Size 9/Root 1 0 R/Prev (x)"),
-            PdfErrorKind::BadTrailer,
-        ),
-        (
-            page().table("/Size 9/Root 1 0 R/Prev -5"),
-            PdfErrorKind::BadTrailer,
-        ),
-        (page().table("/Size 9"), PdfErrorKind::BadCatalog),
-        (page().table("/Size 9/Root 8 0 R"), PdfErrorKind::BadCatalog),
-        (
-            page().table("/Size 9/Root<</Type/Catalog>>"),
-            PdfErrorKind::BadCatalog,
-        ),
-        (
-            page().object(4, "1").table("/Size 9/Root 4 0 R"),
-            PdfErrorKind::BadCatalog,
-        ),
-        (
-            page().table("/Size 9/Root 1 0 R/Encrypt 5 0 R"),
-            PdfErrorKind::BadEncryption,
-        ),
-        (
-            page().xref_stream(5, "/Size 9/Root 1 0 R/Encrypt<<>>", &[]),
-            PdfErrorKind::BadEncryption,
-        ),
-        (
-            page().table("/Size 9/Root 1 0 R/XRefStm 15"),
-            PdfErrorKind::BadXref,
-        ),
-        (
-            page().table("/Size 9/Root 1 0 R/XRefStm -1"),
-            PdfErrorKind::BadTrailer,
-        ),
-    ] {
-        assert_eq!(file.refusal(), kind, "{}", file.bytes.escape_ascii());
-    }
-}
-
-#[test]
-fn chains_that_loop_or_point_forward_are_refused() {
-    let first = Builder::page().table(TRAILER);
-    let own = first.bytes.len();
-    let to_itself = first.clone().table(&format!("{TRAILER}/Prev {own}"));
-    assert_eq!(to_itself.refusal(), PdfErrorKind::RevisionOrder);
-    // The first section points at the second, which points back.
-    let guess = Builder::page()
-        .table(&format!("{TRAILER}/Prev 00000"))
-        .bytes
-        .len();
-    let circle = Builder::page().table(&format!("{TRAILER}/Prev {guess:05}"));
-    let back = circle.startxref;
-    let circle = circle.table(&format!("{TRAILER}/Prev {back}"));
-    assert_eq!(circle.startxref, guess);
-    assert_eq!(circle.refusal(), PdfErrorKind::RevisionOrder);
 }
 
 #[test]
@@ -546,26 +242,6 @@ fn page_trees_that_are_no_trees_are_refused() {
 }
 
 #[test]
-fn filters_named_by_reference_are_followed_and_decoded() {
-    let packed = super::flate::deflate(b"page content");
-    let file = Builder::page()
-        .stream(4, "/Filter 5 0 R/DecodeParms[null]", &packed)
-        .object(5, "[/FlateDecode]")
-        .stream(6, "/Filter/DCTDecode", "x")
-        .table(TRAILER);
-    let document = file.open();
-    let decode = |number| {
-        let object = document.newest().object(Ref::new(number, 0)).unwrap().unwrap();
-        document
-            .newest()
-            .decode(object.object.as_stream().unwrap())
-            .map_err(|e| e.kind)
-    };
-    assert_eq!(decode(4), Ok(b"page content".to_vec()));
-    assert_eq!(decode(6), Err(PdfErrorKind::UnknownFilter));
-}
-
-#[test]
 fn generation_that_jumps_without_a_free_entry_is_a_fact_of_the_audit() {
     let base = || Builder::page().object(4, "(zero)").table("/Size 5/Root 1 0 R");
     let section = |file: Builder, entry: &str| {
@@ -610,4 +286,36 @@ fn comments_between_the_members_of_an_object_stream_are_nothing_odd() {
         audited(&file("\n7 0 obj\n").open()),
         [AnomalyKind::UnclaimedBytes]
     );
+}
+
+#[test]
+fn history_names_every_revision_that_speaks_of_an_object() {
+    for revisions in [3, 12] {
+        let mut file = Builder::page().object(4, "0").table(TRAILER);
+        for i in 1..revisions {
+            let trailer = format!("{TRAILER}/Prev {}", file.startxref);
+            let number = if i % 2 == 0 { 4 } else { 5 };
+            file = file.object(number, i.to_string()).table(&trailer);
+        }
+        let document = file.open();
+        let speak = |number| document.history(number).map(|(i, _)| i).collect::<Vec<_>>();
+        assert_eq!(speak(4), (0..revisions).step_by(2).collect::<Vec<_>>());
+        assert_eq!(speak(5), (1..revisions).step_by(2).collect::<Vec<_>>());
+        assert_eq!(speak(8), [0; 0]);
+        assert_eq!(document.history(4).next_back(), document.newest().locate(4));
+        // What each of them defined is what the view of it shows, and where.
+        for (i, entry) in document.history(4) {
+            let object = document.view(i).unwrap().object(Ref::new(4, 0)).unwrap().unwrap();
+            assert_eq!(object.object, Object::Integer(i64::try_from(i).unwrap()));
+            let start = object.span.as_ref().unwrap().start;
+            assert_eq!(
+                entry,
+                Entry::Offset {
+                    offset: start,
+                    generation: 0
+                }
+            );
+            assert!(document.revisions()[i].span.contains(&start));
+        }
+    }
 }

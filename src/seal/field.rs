@@ -240,10 +240,7 @@ impl<'a> Revision<'_, 'a> {
         if flags != Some(3) && !is_sealed {
             changes.push((b"SigFlags", Some(Body::from(b"3"))));
         }
-        // Asking viewers to redraw fields would change what was sealed.
-        if form.is_some_and(|form| form.find(b"NeedAppearances").is_some()) {
-            changes.push((b"NeedAppearances", None));
-        }
+        // `/NeedAppearances` stays as it is: without it the fields of some files are not shown at all.
         if let Some(field) = field {
             let fields = match form {
                 Some(form) => self.extend_array(raw, form, b"Fields", &[field])?,

@@ -72,7 +72,7 @@ pub fn write(
     if table {
         write!(output, "xref\n0 {size}\n0000000000 65535 f \n")?;
         for offset in &offsets {
-            write!(output, "{offset:010} 00000 n \n")?;
+            output.write_all(format!("{offset:010} 00000 n \n").as_bytes())?;
         }
         write!(output, "trailer\n<</Size {size}/Root 1 0 R>>\n")?;
     } else {

@@ -1,5 +1,8 @@
 //! What is odd about a whole file: every byte is claimed once, or said to be unclaimed; every object is read once.
 
+mod claims;
+mod members;
+
 use core::ops::Range;
 use std::collections::BTreeMap;
 
@@ -7,9 +10,7 @@ use super::document::{CHAIN, Document};
 use super::entries::Entry;
 use super::error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 use super::filter::ABBREVIATIONS;
-use super::lexer::Lexer;
 use super::object::{Object, Ref, Stream};
-use super::object_stream::ObjectStream;
 use super::parser::Parsed;
 
 /// Findings beyond this many are not kept: the verdict no longer depends on them.
@@ -33,14 +34,6 @@ struct Place {
     revision: u32,
     number: u32,
     generation: u16,
-}
-
-/// An entry that leads into the object stream at `offset`.
-#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
-struct Member {
-    offset: usize,
-    index: u32,
-    number: u32,
 }
 
 pub(super) fn audit(document: &Document<'_>) -> Result<Vec<Anomaly>, PdfError> {
@@ -87,29 +80,6 @@ impl Audit<'_, '_> {
         Ok(())
     }
 
-    fn sections(&mut self) {
-        for revision in self.document.revisions() {
-            for section in &revision.sections {
-                self.claims.push((section.clone(), None));
-                // The first-page section of a linearised file has an end of its own, which closes no revision.
-                let mut lexer = Lexer::new(self.document.bytes, section.end);
-                lexer.skip_white();
-                let start = lexer.position;
-                if lexer.keyword(b"startxref") && start != revision.closing.start {
-                    lexer.skip_blank();
-                    lexer.digits(19);
-                    let mut mark = lexer.clone();
-                    mark.skip_blank();
-                    if mark.take(b"%%EOF") {
-                        lexer = mark;
-                    }
-                    self.claims.push((start..lexer.position, None));
-                }
-            }
-            self.claims.push((revision.closing.clone(), None));
-        }
-    }
-
     /// Where `/Pages` leads straight to a page some readers show it and some show nothing (7.7.3.2).
     fn page_trees(&mut self) {
         for index in 0..self.document.revisions().len() {
@@ -133,41 +103,6 @@ impl Audit<'_, '_> {
                 self.note(AnomalyKind::PagesIsPage, at, number);
             }
         }
-    }
-
-    /// The entries that lead into object streams, by stream.
-    fn members(&mut self) -> Vec<Member> {
-        let mut members = Vec::new();
-        for (i, revision) in self.document.revisions().iter().enumerate() {
-            for (number, entry) in &revision.entries {
-                let Entry::InStream { container, index } = entry else {
-                    continue;
-                };
-                match self.document.locate(i, container) {
-                    Some((
-                        _,
-                        Entry::Offset {
-                            offset,
-                            generation: 0,
-                        },
-                    )) => {
-                        let id = Ref::new(container, 0);
-                        self.streams
-                            .entry(offset)
-                            .or_insert((u32::try_from(i).unwrap_or(u32::MAX), id));
-                        members.push(Member {
-                            offset,
-                            index,
-                            number,
-                        });
-                    }
-                    _ => self.note(AnomalyKind::UnreadableObject, 0, Some(number)),
-                }
-            }
-        }
-        members.sort_unstable();
-        members.dedup();
-        members
     }
 
     /// Reads every object that stands in the file.
@@ -278,134 +213,6 @@ impl Audit<'_, '_> {
         }
     }
 
-    /// Reads every object stream once, and every object in it that an entry leads to.
-    fn object_streams(&mut self, members: &[Member]) -> Result<(), PdfError> {
-        for (offset, (revision, id)) in core::mem::take(&mut self.streams) {
-            let from = members.partition_point(|member| member.offset < offset);
-            let to = members.partition_point(|member| member.offset <= offset);
-            let listed = members.get(from..to).unwrap_or_default();
-            let revision = revision as usize;
-            let holder = self.document.at_offset(revision, id, offset, CHAIN);
-            let decoded = holder.and_then(|holder| match &holder.object {
-                Object::Stream(stream) => self.document.object_stream(revision, stream, CHAIN),
-                _ => Err(PdfError::new(PdfErrorKind::BadObjectStream, offset)),
-            });
-            match decoded {
-                Ok(stream) => self.object_stream(&stream, listed, offset, revision, id)?,
-                Err(error) => {
-                    self.unreadable(error, offset, id.number)?;
-                    for member in listed {
-                        self.note(AnomalyKind::UnreadableObject, offset, Some(member.number));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn object_stream(
-        &mut self,
-        stream: &ObjectStream,
-        listed: &[Member],
-        offset: usize,
-        revision: usize,
-        id: Ref,
-    ) -> Result<(), PdfError> {
-        if stream.unchecked {
-            self.note(AnomalyKind::ChecksumWrong, offset, Some(id.number));
-        }
-        let mut taken: Vec<Range<usize>> = Vec::new();
-        taken.push(0..stream.header_end());
-        let mut known = listed.iter().peekable();
-        for (index, (number, _)) in (0u32..).zip(stream.members()) {
-            let mut lists = false;
-            while let Some(member) = known.next_if(|member| member.index <= index) {
-                lists |= member.number == *number;
-                if member.number != *number {
-                    self.note(AnomalyKind::WrongObject, offset, Some(member.number));
-                }
-            }
-            if !lists {
-                self.note(AnomalyKind::UnlistedMember, offset, Some(*number));
-            }
-            match self.document.parse_member(stream, *number, index, offset) {
-                Ok(value) => {
-                    for (kind, _) in &value.oddities {
-                        self.note(*kind, offset, Some(*number));
-                    }
-                    self.values(&value.object, revision, offset, Some(*number));
-                    taken.push(value.span);
-                }
-                Err(error) => self.unreadable(error, offset, *number)?,
-            }
-        }
-        for member in known {
-            self.note(AnomalyKind::UnreadableObject, offset, Some(member.number));
-        }
-        let mut numbers: Vec<u32> = stream.members().iter().map(|(number, _)| *number).collect();
-        numbers.sort_unstable();
-        for pair in numbers.windows(2) {
-            if let [a, b] = pair
-                && a == b
-            {
-                self.note(AnomalyKind::DuplicateMember, offset, Some(*a));
-            }
-        }
-        taken.sort_unstable_by_key(|span| (span.start, span.end));
-        let mut covered = 0;
-        let mut gaps = false;
-        for span in taken
-            .into_iter()
-            .chain(core::iter::once(stream.data().len()..stream.data().len()))
-        {
-            if span.start < covered {
-                self.note(AnomalyKind::OverlappingObjects, offset, Some(id.number));
-            }
-            let between = stream.data().get(covered..span.start).unwrap_or_default();
-            // qpdf says in comments which member comes next.
-            let mut lexer = Lexer::new(between, 0);
-            lexer.skip_white();
-            gaps |= lexer.peek().is_some();
-            covered = covered.max(span.end);
-        }
-        if gaps {
-            self.note(AnomalyKind::UnclaimedBytes, offset, Some(id.number));
-        }
-        Ok(())
-    }
-
-    /// `/Extends` must lead to another object stream, and never back (7.5.7).
-    fn extensions(&mut self) {
-        let extends = core::mem::take(&mut self.extends);
-        // 1: on the way now; 2: known to end.
-        let mut state: BTreeMap<u32, u8> = BTreeMap::new();
-        for start in extends.keys() {
-            let mut path = Vec::new();
-            let mut at = *start;
-            loop {
-                let next = match extends.get(&at) {
-                    Some(Some(next)) => next,
-                    Some(None) => break,
-                    None => {
-                        self.note(AnomalyKind::BadExtends, 0, path.last().copied());
-                        break;
-                    }
-                };
-                match state.insert(at, 1) {
-                    Some(1) => {
-                        self.note(AnomalyKind::BadExtends, 0, Some(at));
-                        break;
-                    }
-                    Some(_) => break,
-                    None => {}
-                }
-                path.push(at);
-                at = *next;
-            }
-            state.extend(path.into_iter().map(|number| (number, 2)));
-        }
-    }
-
     /// What is odd inside a value that starts at `start`.
     fn values(&mut self, object: &Object, revision: usize, start: usize, number: Option<u32>) {
         let mut stack = vec![object];
@@ -433,56 +240,6 @@ impl Audit<'_, '_> {
                     stack.extend(values.filter(|value| is_compound(value)));
                 }
                 _ => {}
-            }
-        }
-    }
-
-    fn overlaps_and_gaps(&mut self) -> Result<(), PdfError> {
-        let mut claims = core::mem::take(&mut self.claims);
-        // The same bytes named twice (a cross-reference stream is a section and an object) are one claim.
-        claims.sort_unstable_by(|(a, x), (b, y)| (a.start, a.end, x).cmp(&(b.start, b.end, y)));
-        claims.dedup_by(|(b, _), (a, _)| a == b);
-        let mut covered = self.document.header;
-        if self.document.header > 0 {
-            self.gap(0..self.document.header)?;
-        }
-        for (claim, number) in claims {
-            if claim.start < covered {
-                self.note(AnomalyKind::OverlappingObjects, claim.start, number);
-            } else {
-                self.gap(covered..claim.start)?;
-            }
-            covered = covered.max(claim.end);
-        }
-        self.gap(covered..self.document.bytes.len())
-    }
-
-    fn gap(&mut self, gap: Range<usize>) -> Result<(), PdfError> {
-        if self.document.is_blank(gap.clone()) {
-            return self.document.at_hand(&gap);
-        }
-        let bytes = self.document.bytes.get(..gap.end).unwrap_or_default();
-        let mut lexer = Lexer::new(bytes, gap.start);
-        loop {
-            lexer.skip_blank();
-            let start = lexer.position;
-            if lexer.peek() != Some(b'%') {
-                if start < gap.end {
-                    self.note(AnomalyKind::UnclaimedBytes, start, None);
-                }
-                // What comes later was not looked at.
-                return self
-                    .document
-                    .at_hand(&(gap.start..gap.end.min(start.saturating_add(1))));
-            }
-            if lexer.rest().starts_with(b"%PDF-") && start != self.document.header {
-                self.note(AnomalyKind::SeveralHeaders, start, None);
-            }
-            if lexer.rest().starts_with(b"%%EOF") {
-                self.note(AnomalyKind::StrayEof, start, None);
-            }
-            while lexer.peek().is_some_and(|b| b != b'\n' && b != b'\r') {
-                lexer.position += 1;
             }
         }
     }
