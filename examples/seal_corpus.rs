@@ -245,26 +245,25 @@ impl Office {
             }
         };
         let opened = start.elapsed();
-        let attempt = |place: Place, allowed: Option<Allow>| {
+        let attempt = |place: Place, allowed: &[Allow]| {
             let sealing = draft.without_code().place(place).certifies(certifies);
-            let sealing = match allowed {
-                Some(allowed) => sealing.allow(allowed),
-                None => sealing,
-            };
+            let sealing = allowed.iter().fold(sealing, |sealing, what| sealing.allow(*what));
             sealing.seal(seal, &self.signer, self.at)
+        };
+        // A page smaller than any mark shows a part of it.
+        let tiny: &[Allow] = match page.width.min(page.height) < LEAST_MM {
+            true => &[Allow::Overhang],
+            false => &[],
         };
         let mut places = places(page);
         let first = places.next().ok_or("no place")?;
-        let (mut place, mut sealed) = (first, attempt(first, None));
+        let (mut place, mut sealed) = (first, attempt(first, tiny));
         while matches!(sealed, Err(SealError::Overlap { .. })) {
             start = Instant::now();
-            match places.next() {
-                Some(next) => (place, sealed) = (next, attempt(next, None)),
-                None => (place, sealed) = (first, attempt(first, Some(Allow::Overlap))),
-            }
-        }
-        if matches!(sealed, Err(SealError::OffPage { .. })) && page.width.min(page.height) < LEAST_MM {
-            sealed = attempt(place, Some(Allow::Overhang));
+            (place, sealed) = match places.next() {
+                Some(next) => (next, attempt(next, tiny)),
+                None => (first, attempt(first, &[tiny, &[Allow::Overlap]].concat())),
+            };
         }
         let took = milliseconds(start) + opened.as_secs_f64() * 1e3;
         let sealed = match sealed {

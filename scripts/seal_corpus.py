@@ -56,7 +56,7 @@ MOST_SECONDS_OF_OTHERS = 30
 MOST_KIB_PER_KIB, MOST_KIB = 8, 64 << 10
 
 # Reasons not to seal that lie in the document and not in us.
-FORBIDDEN = {"Certified", "OwnerPasswordNeeded"}
+FORBIDDEN = {"Certified", "EarlierSeal", "OwnerPasswordNeeded", "Xfa"}
 
 CHECKS = ["open", "seal", "prefix", "qpdf", "pyhanko", "pdfsig", "poppler", "mupdf", "verify"]
 
@@ -353,15 +353,43 @@ def compare(case, render, tolerance):
     try:
         same_but_for_seals(case, old, render(sealed, page), tolerance)
     except Failed as why:
-        # The same seals painted without blending: where that makes no difference, the seals are not at fault.
-        size, data = case.facts["size"], sealed.read_bytes()
-        plain = case.folder / "plain.pdf"
-        plain.write_bytes(data[:size] + data[size:].replace(b"/BM /Multiply", b"/BM /Normal  "))
-        try:
-            same_but_for_seals(case, old, render(plain, page), 0)
-        except Failed:
-            raise why from None
-        raise Skipped(f"paints a page otherwise on which something is blended: {why}"[:120]) from None
+        for reason, before, after, most in controls(case, sealed):
+            control, _ = picture(render(before, page), "control")
+            try:
+                if control is not None:
+                    same_but_for_seals(case, control, render(after, page), most)
+                    raise Skipped(reason)
+            except Failed:
+                continue
+        raise why from None
+
+
+def controls(case, sealed):
+    """Pairs of files that differ by the seals and, unlike the original and the sealed file, in nothing else."""
+    # The same seals painted without blending: where that makes no difference, the seals are not at fault.
+    size, data = case.facts["size"], sealed.read_bytes()
+    plain = case.folder / "plain.pdf"
+    plain.write_bytes(data[:size] + data[size:].replace(b"/BM /Multiply", b"/BM /Normal  "))
+    yield "paints a page otherwise on which something is blended", case.path, plain, 0
+    # Asked to redraw fields, viewers redraw that of the seal as well, into nothing: sealing has to end it.
+    calm = case.folder / "calm.pdf"
+    if stop_redrawing(case, calm):
+        yield "the original asks viewers to redraw its fields (/NeedAppearances)", calm, sealed, 8
+
+
+def stop_redrawing(case, path):
+    """Writes the original without /NeedAppearances; false if it has none."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(case.path.read_bytes()), strict=False)
+    if writer.prev.encrypted:
+        writer.encrypt(case.password)
+    form = writer.root["/AcroForm"] if "/AcroForm" in writer.root else {}
+    if "/NeedAppearances" not in form:
+        return False
+    del form["/NeedAppearances"]
+    writer.update_container(form)
+    with path.open("wb") as output:
+        writer.write(output)
+    return True
 
 
 def same_but_for_seals(case, old, command, tolerance):

@@ -116,6 +116,33 @@ impl<'a> Revision<'_, 'a> {
         Ok(())
     }
 
+    /// Names the extension `name` of the standard that the revision uses.
+    ///
+    /// Everything in `/Extensions` stands directly in the catalog (ISO 32000-2, 7.12.2). An object of its own, against that
+    /// rule, may be known by other names as well, and rewriting it would change what an earlier seal covers: it is copied into
+    /// the catalog. Not so in an encrypted file, where its strings are encrypted for that object alone.
+    pub(super) fn name_extension(&mut self, name: &'static [u8], value: Body) -> Result<(), SealError> {
+        let catalog = self.view.catalog()?;
+        let child = self.child(catalog.dictionary(), b"Extensions")?;
+        let plain = self.view.document().encryption().is_none();
+        match &child {
+            Child::Indirect(held) if plain => {
+                let Some(dictionary) = held.dictionary() else {
+                    return Ok(());
+                };
+                let mut edit = DictionaryEdit::new(held.raw(), dictionary);
+                edit.set(name, value);
+                self.catalog.push(Change {
+                    inside: None,
+                    key: b"Extensions",
+                    value: Some(edit.finish()),
+                });
+                Ok(())
+            }
+            _ => self.change_in_catalog(b"Extensions", vec![(name, Some(value))]),
+        }
+    }
+
     /// Whether the array that the page names as its `/Annots` has another user: a second page, or the form.
     fn is_shared(&self, page: Ref, array: Ref) -> Result<bool, SealError> {
         let catalog = self.view.catalog()?;

@@ -65,7 +65,7 @@ impl<D> Sealing<'_, D> {
             revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(Body::from(&value.to_string())))])?;
         }
         let extension = Body::from(b"<< /BaseVersion /1.7 /ExtensionLevel 1 >>");
-        revision.change_in_catalog(b"Extensions", vec![(b"ESIC", Some(extension))])?;
+        revision.name_extension(b"ESIC", extension)?;
         let conformance = (revision.claimed, revision.kept());
         let appended = revision.finish()?;
         // What was needed and not at hand was refused where it was asked for; this holds even if somebody went on without it.
