@@ -5,9 +5,10 @@
 //! ```
 //!
 //! Writes `OUT/1.pdf`, `2.pdf`, `3.pdf` (approval seals, each on the one before) and `OUT/certified.pdf` (one seal that allows
-//! nothing afterwards), and prints one JSON object. A process reads one file, so that the kernel's high-water mark of its
+//! nothing afterwards), and prints one JSON object. A file that is refused is repaired, if recovery can, and sealed then. A process reads one file, so that the kernel's high-water mark of its
 //! memory is that file's. KEYS is `test-vectors/keys`.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use yinxin::draft::Draft;
 use yinxin::font;
 use yinxin::impression::{Impression, RoundSeal};
 use yinxin::limits::Limits;
-use yinxin::pdf::{Document, Password, PdfError};
+use yinxin::pdf::{Document, Password, PdfError, recovery};
 use yinxin::pki::{Certificate, SoftwareSigner};
 use yinxin::seal::{Allow, DocMdp, Place, Seal, SealError};
 use yinxin::time::Time;
@@ -41,10 +42,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = fs::read(file)?;
     let mut facts = json!({ "size": bytes.len(), "start_kib": peak_kib() });
 
-    let (page, opening) = open(&bytes, &office.password);
+    let (mut page, opening) = open(&bytes, &office.password);
     facts["open"] = opening;
+    let mut draft = Cow::Borrowed(bytes.as_slice());
+    if let (None, Ok(repair)) = (&page, recovery::repair(&bytes, &Limits::DEFAULT)) {
+        draft.to_mut().extend_from_slice(&repair.appended);
+        let told: Vec<String> = repair.rebuilt.iter().map(ToString::to_string).collect();
+        facts["rebuilt"] = told.into();
+        page = open(&draft, &office.password).0;
+    }
     if let Some(page) = page {
-        seal(&office, &bytes, &page, &out, &mut facts)?;
+        seal(&office, &draft, &page, &out, &mut facts)?;
     }
     facts["peak_kib"] = peak_kib().into();
     println!("{facts}");
