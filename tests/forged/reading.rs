@@ -73,6 +73,12 @@ pub fn readings(cases: &mut Cases) {
         Code::FileUnsettled,
         report,
     );
+    let encrypted = std::fs::read(path("test-vectors/pdf/encrypted/r6-aes-256.pdf")).unwrap();
+    cases.add(
+        "encrypted, and the password is not known",
+        Code::FileEncrypted,
+        verifier.verify_pdf(&encrypted, at()),
+    );
 }
 
 #[test]
