@@ -57,7 +57,7 @@ fn decode(entries: &str, data: &[u8], compress: bool) -> Option<Vec<u8>> {
     let document = Document::open(&whole, &limits).expect("an appended file opens");
     let found = document.newest().object(id).expect("readable").expect("there");
     let stream = found.object.as_stream().expect("a stream");
-    assert_eq!(compress || document.newest().data(stream) == data, true);
+    assert!(compress || document.newest().data(stream) == data);
     document.newest().decode(stream).ok()
 }
 

@@ -20,11 +20,11 @@ fuzz_target!(|data: &[u8]| {
     for number in old
         .revisions()
         .iter()
-        .flat_map(|revision| revision.entries.keys())
+        .flat_map(|revision| revision.entries.numbers())
     {
-        match view.locate(*number) {
-            Some((_, Entry::Offset { generation, .. })) => used.push(Ref::new(*number, generation)),
-            Some((_, Entry::InStream { .. })) => used.push(Ref::new(*number, 0)),
+        match view.locate(number) {
+            Some((_, Entry::Offset { generation, .. })) => used.push(Ref::new(number, generation)),
+            Some((_, Entry::InStream { .. })) => used.push(Ref::new(number, 0)),
             _ => {}
         }
     }
