@@ -9,14 +9,17 @@
 
 mod authority;
 mod binding;
+mod changes;
 mod code;
 mod coverage;
 mod drawing;
 mod fields;
 mod finding;
+mod oddities;
 mod pdf;
 mod record;
 mod report;
+mod seals;
 mod signature;
 mod source;
 
