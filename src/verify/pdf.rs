@@ -6,7 +6,8 @@ use super::oddities::harmless;
 use super::report::{Coverage, Report, SealFacts};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
-use super::{Verifier, binding, changes, fields, record};
+use super::{Verifier, binding, change, fields, record};
+use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
 
@@ -37,8 +38,10 @@ pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Rep
 }
 
 fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<'_>, report: &mut Report) {
-    match document.audit() {
-        Ok(anomalies) => {
+    let mut references = References::unknown();
+    match document.audit_with_references() {
+        Ok((anomalies, found)) => {
+            references = found;
             for anomaly in anomalies.iter().filter(|anomaly| !harmless(anomaly.kind)) {
                 let object = anomaly
                     .object
@@ -75,8 +78,13 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     }
     let mut seals = Seals::new(verifier, source, document, report);
     let checked: Vec<Checked> = fields.iter().map(|field| seals.check(field)).collect();
-    changes::judge(report, document, &checked);
-    changes::judge_permissions(report, document, &fields);
+    let rules = change::Rules {
+        policy: verifier.policy,
+        limits: &verifier.limits,
+        references: &references,
+    };
+    change::judge(report, document, &checked, &fields, &rules);
+    change::judge_permissions(report, document, &fields);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
     if let Some(Some(last)) = sealed().max_by_key(|sealed| sealed.map(|sealed| sealed.revision)) {
@@ -104,7 +112,8 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             facts.trusted = judged.trusted;
         }
     }
-    let sound = |facts: &SealFacts| facts.trusted && facts.coverage == Coverage::File;
+    // Revisions behind it have been judged by now, and one that is more than may be is a finding.
+    let sound = |facts: &SealFacts| facts.trusted && facts.coverage >= Coverage::Revision;
     if report.seals.iter().any(sound) {
         report.prove();
     }
