@@ -6,7 +6,7 @@ use super::catalog::keys;
 use super::field::ROLES;
 use super::same::same;
 use super::step::{Place, Step};
-use crate::pdf::{Dictionary, Object, PdfError};
+use crate::pdf::{Dictionary, Object, PdfError, Rectangle, View};
 
 /// Markup annotations and their windows (12.5.6.2). No links, no media, no redactions, no watermarks: those do something, or hide what
 /// was sealed for good.
@@ -29,12 +29,42 @@ const MARKUP: &[&[u8]] = &[
     b"Underline",
 ];
 
+/// Comments that leave the page readable: notes, their windows, marks on text. Without an appearance of its own a program draws
+/// them in its own way.
+const COMMENTS: &[&[u8]] = &[
+    b"Caret",
+    b"Highlight",
+    b"Popup",
+    b"Squiggly",
+    b"StrikeOut",
+    b"Text",
+    b"Underline",
+];
+
+/// The side of an icon, in points, that a note may bring along: it cannot hide a line of text.
+const ICON: f64 = 32.0;
+
 /// What runs a program, or makes an annotation part of something else.
 const NEVER: &[&[u8]] = &[b"A", b"AA", b"AF", b"FT", b"Kids", b"OC", b"Subtype"];
 
 fn is_markup(dictionary: &Dictionary) -> bool {
     let kind = dictionary.find(b"Subtype").and_then(Object::as_name);
     kind.is_some_and(|kind| MARKUP.contains(&kind))
+}
+
+/// Whether an annotation cannot lie over what was sealed (evil annotation attack): a comment without an appearance of its own,
+/// which may paint anything, or a note with a small icon.
+fn leaves_page(view: &View<'_, '_>, annotation: &Dictionary) -> Result<bool, PdfError> {
+    let kind = annotation.find(b"Subtype").and_then(Object::as_name);
+    if !kind.is_some_and(|kind| COMMENTS.contains(&kind)) {
+        return Ok(false);
+    }
+    if view.find(annotation, b"AP")?.is_null() {
+        return Ok(true);
+    }
+    let rectangle = view.find(annotation, b"Rect")?;
+    let rectangle = rectangle.as_array().and_then(Rectangle::of);
+    Ok(kind == Some(b"Text") && rectangle.is_some_and(|r| r.width() <= ICON && r.height() <= ICON))
 }
 
 /// An item of `/Annots` that was not there before.
@@ -50,7 +80,10 @@ pub(super) fn created(step: &mut Step<'_, '_, '_, '_>, place: Place, item: &Obje
         _ => false,
     };
     if fit {
-        step.permit(Modification::Annotate, &place);
+        let leaves = value
+            .as_dictionary()
+            .map(|annotation| leaves_page(&step.new, annotation));
+        permit(step, &place, leaves.transpose()? == Some(true));
     } else {
         step.refuse(
             &place,
@@ -105,7 +138,16 @@ pub(super) fn changed(step: &mut Step<'_, '_, '_, '_>, number: u32) -> Result<()
     }
     if found {
         step.accept_role(number, ROLES);
-        step.permit(Modification::Annotate, &place);
+        let leaves = leaves_page(&step.old, old)? && leaves_page(&step.new, new)?;
+        permit(step, &place, leaves);
     }
     Ok(())
+}
+
+fn permit(step: &mut Step<'_, '_, '_, '_>, place: &Place, leaves_page: bool) {
+    if leaves_page {
+        step.permit(Modification::Annotate, place);
+    } else {
+        step.permit_seen(place);
+    }
 }

@@ -24,7 +24,7 @@ pub use policy::ChangePolicy;
 use super::coverage;
 use super::fields::{SignatureField, shown};
 use super::finding::Code;
-use super::report::{Modification, Report};
+use super::report::{Modification, Report, SealKind};
 use super::seals::Checked;
 use crate::limits::Limits;
 use crate::pdf::form::{FieldValue, FormBudget};
@@ -139,7 +139,7 @@ fn tail(report: &mut Report, document: &Document<'_>) {
 
 fn is_time_stamp(report: &Report, seal: usize) -> bool {
     let facts = report.seals.get(seal);
-    facts.is_some_and(|facts| facts.sub_filter == "ETSI.RFC3161")
+    facts.is_some_and(|facts| facts.kind == SealKind::DocumentTimeStamp)
 }
 
 /// What the seal of `field` permits after the revision it covers, which `view` shows.
@@ -242,6 +242,13 @@ fn judge_step<'a>(
     let above = outcome.levels.iter().rev().find(|(reached, _)| **reached > most);
     let mut beyond =
         above.map(|(reached, (place, count))| several(&shared.describe(index, place), *count, *reached));
+    if let Some(place) = outcome.seen {
+        let place = shared.describe(index, &place);
+        beyond = Some(format!(
+            "{place} may lie over what was sealed ({})",
+            Modification::Annotate
+        ));
+    }
     if let Some(place) = outcome.noise.filter(|_| rules.policy < ChangePolicy::Acrobat) {
         let place = shared.describe(index, &place);
         beyond.get_or_insert(format!("{place}, as Acrobat changes it"));

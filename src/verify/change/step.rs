@@ -180,6 +180,8 @@ pub(super) struct Outcome {
     pub(super) levels: BTreeMap<Modification, (Place, usize)>,
     /// Entries that Acrobat writes and no standard foresees: where the first is.
     pub(super) noise: Option<Place>,
+    /// An annotation that may lie over what was sealed: where the first is.
+    pub(super) seen: Option<Place>,
     /// The fields that changed, for the locks of earlier seals: their fully qualified names.
     pub(super) fields: BTreeSet<String>,
     /// What no rule explains: the code, the object, and what was seen where.
@@ -391,6 +393,15 @@ impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
     pub(super) fn permit_noise(&mut self, place: &Place) {
         if self.outcome.noise.is_none() {
             self.outcome.noise = Some(place.clone());
+        }
+    }
+
+    /// An annotation at `place` came, changed or went that may lie over the page: P = 3 permits it, but what is under it no
+    /// longer shows as it was sealed, so no policy accepts it.
+    pub(super) fn permit_seen(&mut self, place: &Place) {
+        self.permit(Modification::Annotate, place);
+        if self.outcome.seen.is_none() {
+            self.outcome.seen = Some(place.clone());
         }
     }
 
