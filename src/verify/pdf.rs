@@ -2,11 +2,10 @@
 
 use super::authority::{Claimed, judge, stray};
 use super::finding::Code;
-use super::oddities::harmless;
 use super::report::{Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
-use super::{Verifier, binding, changes, fields, record};
+use super::{Verifier, binding, changes, fields, oddities, record};
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
 
@@ -39,7 +38,7 @@ pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Rep
 fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<'_>, report: &mut Report) {
     match document.audit() {
         Ok(anomalies) => {
-            for anomaly in anomalies.iter().filter(|anomaly| !harmless(anomaly.kind)) {
+            for anomaly in oddities::doubtful(document, &anomalies, &verifier.limits) {
                 let object = anomaly
                     .object
                     .map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
