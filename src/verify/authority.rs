@@ -5,8 +5,9 @@ use super::finding::Code;
 use super::report::{ListFacts, Report};
 use crate::authority::{AuthorityList, Refusal, State};
 use crate::payload::Payload;
-use crate::pki::{Certificate, PathPolicy, PathReason, VerifiedLinks, find_path_with};
+use crate::pki::{Certificate, PathPolicy, PathReason, VerifiedLinks, find_path_with, policy};
 use crate::record::{Record, TypeCode, UnifiedCode};
+use crate::time::Time;
 
 /// What the result says about its kind and its issuer, as far as that is known.
 pub(super) struct Claimed<'a> {
@@ -167,7 +168,13 @@ fn chain(
         links,
     );
     let error = match path {
-        Ok(path) => return Some(path),
+        Ok(path) => {
+            let Some(evidence) = outdated(&path, at) else {
+                return Some(path);
+            };
+            report.find(Code::AlgorithmRejected, object, evidence);
+            return None;
+        }
         Err(error) => error,
     };
     // A code carries no certificates, so the ones between are often not at hand. The list names the very certificate and is
@@ -189,6 +196,17 @@ fn chain(
     };
     report.find(code, object, error.to_string());
     None
+}
+
+/// Which algorithm that holds `path` together is not accepted at `at`. The anchor at its end is trusted as it is.
+pub(super) fn outdated(path: &[Certificate], at: Time) -> Option<String> {
+    path.iter()
+        .zip(path.iter().skip(1))
+        .find_map(|(subject, issuer)| {
+            let algorithm = subject.signature_algorithm(issuer)?;
+            let refused = policy::accepts(algorithm, issuer.key_bits(), at).err()?;
+            Some(format!("certificate of {}: {refused}", subject.subject()))
+        })
 }
 
 fn listed(
