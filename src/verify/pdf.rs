@@ -2,12 +2,11 @@
 
 use super::authority::{Claimed, judge, stray};
 use super::finding::Code;
-use super::oddities::harmless;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, changes, fields, record};
+use super::{Verifier, binding, changes, fields, oddities, record};
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
 
@@ -47,7 +46,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     match document.audit() {
         Ok(anomalies) => {
             report.ledger.done(Step::Structure);
-            for anomaly in anomalies.iter().filter(|anomaly| !harmless(anomaly.kind)) {
+            for anomaly in oddities::doubtful(document, &anomalies, &verifier.limits) {
                 let object = anomaly
                     .object
                     .map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
