@@ -11,6 +11,7 @@ mod authority;
 mod binding;
 mod changes;
 mod code;
+mod columns;
 mod coverage;
 mod drawing;
 mod fields;
@@ -25,11 +26,13 @@ mod seals;
 mod signature;
 mod source;
 mod step;
+mod text;
 
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
 pub use report::{Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts};
 pub use step::{Step, StepFacts, StepResult};
+pub use text::Language;
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
