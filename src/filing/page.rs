@@ -375,6 +375,19 @@ impl Page<'_> {
             format!("{time}；{covers}"),
             format!("{}；{indication}{sub}", seal.algorithm.as_deref().unwrap_or("—")),
         ];
+        let mut texts = texts.to_vec();
+        for stamp in &seal.time_stamps {
+            let trusted = if stamp.trusted {
+                "可信 trusted"
+            } else {
+                "未受信任 not trusted"
+            };
+            texts.push(format!(
+                "时间戳 time stamp: {}（{trusted}）{}",
+                local(stamp.time),
+                stamp.authority
+            ));
+        }
         let colour = if seal.trusted && seal.intact { BLACK } else { AMBER };
         self.entry(&seal.field, colour, &texts)
     }

@@ -183,6 +183,9 @@ codes! {
     CmsMalformed "signature.cms-malformed" Fatal "FORMAT_FAILURE"
         "the signature container cannot be read" "签名数据无法解析"
         "ask for the original file" "请索取原始文件"
+    PaddingWrong "signature.padding" Fatal "FORMAT_FAILURE"
+        "something other than zeros follows the signature container in the room kept for it" "签名数据之后的预留空间中有非零内容"
+        "treat the file as forged" "按伪造文件处理"
     SignerCount "signature.signer-count" Fatal "FORMAT_FAILURE"
         "the signature container does not hold exactly one signer" "签名数据中的签名者不是恰好一个"
         "ask the issuer to seal again" "请发证机关重新盖章"
@@ -201,6 +204,18 @@ codes! {
     AttributesWrong "signature.attributes-wrong" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the signed attributes are missing, doubled or not for this content" "签名属性缺失、重复或与内容不符"
         "treat the file as forged" "按伪造文件处理"
+    SignerCertificateBySha1 "signature.certificate-by-sha1" Note ""
+        "the signed attributes name the signer's certificate by its SHA-1 digest" "签名属性以 SHA-1 摘要指定签名者证书"
+        "ask the issuer to seal with signing-certificate-v2; this seal is bound to its certificate all the same" "建议发证机关采用 signing-certificate-v2；本签章与证书的绑定仍然有效"
+    ContentTypeWrong "signature.content-type" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the signature is for content of another type" "签名针对的是其他类型的内容"
+        "treat the file as forged" "按伪造文件处理"
+    AttributeTwice "signature.attribute-twice" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "a signed attribute occurs more than once" "签名属性重复出现"
+        "treat the file as forged" "按伪造文件处理"
+    AlgorithmMismatch "signature.algorithm-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "digest, signature algorithm and key do not go together, or are not those that were signed" "摘要算法、签名算法与密钥互不匹配，或与签名属性所载不一致"
+        "treat the file as forged" "按伪造文件处理"
     AlgorithmRejected "signature.algorithm-rejected" Doubt "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
         "the signature uses an algorithm that is not accepted" "签名采用了不被接受的算法"
         "ask the issuer to seal with SHA-256 and RSA 2048, ECDSA or Ed25519" "请发证机关使用 SHA-256 与 RSA 2048、ECDSA 或 Ed25519 重新盖章"
@@ -210,6 +225,25 @@ codes! {
     SubFilterUnsupported "signature.subfilter-unsupported" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the seal is of a kind this verifier does not check" "本核验程序不支持该签章类型"
         "check it with the issuer's own program" "请使用发证机关提供的核验工具"
+    // time stamps: proof that the seal is not younger
+    TimeStampMalformed "timestamp.malformed" Fatal "FORMAT_FAILURE"
+        "the document time stamp does not hold what a time stamp must" "文档时间戳的内容不合规范"
+        "treat what was added with it as forged" "随其添加的内容按伪造处理"
+    TimeStampImprint "timestamp.imprint-mismatch" Fatal "HASH_FAILURE"
+        "the document time stamp is for other bytes than those in the file" "文档时间戳与文件内容不一致"
+        "the file was altered after it was stamped; ask for the original" "文件在加盖时间戳后被改动，请索取原件"
+    TimeStampPurpose "timestamp.key-purpose" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "the key that made the time stamp is not one for time stamps alone" "签发时间戳的密钥并非专用于时间戳"
+        "ask for a file with a time stamp of a time-stamping authority" "请索取由时间戳机构签发时间戳的文件"
+    TimeStampUnusable "timestamp.unusable" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "the signature container carries a time stamp that is not right for this seal" "签名数据所附时间戳与本签章不符"
+        "ask for the original file; the seal itself is judged apart from it" "请索取原始文件；签章本身另行判定"
+    TimeStampDuplicate "timestamp.duplicate" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "the same time stamp occurs twice" "同一时间戳重复出现"
+        "ask for the original file" "请索取原始文件"
+    TimeStampUntrusted "timestamp.untrusted" Note ""
+        "the time stamp is not by an authority that you trust, so it proves no time" "时间戳不是由受信任的机构签发，不能证明时间"
+        "add the root certificate of the time-stamping authority if the time matters" "如需以其证明时间，请添加时间戳机构的根证书"
     // whose key
     TrustMissing "trust.missing" Doubt "NO_CERTIFICATE_CHAIN_FOUND"
         "no trust was given: neither an authority list nor a root certificate" "未提供信任依据（授权名录或根证书）"
@@ -331,7 +365,10 @@ mod tests {
         for name in names {
             let (area, rest) = name.split_once('.').unwrap();
             assert!(
-                !area.is_empty() && rest.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                !area.is_empty()
+                    && rest
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
                 "{name}"
             );
         }

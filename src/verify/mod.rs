@@ -19,6 +19,7 @@ mod finding;
 mod indication;
 mod json;
 mod oddities;
+mod outdated;
 mod pdf;
 mod record;
 mod report;
@@ -27,10 +28,14 @@ mod signature;
 mod source;
 mod step;
 mod text;
+mod timestamp;
 
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
-pub use report::{Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts};
+pub use report::{
+    Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
+    TimeStampFacts,
+};
 pub use step::{Step, StepFacts, StepResult};
 pub use text::Language;
 

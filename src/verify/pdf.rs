@@ -3,7 +3,7 @@
 use super::authority::{Claimed, judge, stray};
 use super::finding::Code;
 use super::oddities::harmless;
-use super::report::{Coverage, Report, SealFacts};
+use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
@@ -114,7 +114,11 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             facts.trusted = judged.trusted;
         }
     }
-    let sound = |facts: &SealFacts| facts.trusted && facts.coverage == Coverage::File;
+    // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
+    // finding. Nobody answers for the content with a time stamp.
+    let sound = |facts: &SealFacts| {
+        facts.kind == SealKind::Seal && facts.trusted && facts.modification != Modification::Unexplained
+    };
     if report.seals.iter().any(sound) {
         report.prove();
     }
@@ -133,7 +137,8 @@ fn note_steps(report: &mut Report, checked: &[Checked]) {
         tell(Step::Coverage, facts.coverage != Coverage::Broken);
         tell(Step::Changes, seal.revision.is_some());
         tell(Step::Signature, facts.intact);
-        if seal.sealed.is_none() {
+        // Nobody's permission is asked for a time stamp; its own chain is judged with it.
+        if seal.sealed.is_none() && facts.kind == SealKind::Seal {
             for step in [Step::Chain, Step::Time, Step::Authority] {
                 tell(step, false);
             }

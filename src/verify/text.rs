@@ -2,7 +2,7 @@
 
 use super::columns::{pair, width};
 use super::finding::{Finding, Severity};
-use super::report::{Authentic, Coverage, Outcome, Report, SealFacts};
+use super::report::{Authentic, Coverage, Outcome, Report, SealFacts, SealKind, TimeStampFacts};
 
 /// The language of a text for people.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -123,10 +123,19 @@ impl Page {
     }
 
     fn seal(&mut self, number: usize, seal: &SealFacts, revisions: usize) {
-        self.row(&format!("seal {number}"), "签章", &seal.field);
+        match seal.kind {
+            SealKind::Seal => self.row(&format!("seal {number}"), "签章", &seal.field),
+            SealKind::DocumentTimeStamp => {
+                self.row(&format!("time stamp {number}"), "时间戳", &seal.field);
+            }
+        }
         match &seal.signer {
             Some(signer) => self.row("  certificate", "证书", signer),
             None => self.rows("  certificate", "证书", "not known", "不明"),
+        }
+        for stamp in &seal.time_stamps {
+            let (english, chinese) = stamped(stamp);
+            self.rows("  time stamp", "时间戳", &english, &chinese);
         }
         match seal.signed_at {
             Some(at) => self.rows(
@@ -257,7 +266,7 @@ impl Page {
 }
 
 /// What is wrong, about what, and what was seen, in both languages. What was seen is said once, in English, for whoever helps.
-pub(super) fn sentences(finding: &Finding) -> (String, String) {
+fn sentences(finding: &Finding) -> (String, String) {
     let mut english = finding.code.english().to_owned();
     let mut chinese = finding.code.chinese().to_owned();
     if !finding.object.is_empty() {
@@ -270,8 +279,21 @@ pub(super) fn sentences(finding: &Finding) -> (String, String) {
     (english, chinese)
 }
 
+/// The time that a time stamp states, and whether it proves it, in both languages.
+fn stamped(stamp: &TimeStampFacts) -> (String, String) {
+    let (english, chinese) = if stamp.trusted {
+        ("proven", "可信")
+    } else {
+        ("by an authority that is not trusted", "签发机构不受信任")
+    };
+    (
+        format!("{}, {english}: {}", stamp.time, stamp.authority),
+        format!("{}（{chinese}）：{}", stamp.time, stamp.authority),
+    )
+}
+
 /// Which part of the file a seal stands for, in both languages.
-pub(super) fn covers(seal: &SealFacts, revisions: usize) -> (String, String) {
+fn covers(seal: &SealFacts, revisions: usize) -> (String, String) {
     match (seal.coverage, seal.revision) {
         (Coverage::File, _) => ("the whole file".to_owned(), "全文".to_owned()),
         (Coverage::Revision, Some(revision)) => (
