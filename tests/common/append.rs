@@ -21,6 +21,8 @@ pub enum Change {
     Free,
     /// An entry for what stands elsewhere, and no object.
     At(usize),
+    /// An entry that says the object is the first in an object stream.
+    Member(u32),
     /// An object that no section names.
     Unlisted(String),
     /// Two bodies: the one that the table names, and the one that the stream of a hybrid section names.
@@ -172,6 +174,10 @@ impl Writer {
             }
             Change::Free => {
                 self.name(number, Row::Free, form);
+                return;
+            }
+            Change::Member(container) => {
+                self.name(number, Row::Member(*container, 0), form);
                 return;
             }
             Change::At(offset) => {

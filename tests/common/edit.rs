@@ -10,14 +10,17 @@ use yinxin::pdf::Document;
 use crate::common;
 use crate::forge::{self, Anatomy, Change, Ending, Form};
 
+#[path = "resign.rs"]
+mod resign;
 #[path = "wrap.rs"]
 mod wrap;
 
+use resign::{Flaw, resigned};
 use wrap::wrapped;
 
 /// One step of a forgery. In texts `{catalog}`, `{page}`, `{content}`, `{field}`, `{value}` and `{next}` stand for object
 /// numbers; `{before}`, `{after}`, `{tail}` for the numbers of the true `/ByteRange`; `{hex}` for the signature value without
-/// its padding; `{value-body}` for the signature dictionary, `{field-body}` for the field;
+/// its padding; `{value-body}` for the signature dictionary, `{field-body}` for the field; `{stamp-field}`, `{stamp-value}`, `{stamp-body}` for those of a second signature;
 /// `{signature}` for the room that a signature needs; `{startxref}` for the number at the end of the file, `{size}` for its length; `{before-2}` and the like for sums; `{*9 x}` for
 /// nine times `x`; `{length}` for the length of the file as it is by now, `{@x}` and `{@x+5}` for the place of the first `x` in it.
 #[derive(Clone, Deserialize)]
@@ -65,6 +68,10 @@ pub enum Edit {
         /// The key that signs it: `{signature}` in one of its objects makes room for `/ByteRange` and `/Contents`.
         sign: Option<String>,
     },
+    /// Signs anew, with the P-256 key, and something wrong.
+    SignAgain { flaw: Flaw },
+    /// Puts the signature value of another file into the gap, padded with zeros.
+    ValueOf { base: String },
     /// Puts a container of `test-vectors/cms` into the gap, padded with zeros.
     Value { cms: String },
     /// Moves what stands behind the gap to the end of the file and puts a section of the attacker's in its place, where the
@@ -100,6 +107,11 @@ pub struct Object {
     free: bool,
     #[serde(default)]
     unlisted: bool,
+    /// The object stream that the entry says it is in, as its first.
+    member: Option<String>,
+    /// How many such objects, with numbers from `number` on; `{i}` is each one's own.
+    #[serde(default = "once")]
+    count: usize,
 }
 
 fn yes() -> bool {
@@ -111,8 +123,24 @@ fn once() -> usize {
 }
 
 impl Object {
-    fn change(&self, names: &Names, file: &[u8]) -> (u32, Change) {
-        let change = match (&self.body, &self.stream, &self.listed, &self.at) {
+    /// The objects it stands for.
+    fn changes(&self, names: &Names, file: &[u8]) -> Vec<(u32, Change)> {
+        let first: usize = names.fill(&self.number).parse().unwrap();
+        let one = |number: usize| {
+            let change = match self.count {
+                1 => self.change(names, file),
+                _ => self.change(&names.with("i", number), file),
+            };
+            (u32::try_from(number).unwrap(), change)
+        };
+        (first..first + self.count).map(one).collect()
+    }
+
+    fn change(&self, names: &Names, file: &[u8]) -> Change {
+        if let Some(container) = &self.member {
+            return Change::Member(names.fill(container).parse().unwrap());
+        }
+        match (&self.body, &self.stream, &self.listed, &self.at) {
             (_, _, _, Some(at)) => Change::At(names.fill_in(at, file).parse().unwrap()),
             (body, Some(data), _, _) => {
                 let body = names.fill(body.as_deref().unwrap_or_default());
@@ -136,12 +164,12 @@ impl Object {
                     .map(|(key, value)| (key.clone(), names.fill(value)));
                 Change::Edit(set.collect(), self.remove.clone())
             }
-        };
-        (names.fill(&self.number).parse().unwrap(), change)
+        }
     }
 }
 
 /// What stands for what in the texts of edits.
+#[derive(Clone)]
 pub struct Names(Vec<(&'static str, String)>);
 
 impl Names {
@@ -162,7 +190,14 @@ impl Names {
             let object = document.newest().object(id).unwrap().unwrap();
             String::from_utf8_lossy(object.raw()).into_owned()
         };
-        Self(vec![
+        let stamp = parts.stamp.map(|(field, value)| {
+            [
+                ("stamp-field", field.number.to_string()),
+                ("stamp-value", value.number.to_string()),
+                ("stamp-body", body(value)),
+            ]
+        });
+        let names = vec![
             ("catalog", parts.catalog.number.to_string()),
             ("page", parts.page.number.to_string()),
             ("content", parts.content.number.to_string()),
@@ -179,7 +214,15 @@ impl Names {
             ("value-body", body(parts.value)),
             ("field-body", body(parts.field)),
             ("signature", forge::signature_room()),
-        ])
+        ];
+        Self(names.into_iter().chain(stamp.into_iter().flatten()).collect())
+    }
+
+    /// These names and another.
+    fn with(&self, name: &'static str, value: usize) -> Self {
+        let mut names = self.0.clone();
+        names.push((name, value.to_string()));
+        Self(names)
     }
 
     /// `text` with names and sums of names filled in.
@@ -223,7 +266,7 @@ impl Names {
 
     /// `text`, where the file is `file` by now.
     fn fill_in(&self, text: &str, file: &[u8]) -> String {
-        let mut text = self.fill(&text.replace("{length}", &file.len().to_string()));
+        let mut text = self.with("length", file.len()).fill(text);
         while let Some(start) = text.find("{@") {
             let end = start + text[start..].find('}').unwrap();
             let (found, sum) = match text[start + 2..end].rsplit_once('+') {
@@ -306,7 +349,7 @@ pub fn apply(names: &Names, file: &mut Vec<u8>, edit: &Edit, form: Form, base: &
             form: own,
             sign,
         } => {
-            let objects = objects.iter().map(|object| object.change(names, file)).collect();
+            let objects = objects.iter().flat_map(|object| object.changes(names, file)).collect();
             let ending = Ending {
                 previous: *previous,
                 root: root.as_ref().map(|root| names.fill(root).parse().unwrap()),
@@ -319,11 +362,18 @@ pub fn apply(names: &Names, file: &mut Vec<u8>, edit: &Edit, form: Form, base: &
                 forge::sign_room(file, start, &common::signer(key));
             }
         }
+        Edit::SignAgain { flaw } => *file = resigned(file, *flaw),
+        Edit::ValueOf { base: name } => {
+            let (gap, other) = (Anatomy::of(file).contents, base(name));
+            let hex = Names::of(&other, true).fill("<{hex}");
+            file[gap.start + 1..gap.end - 1].fill(b'0');
+            file[gap.start..gap.start + hex.len()].copy_from_slice(hex.as_bytes());
+        }
         Edit::Value { cms } => {
             *file = forge::with_value(file, &common::read(&format!("test-vectors/cms/{cms}.der")));
         }
         Edit::Wrap { inside, objects } => {
-            let changes = objects.iter().map(|object| object.change(names, file)).collect();
+            let changes = objects.iter().flat_map(|object| object.changes(names, file)).collect();
             *file = wrapped(file, &names.fill("{hex}"), &names.fill(inside), &changes);
         }
     }

@@ -103,6 +103,8 @@ pub struct Anatomy {
     pub content: Ref,
     pub field: Ref,
     pub value: Ref,
+    /// The field and the dictionary of a second signature.
+    pub stamp: Option<(Ref, Ref)>,
     /// The array of `/ByteRange` with its brackets and the spaces behind it.
     pub byte_range: Range<usize>,
     /// The hex string of `/Contents` with its brackets.
@@ -125,8 +127,10 @@ impl Anatomy {
             let field = view.object(field.as_reference().unwrap()).unwrap().unwrap();
             field.dictionary().unwrap().find(b"V")?.as_reference()
         };
-        let field = fields.iter().find(|field| value_of(field).is_some()).unwrap();
-        let value = value_of(field).unwrap();
+        let mut signed = fields
+            .iter()
+            .filter_map(|field| Some((field.as_reference()?, value_of(field)?)));
+        let (field, value) = signed.next().unwrap();
         let dictionary = view.object(value).unwrap().unwrap();
         let contents = dictionary.value_span(b"Contents").unwrap();
         let byte_range = dictionary.value_span(b"ByteRange").unwrap();
@@ -149,8 +153,9 @@ impl Anatomy {
             catalog: catalog.id,
             page: page.id,
             content: content.unwrap(),
-            field: field.as_reference().unwrap(),
+            field,
             value,
+            stamp: signed.next(),
             byte_range: byte_range.start..room,
             covered: match range[..] {
                 [_, _, after, length] => usize::try_from(after + length).unwrap(),
