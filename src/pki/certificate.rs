@@ -213,6 +213,15 @@ impl Certificate {
         &self.0.extensions.extended_key_usage
     }
 
+    /// Whether the key is for time stamps and nothing else: extKeyUsage is critical and holds id-kp-timeStamping alone (RFC
+    /// 3161, clause 2.3).
+    #[must_use]
+    pub fn is_for_time_stamping(&self) -> bool {
+        /// id-kp-timeStamping (RFC 5280, clause 4.2.1.12).
+        const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+        self.0.extensions.extended_key_usage_critical && self.extended_key_usage() == [TIME_STAMPING]
+    }
+
     /// Whether basicConstraints says that the subject is a certification authority.
     #[must_use]
     pub fn is_ca(&self) -> bool {

@@ -16,15 +16,20 @@ mod drawing;
 mod fields;
 mod finding;
 mod oddities;
+mod outdated;
 mod pdf;
 mod record;
 mod report;
 mod seals;
 mod signature;
 mod source;
+mod timestamp;
 
 pub use finding::{Code, Finding, Severity};
-pub use report::{Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts};
+pub use report::{
+    Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
+    TimeStampFacts,
+};
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};

@@ -3,7 +3,7 @@
 use super::authority::{Claimed, judge, stray};
 use super::finding::Code;
 use super::oddities::harmless;
-use super::report::{Coverage, Report, SealFacts};
+use super::report::{Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::{Verifier, binding, changes, fields, record};
@@ -104,7 +104,11 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             facts.trusted = judged.trusted;
         }
     }
-    let sound = |facts: &SealFacts| facts.trusted && facts.coverage == Coverage::File;
+    // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
+    // finding. Nobody answers for the content with a time stamp.
+    let sound = |facts: &SealFacts| {
+        facts.kind == SealKind::Seal && facts.trusted && facts.modification != Modification::Unexplained
+    };
     if report.seals.iter().any(sound) {
         report.prove();
     }

@@ -58,12 +58,39 @@ pub enum Modification {
     Unexplained,
 }
 
+/// What a signature field holds.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SealKind {
+    /// A document time stamp (ISO 32000-2, 12.8.5): proof that what it covers is not younger. Nobody answers for the content.
+    DocumentTimeStamp,
+    /// A signature: somebody answers for what it covers.
+    Seal,
+}
+
+/// What a time stamp says: its bytes and its signature are right.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct TimeStampFacts {
+    /// The time the authority states (genTime).
+    pub time: Time,
+    /// How far the true time may lie from it, in seconds; `None` if the authority does not say.
+    pub accuracy_seconds: Option<u32>,
+    /// The authority's certificate, readable (RFC 4514).
+    pub authority: String,
+    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about.
+    pub trusted: bool,
+}
+
 /// What one seal in a file says and proves.
 #[non_exhaustive]
 #[derive(Clone, Debug, Serialize)]
 pub struct SealFacts {
     /// The field's fully qualified name (`/T`).
     pub field: String,
+    /// Whether it is a seal or a time stamp.
+    pub kind: SealKind,
     /// `/SubFilter`, such as `ETSI.CAdES.detached`.
     pub sub_filter: String,
     /// Digest and signature value are right. Says nothing about whose key it was.
@@ -80,6 +107,8 @@ pub struct SealFacts {
     pub algorithm: Option<String>,
     /// The time the signer wrote into the file (`/M`): a claim, not a proof.
     pub signed_at: Option<Time>,
+    /// The time stamps whose bytes and signature are right: over the seal's signature value, or the document time stamp itself.
+    pub time_stamps: Vec<TimeStampFacts>,
     /// DocMDP level, if this seal certifies the document.
     pub certifies: Option<u8>,
     /// Length in bytes of the revision that was sealed: the file's first so many bytes are what the signer saw.
