@@ -3,6 +3,7 @@
 use super::Verifier;
 use super::finding::Code;
 use super::report::{ListFacts, Report};
+use super::step::Step;
 use crate::authority::{AuthorityList, Refusal, State};
 use crate::payload::Payload;
 use crate::pki::{Certificate, PathPolicy, PathReason, VerifiedLinks, find_path_with};
@@ -48,6 +49,9 @@ pub(super) fn judge(
     others: &[Certificate],
     claimed: Option<&Claimed<'_>>,
 ) -> Judged {
+    for step in [Step::Chain, Step::Time, Step::Authority] {
+        report.ledger.begin(step);
+    }
     if verifier.trust.roots.is_empty() && verifier.trust.list.is_none() {
         report.find(Code::TrustMissing, object, "");
         return Judged {
@@ -56,13 +60,21 @@ pub(super) fn judge(
         };
     }
     let path = if verifier.trust.roots.is_empty() {
+        report.ledger.waive(Step::Chain);
         in_date(report, object, signer).then(Vec::new)
     } else {
         chain(verifier, report, object, signer, others)
     };
+    if path.is_some() {
+        report.ledger.done(Step::Time);
+    }
     let listed = match &verifier.trust.list {
-        Some(_) => listed(verifier, report, object, signer, claimed),
+        Some(_) => {
+            report.ledger.done(Step::Authority);
+            listed(verifier, report, object, signer, claimed)
+        }
         None => {
+            report.ledger.unchecked(Step::Authority);
             report.find(Code::ListMissing, object, "");
             true
         }
@@ -167,7 +179,10 @@ fn chain(
         links,
     );
     let error = match path {
-        Ok(path) => return Some(path),
+        Ok(path) => {
+            report.ledger.done(Step::Chain);
+            return Some(path);
+        }
         Err(error) => error,
     };
     // A code carries no certificates, so the ones between are often not at hand. The list names the very certificate and is
@@ -178,6 +193,7 @@ fn chain(
         .as_ref()
         .and_then(|list| list.by_certificate(signer.der()));
     if error.reason == PathReason::NoIssuer && named.is_some() {
+        report.ledger.waive(Step::Chain);
         return in_date(report, object, signer).then(Vec::new);
     }
     let code = match error.reason {

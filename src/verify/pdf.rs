@@ -3,9 +3,10 @@
 use super::authority::{Claimed, judge, stray};
 use super::finding::Code;
 use super::oddities::harmless;
-use super::report::{Modification, Report, SealFacts, SealKind};
+use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
+use super::step::Step;
 use super::{Verifier, binding, changes, fields, record};
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
@@ -18,6 +19,7 @@ pub(super) fn verify(verifier: &Verifier, file: &Source<'_>, at: Time) -> Report
 /// Everything but the conclusion, for a caller that has more to find.
 pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Report {
     let mut report = Report::new(at);
+    report.ledger.begin(Step::Reading);
     let document = match source.open(verifier) {
         Ok(document) => document,
         Err(error) => {
@@ -31,14 +33,20 @@ pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Rep
             return report;
         }
     };
+    report.ledger.done(Step::Reading);
+    report.length = u64::try_from(document.bytes().len()).ok();
+    report.revisions = document.revisions().len();
     judge_document(verifier, source, &document, &mut report);
     source.close(&document);
     report
 }
 
 fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<'_>, report: &mut Report) {
+    report.ledger.begin(Step::Structure);
+    report.ledger.begin(Step::Seals);
     match document.audit() {
         Ok(anomalies) => {
+            report.ledger.done(Step::Structure);
             for anomaly in anomalies.iter().filter(|anomaly| !harmless(anomaly.kind)) {
                 let object = anomaly
                     .object
@@ -73,10 +81,12 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         report.find(Code::FileNotSigned, "file", "");
         return;
     }
+    report.ledger.done(Step::Seals);
     let mut seals = Seals::new(verifier, source, document, report);
     let checked: Vec<Checked> = fields.iter().map(|field| seals.check(field)).collect();
     changes::judge(report, document, &checked);
     changes::judge_permissions(report, document, &fields);
+    note_steps(report, &checked);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
     if let Some(Some(last)) = sealed().max_by_key(|sealed| sealed.map(|sealed| sealed.revision)) {
@@ -111,6 +121,27 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     };
     if report.seals.iter().any(sound) {
         report.prove();
+    }
+}
+
+/// How far each seal came; where a step stopped at one seal, the next did not take place for it.
+fn note_steps(report: &mut Report, checked: &[Checked]) {
+    let Report { ledger, seals, .. } = report;
+    let mut tell = |step: Step, carried_out: bool| {
+        ledger.begin(step);
+        if carried_out {
+            ledger.done(step);
+        }
+    };
+    for (facts, seal) in seals.iter().zip(checked) {
+        tell(Step::Coverage, facts.coverage != Coverage::Broken);
+        tell(Step::Changes, seal.revision.is_some());
+        tell(Step::Signature, facts.intact);
+        if seal.sealed.is_none() {
+            for step in [Step::Chain, Step::Time, Step::Authority] {
+                tell(step, false);
+            }
+        }
     }
 }
 
