@@ -9,7 +9,7 @@
 
 mod authority;
 mod binding;
-mod changes;
+mod change;
 mod code;
 mod coverage;
 mod drawing;
@@ -28,6 +28,7 @@ mod source;
 mod step;
 mod timestamp;
 
+pub use change::ChangePolicy;
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
 pub use report::{
@@ -98,6 +99,7 @@ pub struct Verifier {
     limits: Limits,
     password: Option<Password>,
     links: Arc<Mutex<VerifiedLinks>>,
+    policy: ChangePolicy,
 }
 
 /// Pairs of issuer and certificate to remember, 64 bytes each.
@@ -113,6 +115,7 @@ impl Verifier {
             limits: Limits::DEFAULT,
             password: None,
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
+            policy: ChangePolicy::default(),
         }
     }
 
@@ -127,6 +130,13 @@ impl Verifier {
     #[must_use]
     pub fn password(mut self, password: Password) -> Self {
         self.password = Some(password);
+        self
+    }
+
+    /// Sets what may come after a seal, instead of [`ChangePolicy::Seal`].
+    #[must_use]
+    pub fn policy(mut self, policy: ChangePolicy) -> Self {
+        self.policy = policy;
         self
     }
 
