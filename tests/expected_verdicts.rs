@@ -19,7 +19,7 @@ use yinxin::pdf::recovery::repair;
 use yinxin::pki::{Certificate, PathPolicy, TrustAnchors, find_path};
 use yinxin::seal::DocMdp;
 use yinxin::time::Time;
-use yinxin::verify::{Code, Outcome, Report, Severity, Trust, Verifier};
+use yinxin::verify::{ChangePolicy, Code, Outcome, Report, Severity, Trust, Verifier};
 
 /// Inside the validity of the certificates that signed the corpus.
 const PDF_TIME: &str = "2020-11-15T00:00:00Z";
@@ -106,7 +106,7 @@ fn roots_in(file: &[u8]) -> Vec<Certificate> {
 }
 
 fn judged(file: &[u8]) -> Report {
-    let verifier = Verifier::new(Trust::new().roots(roots_in(file)));
+    let verifier = Verifier::new(Trust::new().roots(roots_in(file))).policy(ChangePolicy::Pades);
     verifier.verify_pdf(file, time(PDF_TIME))
 }
 
