@@ -50,10 +50,11 @@ impl<'a> TimeStampInfo<'a> {
             .optional(tag::SEQUENCE)?
             .map(|tlv| seconds(&tlv))
             .transpose()?;
-        if let Some(ordering) = inner.optional(tag::BOOLEAN)? {
-            if ordering.contents != [0xff] && ordering.contents != [0] {
-                return Err(ordering.error(Asn1Error::Value).into());
-            }
+        if let Some(ordering) = inner.optional(tag::BOOLEAN)?
+            && ordering.contents != [0xff]
+            && ordering.contents != [0]
+        {
+            return Err(ordering.error(Asn1Error::Value).into());
         }
         if let Some(nonce) = inner.optional(tag::INTEGER)? {
             asn1::integer_contents(&nonce)?;
@@ -247,7 +248,7 @@ mod tests {
     #[test]
     fn an_accuracy_out_of_range_is_refused() {
         for (tag, value) in [(tag::CONTEXT_0, &[0][..]), (tag::CONTEXT_1, &[0x03, 0xe8])] {
-            let accuracy = asn1::tlv(super::tag::SEQUENCE, &[&asn1::tlv(tag, &[value])]);
+            let accuracy = asn1::tlv(tag::SEQUENCE, &[&asn1::tlv(tag, &[value])]);
             assert!(refused(|all| all.push(accuracy)), "{value:?}");
         }
         let most = asn1::tlv(tag::SEQUENCE, &[&asn1::tlv(tag::CONTEXT_0, &[&[0x03, 0xe7]])]);

@@ -3,6 +3,7 @@
 use super::Verifier;
 use super::finding::Code;
 use super::report::{ListFacts, Report};
+use super::step::Step;
 use crate::authority::{AuthorityList, Refusal, State};
 use crate::payload::Payload;
 use crate::pki::{Certificate, PathPolicy, PathReason, VerifiedLinks, find_path_with, policy};
@@ -49,6 +50,9 @@ pub(super) fn judge(
     others: &[Certificate],
     claimed: Option<&Claimed<'_>>,
 ) -> Judged {
+    for step in [Step::Chain, Step::Time, Step::Authority] {
+        report.ledger.begin(step);
+    }
     if verifier.trust.roots.is_empty() && verifier.trust.list.is_none() {
         report.find(Code::TrustMissing, object, "");
         return Judged {
@@ -57,13 +61,21 @@ pub(super) fn judge(
         };
     }
     let path = if verifier.trust.roots.is_empty() {
+        report.ledger.waive(Step::Chain);
         in_date(report, object, signer).then(Vec::new)
     } else {
         chain(verifier, report, object, signer, others)
     };
+    if path.is_some() {
+        report.ledger.done(Step::Time);
+    }
     let listed = match &verifier.trust.list {
-        Some(_) => listed(verifier, report, object, signer, claimed),
+        Some(_) => {
+            report.ledger.done(Step::Authority);
+            listed(verifier, report, object, signer, claimed)
+        }
         None => {
+            report.ledger.unchecked(Step::Authority);
             report.find(Code::ListMissing, object, "");
             true
         }
@@ -85,9 +97,18 @@ fn in_date(report: &mut Report, object: &str, signer: &Certificate) -> bool {
     false
 }
 
-/// Whether some certificate of `others`, carried in the signature container beside the signer's, may have been changed: nothing
-/// signs the container as a whole. Fine is one that is on the signer's `path`, is trusted byte for byte, or is signed by a
-/// certificate at hand.
+/// A certificate in a signature container that is not accounted for. Ordered: later variants weigh more.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Stray {
+    /// It has nothing to do with the signer, whose path is known without it: a container may hold more certificates than needed
+    /// (RFC 5652, clause 10.2.3).
+    Spare,
+    /// It is not what its issuer signed, or nothing tells what it was.
+    Changed,
+}
+
+/// The worst certificate of `others`, carried in the signature container beside the signer's: nothing signs the container as a
+/// whole. Fine is one that is on the signer's `path`, is trusted byte for byte, or is signed by a certificate at hand.
 ///
 /// Where the list alone speaks for the signer (`path` is empty), the certificates above it may lead to a root that nobody gave;
 /// then it is enough that they are above it.
@@ -96,7 +117,7 @@ pub(super) fn stray(
     signer: &Certificate,
     others: &[Certificate],
     path: &[Certificate],
-) -> bool {
+) -> Option<Stray> {
     let trust = &verifier.trust;
     let given = trust.roots.iter().chain(&trust.certificates);
     let list_root = trust.list.as_ref().map(AuthorityList::root);
@@ -124,12 +145,12 @@ pub(super) fn stray(
         });
         match issuers.clone().next() {
             Some(_) if issuers.any(|issuer| signed_by(other, issuer)) => {}
-            Some(_) => return true,
+            Some(_) => return Some(Stray::Changed),
             None => doubtful.push(other),
         }
     }
-    if !path.is_empty() && !doubtful.is_empty() {
-        return true;
+    if !path.is_empty() {
+        return (!doubtful.is_empty()).then_some(Stray::Spare);
     }
     // Upwards from the signer, in whatever order the container has them.
     while let Some(next) = doubtful
@@ -138,7 +159,7 @@ pub(super) fn stray(
     {
         above.push(doubtful.swap_remove(next));
     }
-    !doubtful.is_empty()
+    (!doubtful.is_empty()).then_some(Stray::Changed)
 }
 
 fn chain(
@@ -170,6 +191,7 @@ fn chain(
     let error = match path {
         Ok(path) => {
             let Some(evidence) = outdated(&path, at) else {
+                report.ledger.done(Step::Chain);
                 return Some(path);
             };
             report.find(Code::AlgorithmRejected, object, evidence);
@@ -185,6 +207,7 @@ fn chain(
         .as_ref()
         .and_then(|list| list.by_certificate(signer.der()));
     if error.reason == PathReason::NoIssuer && named.is_some() {
+        report.ledger.waive(Step::Chain);
         return in_date(report, object, signer).then(Vec::new);
     }
     let code = match error.reason {
@@ -192,6 +215,8 @@ fn chain(
         PathReason::NotYetValid => Code::ChainNotYetValid,
         // Nothing is proved against a certificate whose issuer is not known here, or that asks for what is not supported.
         PathReason::NoIssuer | PathReason::TooMany => Code::ChainMissing,
+        // Too weak is not forged.
+        PathReason::Algorithm(_) => Code::AlgorithmRejected,
         _ => Code::ChainInvalid,
     };
     report.find(code, object, error.to_string());

@@ -6,6 +6,8 @@ use core::fmt;
 
 use serde::Serialize;
 
+use super::indication::SubIndication;
+
 /// What a finding does to the verdict. Ordered: later variants weigh more.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -63,7 +65,8 @@ impl Serialize for Finding {
         out.serialize_field("severity", &self.code.severity())?;
         out.serialize_field("object", &self.object)?;
         out.serialize_field("evidence", &self.evidence)?;
-        out.serialize_field("sub_indication", &self.code.sub_indication())?;
+        let sub = self.code.sub_indication().map_or("", SubIndication::name);
+        out.serialize_field("sub_indication", sub)?;
         out.serialize_field("en", self.code.english())?;
         out.serialize_field("zh", self.code.chinese())?;
         out.serialize_field("remedy_en", self.code.remedy())?;
@@ -99,10 +102,10 @@ macro_rules! codes {
                 match self { $(Self::$variant => Severity::$severity),* }
             }
 
-            /// The EN 319 102-1 sub-indication it stands for; empty where the standard has none.
+            /// The EN 319 102-1 sub-indication it stands for; `None` for a note, which speaks against nothing.
             #[must_use]
-            pub fn sub_indication(self) -> &'static str {
-                match self { $(Self::$variant => $sub),* }
+            pub fn sub_indication(self) -> Option<SubIndication> {
+                SubIndication::named(match self { $(Self::$variant => $sub),* })
             }
 
             /// The sentence for people, English.
@@ -138,20 +141,17 @@ codes! {
     FileUnreadable "file.unreadable" Fatal "FORMAT_FAILURE"
         "the file is not a PDF that can be read strictly" "文件不是可以严格读取的 PDF"
         "ask for the original file again; do not open and save it in between" "请重新索取原始文件，中途不要打开另存"
-    FileEncrypted "file.encrypted" Doubt "FORMAT_FAILURE"
+    FileEncrypted "file.encrypted" Doubt "SIGNED_DATA_NOT_FOUND"
         "the file is encrypted and was not opened, so what it shows cannot be checked" "文件已加密且未能打开，无法核对其显示内容"
         "give the file's password, or ask for a copy without one" "请提供文件密码，或索取未加密的文件"
-    FileUnsettled "file.unsettled" Doubt "FORMAT_FAILURE"
+    FileUnsettled "file.unsettled" Doubt "SIGNED_DATA_NOT_FOUND"
         "the file could not be read in one go: it changed meanwhile, or its seals overlap" "文件无法一次读定：读取期间发生变化，或签章范围相互重叠"
         "copy the file and verify the copy" "请复制文件后核验副本"
-    FileNotSigned "file.not-signed" Fatal "FORMAT_FAILURE"
-        "the file carries no electronic seal" "文件没有电子签章"
-        "ask the issuer for the sealed file; a print or a re-saved copy has lost its seal" "请向发证机关索取盖章件；打印件或另存件不带签章"
-    FileAmbiguous "file.ambiguous" Doubt "FORMAT_FAILURE"
+    FileAmbiguous "file.ambiguous" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the file's structure can be read in two ways, so programs may show different documents" "文件结构存在歧义，不同软件可能显示不同内容"
         "ask the issuer to seal a cleanly written file" "请发证机关重新生成规范文件并盖章"
     // coverage: which bytes the seal stands for
-    ChangedAfterSeal "change.after-seal" Fatal "SIG_CONSTRAINTS_FAILURE"
+    ChangedAfterSeal "change.after-seal" Fatal "FORMAT_FAILURE"
         "the file was changed after it was sealed" "文件在盖章之后被改动"
         "use the sealed revision or ask for the original file" "请使用盖章时的版本或索取原始文件"
     ChangedBeforeLaterSeal "change.before-later-seal" Doubt "SIG_CONSTRAINTS_FAILURE"
@@ -175,6 +175,10 @@ codes! {
     RevisionOpen "coverage.revision-open" Fatal "FORMAT_FAILURE"
         "the sealed revision leaves room that bytes added after the seal fill" "盖章版本中留有由盖章后追加内容填充的部分"
         "treat the file as forged" "按伪造文件处理"
+    // no seal is left; where one was hidden, that it was leads
+    FileNotSigned "file.not-signed" Fatal "FORMAT_FAILURE"
+        "the file carries no electronic seal" "文件没有电子签章"
+        "ask the issuer for the sealed file; a print or a re-saved copy has lost its seal" "请向发证机关索取盖章件；打印件或另存件不带签章"
     // the signature value
     DigestMismatch "signature.digest-mismatch" Fatal "HASH_FAILURE"
         "the sealed bytes are not the bytes in the file" "文件内容与盖章时不一致"
@@ -185,7 +189,7 @@ codes! {
     CmsMalformed "signature.cms-malformed" Fatal "FORMAT_FAILURE"
         "the signature container cannot be read" "签名数据无法解析"
         "ask for the original file" "请索取原始文件"
-    PaddingWrong "signature.padding" Doubt "FORMAT_FAILURE"
+    PaddingWrong "signature.padding" Doubt "SIG_CONSTRAINTS_FAILURE"
         "something other than zeros follows the signature container in the room kept for it" "签名数据之后的预留空间中有非零内容"
         "ask for the original file; if it is the original, ask the issuer to seal with a program that clears the room" "请索取原始文件；如确为原件，请发证机关改用规范的盖章软件"
     SignerCount "signature.signer-count" Fatal "FORMAT_FAILURE"
@@ -200,13 +204,13 @@ codes! {
     SignerCertificateMismatch "signature.certificate-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the signed attributes name another certificate than the one used" "签名属性指定的证书与实际证书不同"
         "treat the file as forged" "按伪造文件处理"
-    SignerCertificateUnbound "signature.certificate-unbound" Note "SIG_CONSTRAINTS_FAILURE"
+    SignerCertificateUnbound "signature.certificate-unbound" Note ""
         "the signed attributes do not name the signer's certificate" "签名属性未绑定签名者证书"
         "ask the issuer to seal as PAdES (ETSI.CAdES.detached)" "建议发证机关采用 PAdES 方式盖章"
     AttributesWrong "signature.attributes-wrong" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the signed attributes are missing, doubled or not for this content" "签名属性缺失、重复或与内容不符"
         "treat the file as forged" "按伪造文件处理"
-    SignerCertificateBySha1 "signature.certificate-by-sha1" Note "SIG_CONSTRAINTS_FAILURE"
+    SignerCertificateBySha1 "signature.certificate-by-sha1" Note ""
         "the signed attributes name the signer's certificate by its SHA-1 digest" "签名属性以 SHA-1 摘要指定签名者证书"
         "ask the issuer to seal with signing-certificate-v2; this seal is bound to its certificate all the same" "建议发证机关采用 signing-certificate-v2；本签章与证书的绑定仍然有效"
     ContentTypeWrong "signature.content-type" Fatal "SIG_CONSTRAINTS_FAILURE"
@@ -221,10 +225,13 @@ codes! {
     AlgorithmRejected "signature.algorithm-rejected" Doubt "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
         "the signature uses an algorithm that is not accepted" "签名采用了不被接受的算法"
         "ask the issuer to seal with SHA-256 and RSA 2048, ECDSA or Ed25519" "请发证机关使用 SHA-256 与 RSA 2048、ECDSA 或 Ed25519 重新盖章"
-    ContainerInexact "signature.container-inexact" Doubt "FORMAT_FAILURE"
+    SpareCertificate "signature.spare-certificate" Note ""
+        "the signature container carries a certificate that has nothing to do with the signer's" "签名数据中附有与签名者无关的证书"
+        "nothing to do; it was not used" "无需处理，该证书未被采用"
+    ContainerInexact "signature.container-inexact" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the part of the signature container that no signature covers is not as its writer left it or as the standard asks" "签名数据中不受签名保护的部分不合规范或已被改动"
         "ask for the original file" "请索取原始文件"
-    SubFilterUnsupported "signature.subfilter-unsupported" Doubt "FORMAT_FAILURE"
+    SubFilterUnsupported "signature.subfilter-unsupported" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the seal is of a kind this verifier does not check" "本核验程序不支持该签章类型"
         "check it with the issuer's own program" "请使用发证机关提供的核验工具"
     // time stamps: proof that the seal is not younger
@@ -237,13 +244,13 @@ codes! {
     TimeStampPurpose "timestamp.key-purpose" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the key that made the time stamp is not one for time stamps alone" "签发时间戳的密钥并非专用于时间戳"
         "ask for a file with a time stamp of a time-stamping authority" "请索取由时间戳机构签发时间戳的文件"
-    TimeStampUnusable "timestamp.unusable" Doubt "FORMAT_FAILURE"
+    TimeStampUnusable "timestamp.unusable" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the signature container carries a time stamp that is not right for this seal" "签名数据所附时间戳与本签章不符"
         "ask for the original file; the seal itself is judged apart from it" "请索取原始文件；签章本身另行判定"
-    TimeStampDuplicate "timestamp.duplicate" Doubt "FORMAT_FAILURE"
+    TimeStampDuplicate "timestamp.duplicate" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the same time stamp occurs twice" "同一时间戳重复出现"
         "ask for the original file" "请索取原始文件"
-    TimeStampUntrusted "timestamp.untrusted" Note "NO_CERTIFICATE_CHAIN_FOUND"
+    TimeStampUntrusted "timestamp.untrusted" Note ""
         "the time stamp is not by an authority that you trust, so it proves no time" "时间戳不是由受信任的机构签发，不能证明时间"
         "add the root certificate of the time-stamping authority if the time matters" "如需以其证明时间，请添加时间戳机构的根证书"
     // whose key
@@ -269,21 +276,21 @@ codes! {
     IssuerMismatch "authority.issuer-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the result names another issuer than the department that sealed it" "结果物上的发证机关与盖章部门不一致"
         "do not accept" "不予采信"
-    CertificateRevoked "authority.certificate-revoked" Fatal "REVOKED"
+    CertificateRevoked "authority.certificate-revoked" Fatal "REVOKED_NO_POE"
         "the sealing certificate was revoked" "盖章证书已被撤销"
         "ask the issuer for a newly sealed file" "请发证机关重新盖章"
-    OutsideWindow "authority.outside-window" Fatal "SIG_CONSTRAINTS_FAILURE"
+    OutsideWindow "authority.outside-window" Fatal "CHAIN_CONSTRAINTS_FAILURE"
         "the certificate was used outside the time in which it may seal" "证书不在授权盖章的时间范围内"
         "ask the issuer for a file sealed with its present certificate" "请发证机关使用现行证书重新盖章"
-    IssuerUnknown "authority.unknown-issuer" Doubt "NO_CERTIFICATE_CHAIN_FOUND"
-        "the sealing certificate is not on the authority list" "盖章证书不在授权名录中"
-        "update the authority list; if it is still absent, ask the issuer" "请更新授权名录；仍未收录时向发证机关核实"
     ListExpired "authority.list-expired" Doubt "TRY_LATER"
         "the authority list has expired" "授权名录已过期"
         "fetch the present list" "请获取最新名录"
     ListNotYetValid "authority.list-not-yet-valid" Doubt "TRY_LATER"
         "the authority list was issued after the time asked about" "授权名录的签发时间晚于核验时点"
         "check the clock, or give the list that was in force then" "请核对时钟，或提供当时有效的名录"
+    IssuerUnknown "authority.unknown-issuer" Doubt "NO_CERTIFICATE_CHAIN_FOUND"
+        "the sealing certificate is not on the authority list" "盖章证书不在授权名录中"
+        "update the authority list; if it is still absent, ask the issuer" "请更新授权名录；仍未收录时向发证机关核实"
     ListMissing "authority.no-list" Note ""
         "no authority list was given: the seal is checked against plain roots, permission is not" "未提供授权名录：仅按根证书核验，不判断授权范围"
         "give the authority list to learn whether the signer may issue this" "如需判断授权范围，请提供授权名录"
@@ -291,10 +298,10 @@ codes! {
     RecordMalformed "record.malformed" Fatal "FORMAT_FAILURE"
         "the record in the file is not a valid record" "文件所附结果信息不合规范"
         "ask the issuer for a correct file" "请发证机关重新出具"
-    RecordExpired "record.expired" Fatal ""
+    RecordExpired "record.expired" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the result was valid to an earlier day" "结果物已过有效期"
         "ask for a renewed result" "请办理延续或换发"
-    RecordNotYetValid "record.not-yet-valid" Fatal ""
+    RecordNotYetValid "record.not-yet-valid" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the result becomes valid on a later day" "结果物尚未生效"
         "accept it from that day on" "请在生效之日后使用"
     RecordMissing "record.missing" Note ""
@@ -322,10 +329,10 @@ codes! {
     CodeDrawingMismatch "code.drawing-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the code drawn on the page is not the code the file describes" "页面上的二维码与文件所载凭证不一致"
         "do not accept" "不予采信"
-    CodeExpired "code.expired" Fatal ""
+    CodeExpired "code.expired" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the code was valid to an earlier time" "二维码凭证已过有效期"
         "ask for a renewed result" "请办理延续或换发"
-    CodeNotYetValid "code.not-yet-valid" Fatal ""
+    CodeNotYetValid "code.not-yet-valid" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the code becomes valid at a later time" "二维码凭证尚未生效"
         "accept it from that time on" "请在生效之后使用"
     CodeDocumentMissing "code.document-not-given" Note ""
@@ -334,10 +341,10 @@ codes! {
     CodeMissing "code.missing" Note ""
         "the file carries no code of its own" "文件不带二维码凭证"
         "nothing to do" "无需处理"
-    ImageUnreadable "image.unreadable" Fatal ""
+    ImageUnreadable "image.unreadable" Fatal "SIGNED_DATA_NOT_FOUND"
         "the picture cannot be read or shows no code" "图片无法读取或未发现二维码"
         "take the picture again: flat, near, evenly lit" "请平整、近距离、光线均匀地重新拍摄"
-    ImageSeveralCodes "image.several-codes" Doubt ""
+    ImageSeveralCodes "image.several-codes" Doubt "SIGNED_DATA_NOT_FOUND"
         "the picture shows several codes; which one is meant is not clear" "图片中有多个二维码，无法确定核验对象"
         "take a picture of one code" "请只拍摄一个二维码"
 }
@@ -355,6 +362,7 @@ pub(super) fn rank(findings: &mut [Finding]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify::Indication;
 
     #[test]
     fn names_are_unique_and_well_formed() {
@@ -366,30 +374,94 @@ mod tests {
         for name in names {
             let (area, rest) = name.split_once('.').unwrap();
             assert!(
-                !area.is_empty() && rest.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                !area.is_empty()
+                    && rest
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
                 "{name}"
             );
         }
     }
 
+    /// EN 319 102-1, clause 5.1.3: what is only in doubt is never called a failure of the signature, every reason has a
+    /// sub-indication, and a remark has none.
     #[test]
-    fn fatal_findings_lead_the_report() {
-        let mut findings = vec![
-            Finding::new(Code::RecordMissing, "", ""),
-            Finding::new(Code::ChainMissing, "", ""),
-            Finding::new(Code::SignatureInvalid, "", ""),
-            Finding::new(Code::DigestMismatch, "", ""),
-        ];
-        rank(&mut findings);
-        let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
-        assert_eq!(
-            codes,
-            [
-                Code::DigestMismatch,
-                Code::SignatureInvalid,
-                Code::ChainMissing,
-                Code::RecordMissing
-            ]
-        );
+    fn sub_indication_fits_the_severity() {
+        for code in Code::ALL {
+            let main = code.sub_indication().map(SubIndication::indication);
+            match (code.severity(), main) {
+                (Severity::Fatal, Some(Indication::TotalFailed | Indication::Indeterminate))
+                | (Severity::Doubt, Some(Indication::Indeterminate))
+                | (Severity::Note, None) => {}
+                wrong => panic!("{}: {wrong:?}", code.name()),
+            }
+        }
+    }
+
+    #[test]
+    fn severity_leads_over_the_order_of_the_catalogue() {
+        for &a in Code::ALL {
+            for &b in Code::ALL {
+                let mut findings = [Finding::new(a, "", ""), Finding::new(b, "", "")];
+                rank(&mut findings);
+                let [first, second] = findings.map(|finding| finding.code);
+                assert!(first.severity() >= second.severity());
+                assert!(first.severity() > second.severity() || first <= second);
+            }
+        }
+    }
+
+    /// Of two findings, the one that tells more of what happened or what to do.
+    const LEADS: &[(Code, Code)] = &[
+        // A forgery before what is missing for a verdict.
+        (Code::GapNotContents, Code::TrustMissing),
+        (Code::RangeMalformed, Code::ChainMissing),
+        (Code::DigestMismatch, Code::ChainExpired),
+        (Code::CodeSignatureInvalid, Code::IssuerUnknown),
+        // Nothing more is known of what cannot be read.
+        (Code::FileUnreadable, Code::FileNotSigned),
+        (Code::FileEncrypted, Code::TrustMissing),
+        // That a seal was hidden or is beside the form explains why there is none.
+        (Code::SealVanished, Code::FileNotSigned),
+        (Code::RangeMalformed, Code::FileNotSigned),
+        // The sealed revision is still there to be used.
+        (Code::ChangedAfterSeal, Code::DigestMismatch),
+        // Which bytes, then whether they are the ones, then whose key.
+        (Code::RangeMalformed, Code::DigestMismatch),
+        (Code::DigestMismatch, Code::SignatureInvalid),
+        (Code::SignatureInvalid, Code::ChainInvalid),
+        (Code::CmsMalformed, Code::ChainInvalid),
+        // Whose key, then what it may, then what the result says, then its code.
+        (Code::ChainInvalid, Code::TypeNotPermitted),
+        (Code::TypeNotPermitted, Code::RecordExpired),
+        (Code::RecordMalformed, Code::CodeRecordMismatch),
+        (Code::RecordExpired, Code::CodeExpired),
+        // No trust at all explains the missing path; an outdated list that nobody is found on it.
+        (Code::TrustMissing, Code::ChainMissing),
+        (Code::ListExpired, Code::IssuerUnknown),
+        (Code::ListNotYetValid, Code::IssuerUnknown),
+        (Code::ChainMissing, Code::IssuerUnknown),
+        // A forged code before one that is merely old.
+        (Code::CodeSignatureInvalid, Code::CodeExpired),
+        (Code::CodeDraftMismatch, Code::CodeDrawingMismatch),
+        // Remarks last.
+        (Code::ImageSeveralCodes, Code::SignerCertificateUnbound),
+    ];
+
+    #[test]
+    fn the_more_useful_finding_leads() {
+        for &(leader, follower) in LEADS {
+            for (a, b) in [(leader, follower), (follower, leader)] {
+                let mut findings = [Finding::new(a, "", ""), Finding::new(b, "", "")];
+                rank(&mut findings);
+                assert_eq!(
+                    findings[0].code,
+                    leader,
+                    "{} over {}",
+                    leader.name(),
+                    follower.name()
+                );
+            }
+        }
     }
 }

@@ -15,6 +15,8 @@ mod coverage;
 mod drawing;
 mod fields;
 mod finding;
+mod indication;
+mod json;
 mod oddities;
 mod outdated;
 mod pdf;
@@ -23,13 +25,16 @@ mod report;
 mod seals;
 mod signature;
 mod source;
+mod step;
 mod timestamp;
 
 pub use finding::{Code, Finding, Severity};
+pub use indication::{Indication, SubIndication};
 pub use report::{
     Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
     TimeStampFacts,
 };
+pub use step::{Step, StepFacts, StepResult};
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
@@ -41,6 +46,9 @@ use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
 use crate::time::Time;
 
 use source::Source;
+
+/// The program that judges and its version, as reports and records name it.
+pub const ENGINE: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"));
 
 /// What the verifier holds to be true before it looks at anything: roots, an authority list, and helping certificates.
 #[derive(Clone, Default)]

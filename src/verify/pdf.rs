@@ -1,10 +1,11 @@
 //! One file: its revisions, its seals, its record and its code.
 
-use super::authority::{Claimed, judge, stray};
+use super::authority::{Claimed, Stray, judge, stray};
 use super::finding::Code;
-use super::report::{Modification, Report, SealFacts, SealKind};
+use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
+use super::step::Step;
 use super::{Verifier, binding, changes, fields, oddities, record};
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
@@ -17,6 +18,7 @@ pub(super) fn verify(verifier: &Verifier, file: &Source<'_>, at: Time) -> Report
 /// Everything but the conclusion, for a caller that has more to find.
 pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Report {
     let mut report = Report::new(at);
+    report.ledger.begin(Step::Reading);
     let document = match source.open(verifier) {
         Ok(document) => document,
         Err(error) => {
@@ -30,14 +32,20 @@ pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Rep
             return report;
         }
     };
+    report.ledger.done(Step::Reading);
+    report.length = u64::try_from(document.bytes().len()).ok();
+    report.revisions = document.revisions().len();
     judge_document(verifier, source, &document, &mut report);
     source.close(&document);
     report
 }
 
 fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<'_>, report: &mut Report) {
+    report.ledger.begin(Step::Structure);
+    report.ledger.begin(Step::Seals);
     match document.audit() {
         Ok(anomalies) => {
+            report.ledger.done(Step::Structure);
             for anomaly in oddities::doubtful(document, &anomalies, &verifier.limits) {
                 let object = anomaly
                     .object
@@ -72,10 +80,12 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         report.find(Code::FileNotSigned, "file", "");
         return;
     }
+    report.ledger.done(Step::Seals);
     let mut seals = Seals::new(verifier, source, document, report);
     let checked: Vec<Checked> = fields.iter().map(|field| seals.check(field)).collect();
     changes::judge(report, document, &checked);
     changes::judge_permissions(report, document, &fields);
+    note_steps(report, &checked);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
     if let Some(Some(last)) = sealed().max_by_key(|sealed| sealed.map(|sealed| sealed.revision)) {
@@ -94,10 +104,14 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             &sealed.others,
             claimed.as_ref(),
         );
-        if stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
-            let evidence =
-                "a certificate in it is neither the signer's chain nor signed by a certificate at hand";
-            report.find(Code::ContainerInexact, &object, evidence);
+        match stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
+            None => {}
+            Some(Stray::Spare) => report.find(Code::SpareCertificate, &object, ""),
+            Some(Stray::Changed) => {
+                let evidence =
+                    "a certificate in it is neither the signer's chain nor signed by a certificate at hand";
+                report.find(Code::ContainerInexact, &object, evidence);
+            }
         }
         if let Some(facts) = report.seals.get_mut(facts) {
             facts.trusted = judged.trusted;
@@ -110,6 +124,27 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     };
     if report.seals.iter().any(sound) {
         report.prove();
+    }
+}
+
+/// How far each seal came; where a step stopped at one seal, the next did not take place for it.
+fn note_steps(report: &mut Report, checked: &[Checked]) {
+    let Report { ledger, seals, .. } = report;
+    let mut tell = |step: Step, carried_out: bool| {
+        ledger.begin(step);
+        if carried_out {
+            ledger.done(step);
+        }
+    };
+    for (facts, seal) in seals.iter().zip(checked) {
+        tell(Step::Coverage, facts.coverage != Coverage::Broken);
+        tell(Step::Changes, seal.revision.is_some());
+        tell(Step::Signature, facts.intact);
+        if seal.sealed.is_none() {
+            for step in [Step::Chain, Step::Time, Step::Authority] {
+                tell(step, false);
+            }
+        }
     }
 }
 

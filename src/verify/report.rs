@@ -3,9 +3,10 @@
 use core::fmt;
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
 
 use super::finding::{Code, Finding, Severity, rank};
+use super::indication::{Indication, SubIndication};
+use super::step::{Ledger, Step, StepFacts};
 use crate::payload::Payload;
 use crate::record::{Field, Record};
 use crate::time::Time;
@@ -113,7 +114,50 @@ pub struct SealFacts {
     pub certifies: Option<u8>,
     /// Length in bytes of the revision that was sealed: the file's first so many bytes are what the signer saw.
     pub revision_length: Option<u64>,
+    /// Which revision of the file was sealed, counted from 1; [`Report::revisions`] says of how many.
+    pub revision: Option<usize>,
+    #[serde(skip)]
+    verdict: (Indication, Option<SubIndication>),
 }
+
+impl SealFacts {
+    /// The facts of the seal in `field`, of which nothing is known yet.
+    pub(super) fn new(field: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            kind: SealKind::Seal,
+            sub_filter: String::new(),
+            intact: false,
+            coverage: Coverage::Broken,
+            modification: Modification::None,
+            trusted: false,
+            signer: None,
+            algorithm: None,
+            signed_at: None,
+            time_stamps: vec![],
+            certifies: None,
+            revision_length: None,
+            revision: None,
+            verdict: (Indication::Indeterminate, Some(UNEXPLAINED)),
+        }
+    }
+
+    /// What its findings call it by, as the object they are about.
+    pub(super) fn object(&self) -> String {
+        format!("field {}", self.field)
+    }
+
+    /// EN 319 102-1, clause 5.1.3, for this seal alone.
+    ///
+    /// A seal that passes makes no file authentic: the file has other parts, and other seals.
+    #[must_use]
+    pub fn verdict(&self) -> (Indication, Option<SubIndication>) {
+        self.verdict
+    }
+}
+
+/// For a signature that does not pass although no finding says why: never seen, and never a pass.
+const UNEXPLAINED: SubIndication = SubIndication::SigConstraintsFailure;
 
 /// Under which authority list the verdict was reached.
 #[non_exhaustive]
@@ -147,6 +191,13 @@ pub struct Report {
     pub list: Option<ListFacts>,
     /// The time the verdict is about.
     pub at: Time,
+    /// How many bytes were judged; `None` for a code alone and for a file that could not be opened.
+    pub length: Option<u64>,
+    /// How many revisions the file has; 0 for a code alone.
+    pub revisions: usize,
+    /// Every step in its order, and what came of it.
+    pub steps: Vec<StepFacts>,
+    pub(super) ledger: Ledger,
     record: Option<Record>,
     payload: Option<Payload>,
     proved: bool,
@@ -154,12 +205,20 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(at: Time) -> Self {
+        let mut ledger = Ledger::default();
+        // Status lists are not read yet, and the report says so.
+        ledger.begin(Step::Status);
+        ledger.unchecked(Step::Status);
         Self {
             outcome: Outcome::Indeterminate,
             findings: vec![],
             seals: vec![],
             list: None,
             at,
+            length: None,
+            revisions: 0,
+            steps: vec![],
+            ledger,
             record: None,
             payload: None,
             proved: false,
@@ -185,7 +244,7 @@ impl Report {
         self.payload = payload;
     }
 
-    /// Ranks the findings and draws the outcome from the heaviest.
+    /// Ranks the findings, draws the outcome from the heaviest, and settles the steps and the seals.
     pub(super) fn conclude(mut self) -> Self {
         rank(&mut self.findings);
         // The list is looked at for the seal and for the code, and says the same of both.
@@ -197,6 +256,10 @@ impl Report {
             Some(Severity::Note) | None if self.proved => Outcome::Authentic,
             Some(Severity::Note) | None => Outcome::Indeterminate,
         };
+        self.steps = self.ledger.settle(&self.findings);
+        for seal in &mut self.seals {
+            seal.verdict = verdict(seal, &self.findings);
+        }
         self
     }
 
@@ -214,47 +277,42 @@ impl Report {
         }
     }
 
-    /// EN 319 102-1, clause 5: main status indication.
+    /// EN 319 102-1, clause 5.1.3: main status indication. `TotalPassed` if and only if the outcome is `Authentic`.
     #[must_use]
-    pub fn indication(&self) -> &'static str {
-        match self.outcome {
-            Outcome::Authentic => "TOTAL-PASSED",
-            Outcome::NotAuthentic => "TOTAL-FAILED",
-            Outcome::Indeterminate => "INDETERMINATE",
-        }
+    pub fn indication(&self) -> Indication {
+        self.sub_indication()
+            .map_or(Indication::TotalPassed, SubIndication::indication)
     }
 
-    /// EN 319 102-1, clause 5: sub-indication of the leading finding; empty if passed or if the standard has none.
+    /// EN 319 102-1, clause 5.1.3: sub-indication of the leading finding; `None` if and only if the outcome is `Authentic`.
     #[must_use]
-    pub fn sub_indication(&self) -> &'static str {
-        match self.findings.first() {
-            Some(finding) if finding.code.severity() > Severity::Note => finding.code.sub_indication(),
-            _ => "",
+    pub fn sub_indication(&self) -> Option<SubIndication> {
+        match self.outcome {
+            Outcome::Authentic => None,
+            _ => Some(leading(self.findings.iter()).unwrap_or(UNEXPLAINED)),
         }
     }
 }
 
-/// JSON, schema version 1: `{"schema":1,"outcome","indication","sub_indication","at","findings","signatures","list","record","fields"}`;
-/// `record` and `fields` only if authentic.
-impl Serialize for Report {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_map(None)?;
-        out.serialize_entry("schema", &1)?;
-        out.serialize_entry("outcome", &self.outcome)?;
-        out.serialize_entry("indication", self.indication())?;
-        out.serialize_entry("sub_indication", self.sub_indication())?;
-        out.serialize_entry("at", &self.at)?;
-        out.serialize_entry("findings", &self.findings)?;
-        out.serialize_entry("signatures", &self.seals)?;
-        out.serialize_entry("list", &self.list)?;
-        if let Ok(authentic) = self.authentic() {
-            let record: Option<serde_json::Value> = authentic
-                .record()
-                .and_then(|record| serde_json::from_str(&record.to_json()).ok());
-            out.serialize_entry("record", &record)?;
-            out.serialize_entry("fields", &authentic.fields())?;
+/// The sub-indication of the first of the ranked findings that speaks against something.
+fn leading<'a>(mut findings: impl Iterator<Item = &'a Finding>) -> Option<SubIndication> {
+    findings.find_map(|finding| finding.code.sub_indication())
+}
+
+/// What EN 319 102-1 calls one seal: from the findings about it, and about changes that none of them names.
+fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubIndication>) {
+    let object = seal.object();
+    let about = |finding: &&Finding| {
+        let unnamed = finding.code.step() == Step::Changes && !finding.object.starts_with("field ");
+        finding.object == object || unnamed && seal.coverage != Coverage::File
+    };
+    let sound = seal.intact && seal.trusted && seal.coverage != Coverage::Broken;
+    match leading(findings.iter().filter(about)) {
+        None if sound => (Indication::TotalPassed, None),
+        found => {
+            let sub = found.unwrap_or(UNEXPLAINED);
+            (sub.indication(), Some(sub))
         }
-        out.end()
     }
 }
 

@@ -6,7 +6,7 @@ use super::coverage::{self, Covered};
 use super::fields::{self, SignatureField};
 use super::finding::Code;
 use super::outdated::{self, Outdated};
-use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
+use super::report::{Coverage, Report, SealFacts, SealKind};
 use super::signature::{self, Binding, Fault};
 use super::source::Source;
 use super::{Verifier, timestamp};
@@ -116,27 +116,16 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
     pub(super) fn check(&mut self, field: &SignatureField) -> Checked {
         let dictionary = &field.dictionary;
         let text = |key: &[u8]| dictionary.find(key).and_then(Object::as_name).map(fields::shown);
-        let mut facts = SealFacts {
-            field: field.name.clone(),
-            kind: match form(dictionary) {
-                Some(Form::TimeStamp) => SealKind::DocumentTimeStamp,
-                _ => SealKind::Seal,
-            },
-            sub_filter: text(b"SubFilter").unwrap_or_default(),
-            intact: false,
-            coverage: Coverage::Broken,
-            modification: Modification::None,
-            trusted: false,
-            signer: None,
-            algorithm: None,
-            signed_at: dictionary
-                .find(b"M")
-                .and_then(Object::as_string)
-                .and_then(|date| Time::from_pdf(&date.bytes).ok()),
-            time_stamps: vec![],
-            certifies: self.document.newest().doc_mdp(dictionary).ok().flatten(),
-            revision_length: None,
-        };
+        let mut facts = SealFacts::new(&field.name);
+        if matches!(form(dictionary), Some(Form::TimeStamp)) {
+            facts.kind = SealKind::DocumentTimeStamp;
+        }
+        facts.sub_filter = text(b"SubFilter").unwrap_or_default();
+        facts.signed_at = dictionary
+            .find(b"M")
+            .and_then(Object::as_string)
+            .and_then(|date| Time::from_pdf(&date.bytes).ok());
+        facts.certifies = self.document.newest().doc_mdp(dictionary).ok().flatten();
         let mut revision = None;
         let sealed = self.check_into(field, &mut facts, &mut revision);
         self.report.seals.push(facts);
@@ -198,6 +187,7 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
             return None;
         }
         facts.revision_length = u64::try_from(covered.after.end).ok();
+        facts.revision = revision.checked_add(1);
         facts.coverage = if last { Coverage::File } else { Coverage::Revision };
 
         match form(&field.dictionary) {
