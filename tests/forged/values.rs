@@ -67,6 +67,11 @@ pub fn values(cases: &mut Cases) {
         verify(&forge::with_value(&file, &value))
     });
 
+    cases.add("something behind the container", Code::PaddingWrong, {
+        let mut padded = file.clone();
+        padded[Anatomy::of(&file).contents.end - 2] = b'1';
+        verify(&padded)
+    });
     cases.add("a certificate of somebody else", Code::SpareCertificate, {
         let [kind, outer] = <[_; 2]>::try_from(stamp::children(&value())).unwrap();
         let mut members = stamp::children(&stamp::children(&outer)[0]);
