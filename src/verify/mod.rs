@@ -9,8 +9,9 @@
 
 mod authority;
 mod binding;
-mod changes;
+mod change;
 mod code;
+mod columns;
 mod coverage;
 mod drawing;
 mod fields;
@@ -26,8 +27,10 @@ mod seals;
 mod signature;
 mod source;
 mod step;
+mod text;
 mod timestamp;
 
+pub use change::ChangePolicy;
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
 pub use report::{
@@ -35,6 +38,7 @@ pub use report::{
     TimeStampFacts,
 };
 pub use step::{Step, StepFacts, StepResult};
+pub use text::Language;
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
@@ -98,6 +102,7 @@ pub struct Verifier {
     limits: Limits,
     password: Option<Password>,
     links: Arc<Mutex<VerifiedLinks>>,
+    policy: ChangePolicy,
 }
 
 /// Pairs of issuer and certificate to remember, 64 bytes each.
@@ -113,6 +118,7 @@ impl Verifier {
             limits: Limits::DEFAULT,
             password: None,
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
+            policy: ChangePolicy::default(),
         }
     }
 
@@ -127,6 +133,13 @@ impl Verifier {
     #[must_use]
     pub fn password(mut self, password: Password) -> Self {
         self.password = Some(password);
+        self
+    }
+
+    /// Sets what may come after a seal, instead of [`ChangePolicy::Seal`].
+    #[must_use]
+    pub fn policy(mut self, policy: ChangePolicy) -> Self {
+        self.policy = policy;
         self
     }
 

@@ -48,15 +48,35 @@ pub enum Coverage {
     File,
 }
 
-/// What changed after a seal.
+/// How far the revisions after a seal go. Ordered: later variants change more (ISO 32000-2, table 257).
+///
+/// What a level permits is said in `docs/CHANGES.md`. A level says nothing about who made the change.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Modification {
     /// Nothing was appended.
     None,
-    /// Revisions follow; what they change is not judged here.
-    Unexplained,
+    /// Validation data, document time stamps, and what cannot be seen (ISO 32000-2, 12.8.2.2.2).
+    LtaUpdate,
+    /// Forms were filled and further signatures made.
+    FormFill,
+    /// Annotations were made, changed or removed.
+    Annotate,
+    /// Something else, or something that cannot be told.
+    Other,
+}
+
+impl fmt::Display for Modification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::LtaUpdate => "lta-update",
+            Self::FormFill => "form-fill",
+            Self::Annotate => "annotate",
+            Self::Other => "other",
+        })
+    }
 }
 
 /// What a signature field holds.
@@ -299,18 +319,27 @@ fn leading<'a>(mut findings: impl Iterator<Item = &'a Finding>) -> Option<SubInd
     findings.find_map(|finding| finding.code.sub_indication())
 }
 
-/// What EN 319 102-1 calls one seal: from the findings about it, and about changes that none of them names.
+/// What EN 319 102-1 calls one seal.
 fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubIndication>) {
     let object = seal.object();
+    // What names no seal counts for those it may concern.
     let about = |finding: &&Finding| {
-        let unnamed = finding.code.step() == Step::Changes && !finding.object.starts_with("field ");
-        finding.object == object || unnamed && seal.coverage != Coverage::File
+        let concerns = match finding.code.step() {
+            Step::Changes => seal.coverage != Coverage::File,
+            Step::Chain | Step::Time | Step::Authority => seal.kind == SealKind::Seal && !seal.trusted,
+            _ => false,
+        };
+        finding.object == object || concerns && !finding.object.starts_with("field ")
     };
     let sound = seal.intact && seal.trusted && seal.coverage != Coverage::Broken;
     match leading(findings.iter().filter(about)) {
         None if sound => (Indication::TotalPassed, None),
         found => {
-            let sub = found.unwrap_or(UNEXPLAINED);
+            let sub = match seal.kind {
+                SealKind::DocumentTimeStamp if seal.intact => SubIndication::NoCertificateChainFound,
+                _ => UNEXPLAINED,
+            };
+            let sub = found.unwrap_or(sub);
             (sub.indication(), Some(sub))
         }
     }
