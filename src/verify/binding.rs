@@ -4,7 +4,7 @@
 use super::Verifier;
 use super::code;
 use super::coverage::only_ends_of_line;
-use super::drawing::{self, Refusal};
+use super::drawing::{self, Refusal, Shown};
 use super::finding::Code;
 use super::report::Report;
 use super::seals::Sealed;
@@ -13,7 +13,7 @@ use crate::payload::{Payload, SignedPayload};
 use crate::pdf::{Document, View};
 use crate::record::Record;
 
-/// Checks the code that the sealed revision carries, if it does.
+/// Checks the code that the sealed revision carries, if it does; tells what it says and where it is shown.
 pub(super) fn check(
     verifier: &Verifier,
     report: &mut Report,
@@ -22,33 +22,39 @@ pub(super) fn check(
     view: &View<'_, '_>,
     sealed: &Sealed,
     record: Option<&Record>,
-) -> Option<Payload> {
+) -> (Option<Payload>, Option<Shown>) {
     let drawn = match drawing::find(view) {
         Ok(Some(drawn)) => drawn,
         Ok(None) => {
             report.find(Code::CodeMissing, "file", "");
-            return None;
+            return (None, None);
         }
         Err(Refusal::Pdf(error)) => {
             report.find(Code::CodeUnreadable, "code", error.to_string());
-            return None;
+            return (None, None);
         }
         Err(Refusal::Slot(evidence)) => {
             report.find(Code::CodeUnreadable, "code", evidence);
-            return None;
+            return (None, None);
         }
     };
+    let mut shown = None;
     match drawing::check(view, &drawn) {
-        Ok(None) => {}
-        Ok(Some(evidence)) => report.find(Code::CodeDrawingMismatch, "code", evidence),
+        Ok(Ok(found)) => shown = found,
+        Ok(Err(evidence)) => report.find(Code::CodeDrawingMismatch, "code", evidence),
         Err(error) => report.find(Code::CodeUnreadable, "code", error.to_string()),
+    }
+    if let Some(fault) = shown.as_ref().and_then(|shown| shown.painted.fault) {
+        report.find(Code::SeenCodeCovered, "code", fault);
     }
     let Some(text) = &drawn.text else {
         // The reserved box of a draft that was sealed without code; what is drawn in it was judged above.
         report.find(Code::CodeMissing, "file", "");
-        return None;
+        return (None, shown);
     };
-    let signed = code::read(verifier, report, text)?;
+    let Some(signed) = code::read(verifier, report, text) else {
+        return (None, shown);
+    };
     let mut beside = vec![sealed.signer.clone()];
     beside.extend(sealed.others.iter().cloned());
     code::check(verifier, report, "code", &signed, &beside);
@@ -56,7 +62,7 @@ pub(super) fn check(
     if record.is_some_and(|record| !agrees(signed.payload(), record)) {
         report.find(Code::CodeRecordMismatch, "code", "");
     }
-    Some(signed.payload().clone())
+    (Some(signed.payload().clone()), shown)
 }
 
 /// Whether a code that came beside `file` belongs to it: it stands for its draft, and says what the file says.

@@ -6,7 +6,7 @@ use super::oddities::harmless;
 use super::report::{Coverage, Report, SealFacts};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
-use super::{Verifier, binding, changes, fields, record};
+use super::{Verifier, binding, changes, fields, record, seen};
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
 
@@ -122,6 +122,7 @@ fn content(
         return;
     };
     let record = record::read(verifier, report, &view);
-    let payload = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
+    let (payload, shown) = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
     report.carry(record, payload);
+    seen::judge(report, &view, shown.as_ref());
 }
