@@ -377,3 +377,45 @@ fn a_file_larger_than_the_limits_is_said_not_to_be_looked_at() {
         "{facts:?}"
     );
 }
+
+#[test]
+fn valid_signed_files_of_others_are_free_of_doubt() {
+    let corpora = path("../shared/corpora/pdf");
+    let Ok(expected) = std::fs::read_to_string(corpora.join("EXPECTED.tsv")) else {
+        println!("skipped: {} is not there", corpora.display());
+        return;
+    };
+    let valid = expected.lines().filter_map(|line| {
+        let mut columns = line.split('\t');
+        let (file, verdict) = (columns.next()?, columns.nth(1)?);
+        verdict.starts_with("VALID").then_some(file)
+    });
+    let (mut looked, mut doubts) = (0, vec![]);
+    for name in valid {
+        let Ok(bytes) = std::fs::read(corpora.join(name)) else {
+            println!("{name}: not there");
+            continue;
+        };
+        let report = yinxin::verify::Verifier::new(yinxin::verify::Trust::new()).verify_pdf(&bytes, at());
+        let Ok(draft) = Draft::open(bytes, &Limits::DEFAULT) else {
+            println!("{name}: not read");
+            continue;
+        };
+        let Ok(lint) = draft.lint(&Limits::DEFAULT) else {
+            println!("{name}: not linted");
+            continue;
+        };
+        looked += 1;
+        let seen = report.findings.iter().chain(&lint);
+        let seen = seen.filter(|finding| finding.code.name().starts_with("seen."));
+        for finding in seen {
+            if finding.code.severity() == Severity::Note {
+                println!("{name}: {finding}");
+            } else {
+                doubts.push(format!("{name}: {finding}"));
+            }
+        }
+    }
+    assert!(looked > 20, "{looked} files looked at");
+    assert!(doubts.is_empty(), "{}", doubts.join("\n"));
+}

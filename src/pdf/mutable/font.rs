@@ -21,6 +21,17 @@ const STANDARD: [&[u8]; 14] = [
     b"ZapfDingbats",
 ];
 
+/// The orderings of Adobe's character collections.
+const COLLECTIONS: [&[u8]; 7] = [
+    b"CNS1",
+    b"GB1",
+    b"Japan1",
+    b"Japan2",
+    b"KR",
+    b"Korea1",
+    b"Manga1",
+];
+
 impl Looker<'_, '_, '_> {
     /// The fonts of resources (7.8.3), or the one that a graphics state sets (8.4.5).
     pub(super) fn fonts(&mut self, id: Ref, value: &Object, page: Option<usize>) -> Result<(), PdfError> {
@@ -54,7 +65,8 @@ impl Looker<'_, '_, '_> {
             };
             if let Some(substitute) = self.substitute(dictionary)? {
                 let own = font.as_reference();
-                self.note(FactKind::Font(substitute), own.or(Some(id)), page, "");
+                let rest = if own.is_some() { "" } else { "/Font" };
+                self.note(FactKind::Font(substitute), own.or(Some(id)), page, rest);
             }
         }
         Ok(())
@@ -92,16 +104,10 @@ impl Looker<'_, '_, '_> {
             }
         }
         if composite {
-            let encoding = self.tolerate(view.find(font, b"Encoding"))?;
-            // Another CMap than these maps codes to characters of a known collection (9.7.5.2).
-            let by_glyph = encoding.is_none_or(|encoding| match encoding.as_name() {
-                Some(name) => matches!(name, b"Identity-H" | b"Identity-V"),
-                None => true,
-            });
-            return Ok(Some(if by_glyph {
-                Substitute::Unpredictable
-            } else {
+            return Ok(Some(if self.of_known_collection(font, holder)? {
                 Substitute::Named
+            } else {
+                Substitute::Unpredictable
             }));
         }
         let name = self.tolerate(view.find(font, b"BaseFont"))?;
@@ -111,5 +117,23 @@ impl Looker<'_, '_, '_> {
         } else {
             Substitute::Named
         }))
+    }
+
+    /// Whether the codes of a composite font stand for characters: by a predefined CMap, or because the numbers that they come
+    /// to are those of a character collection that readers know (9.7.3, table 113).
+    fn of_known_collection(&mut self, font: &Dictionary, descendant: &Dictionary) -> Result<bool, PdfError> {
+        let view = self.view;
+        let encoding = self.tolerate(view.find(font, b"Encoding"))?;
+        let named = encoding.is_some_and(|encoding| {
+            let identity = [&b"Identity-H"[..], b"Identity-V"];
+            encoding.as_name().is_some_and(|name| !identity.contains(&name))
+        });
+        let Some(collection) = self.dictionary(descendant, b"CIDSystemInfo")? else {
+            return Ok(named);
+        };
+        let ordering = self.tolerate(view.find(&collection, b"Ordering"))?;
+        let ordering = ordering.and_then(|ordering| ordering.as_string().map(|text| text.bytes.clone()));
+        let known = COLLECTIONS.iter().any(|known| ordering.as_deref() == Some(*known));
+        Ok(named || known)
     }
 }
