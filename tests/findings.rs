@@ -26,9 +26,7 @@ fn page() -> String {
             Severity::Doubt => "Doubt",
             Severity::Note => "Note",
         };
-        let sub = Some(code.sub_indication())
-            .filter(|sub| !sub.is_empty())
-            .unwrap_or("-");
+        let sub = code.sub_indication().map_or("-", |sub| sub.name());
         let _ = write!(
             out,
             "\n## {}\n{severity}, {sub}\n\n- {}. *{}.*\n- {}。*{}。*\n",

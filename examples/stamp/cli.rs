@@ -195,9 +195,35 @@ pub struct TrustOptions {
     /// File with the password of encrypted PDF files, the user's or the owner's; one line, UTF-8
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
-    /// One JSON object a line instead of sentences
+    /// What may come after a seal, as far as the seal permits it
+    #[arg(long, value_enum, default_value_t = Policy::Seal)]
+    pub policy: Policy,
+    /// One JSON object a line instead of sentences; docs/report.schema.json describes it
     #[arg(long)]
     pub json: bool,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Lang {
+    /// English
+    En,
+    /// Chinese
+    Zh,
+    /// English and Chinese
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Policy {
+    /// Validation data and document time stamps alone
+    Seal,
+    /// Further signatures and filled forms as well
+    Pades,
+    /// Comments as well, and what Acrobat writes when it saves
+    Acrobat,
 }
 
 #[derive(Debug, Args)]
@@ -210,6 +236,15 @@ pub struct Verify {
     /// Also require that the code in this text file stands for the (one) file
     #[arg(long, value_name = "TEXTFILE")]
     pub code: Option<PathBuf>,
+    /// Write the verification record, a page to be sealed and filed; a folder if there are several files
+    #[arg(long, value_name = "R.pdf")]
+    pub record: Option<PathBuf>,
+    /// Name of the verifying department, for the record
+    #[arg(long, value_name = "NAME", default_value = "", requires = "record")]
+    pub asked_by: String,
+    /// What the file was handed in for, for the record
+    #[arg(long, value_name = "TEXT", default_value = "", requires = "record")]
+    pub purpose: String,
 }
 
 #[derive(Debug, Args)]

@@ -37,6 +37,8 @@ pub mod tag {
     pub const CONSTRUCTED: u8 = 0x20;
     /// `[0]`, primitive.
     pub const CONTEXT_0: u8 = 0x80;
+    /// `[1]`, primitive.
+    pub const CONTEXT_1: u8 = 0x81;
     /// `[0]`, constructed.
     pub const CONTEXT_0_CONSTRUCTED: u8 = 0xa0;
     /// `[1]`, constructed.

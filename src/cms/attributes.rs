@@ -2,7 +2,7 @@
 
 use super::{AlgorithmIdentifier, CmsError, Result, UnsupportedAlgorithm, oids};
 use crate::asn1::{self, Asn1Error, Oid, Reader, Rules, Tlv, tag};
-use crate::crypto::DigestAlgorithm;
+use crate::crypto::{DigestAlgorithm, sha1_of_certificate};
 use crate::error::At;
 use crate::limits::Limits;
 use crate::time::Time;
@@ -70,12 +70,17 @@ pub struct AlgorithmProtection<'a> {
 
 impl CertificateId<'_> {
     /// Whether this names the certificate `der` with that issuer Name and serial number. `None` if the
-    /// digest is not one we compute (SHA-1), so that nothing is proved either way; a wrong issuer or
-    /// serial number is `Some(false)` still.
+    /// digest is not one we compute, so that nothing is proved either way; a wrong issuer or serial number
+    /// is `Some(false)` still.
+    ///
+    /// The SHA-1 of version 1 is compared: it tells certificates apart, and is no ground for anything else.
     #[must_use]
     pub fn names(&self, der: &[u8], issuer: &[u8], serial: &[u8]) -> Option<bool> {
         if self.issuer.is_some_and(|i| i != issuer) || self.serial.is_some_and(|s| s != serial) {
             return Some(false);
+        }
+        if self.version == 1 {
+            return Some(sha1_of_certificate(der) == self.hash);
         }
         let digest = self.digest.as_ref().ok()?;
         Some(digest.digest(der) == self.hash)

@@ -1,4 +1,5 @@
-//! Cryptographic Message Syntax (RFC 5652) as PAdES uses it: detached SignedData, read and written.
+//! Cryptographic Message Syntax (RFC 5652) as PAdES uses it: detached SignedData, read and written, and the time stamps of
+//! RFC 3161.
 //!
 //! Reading keeps received bytes and decides nothing about trust; [`build`] writes DER in two steps, so
 //! that the signature can be made elsewhere.
@@ -9,6 +10,7 @@ pub mod build;
 mod oids;
 mod signed_data;
 mod signer_info;
+mod timestamp;
 
 use core::fmt;
 
@@ -17,6 +19,7 @@ pub use attributes::{AlgorithmProtection, Attribute, CertificateId, SignedAttrib
 pub use oids::{ID_DATA, ID_TST_INFO};
 pub use signed_data::{Padding, SignedData};
 pub use signer_info::{SignatureFault, SignerIdentifier, SignerInfo};
+pub use timestamp::TimeStampInfo;
 
 use crate::asn1::Asn1Error;
 use crate::error::At;

@@ -113,6 +113,11 @@ impl<'a> SignerInfo<'a> {
     /// Occurs if an algorithm is not one of ours ([`SignatureFault::Algorithm`]) or they do not agree
     /// ([`SignatureFault::AlgorithmMismatch`]): RFC 5652, clause 5.4; RFC 8419, clause 3; RFC 6211, clause 3.
     pub fn scheme(&self) -> core::result::Result<Scheme, SignatureFault> {
+        // Not computed here, but what it asks for is known: SHAKE256 and no other (RFC 8419, clause 3.1).
+        let shake = [oids::SHAKE256, oids::SHAKE256_LENGTH].contains(&self.digest_algorithm.oid);
+        if self.signature_algorithm.oid == oids::ED448 && !shake {
+            return Err(SignatureFault::AlgorithmMismatch);
+        }
         let digest = self.digest().map_err(SignatureFault::Algorithm)?;
         let scheme = self
             .signature_algorithm

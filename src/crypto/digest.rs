@@ -54,6 +54,15 @@ impl DigestAlgorithm {
     }
 }
 
+/// SHA-1 of a certificate: what an old signing-certificate attribute (RFC 2634, clause 5.4) calls it by.
+///
+/// For nothing else: collisions of SHA-1 can be made, so it protects no content.
+pub(crate) fn sha1_of_certificate(der: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der)
+        .as_ref()
+        .to_vec()
+}
+
 /// A digest over bytes that arrive in pieces.
 #[derive(Clone)]
 pub struct Hasher(digest::Context);

@@ -8,7 +8,7 @@ use x509_parser::certificate::X509CertificateParser;
 use x509_parser::nom::Parser as _;
 
 use super::extension::{Extensions, KeyUsage};
-use super::key::{Restriction, public_key};
+use super::key::{Restriction, bits, public_key};
 use super::{name, pem};
 use crate::asn1::{self, Asn1Error, BitString, Oid, Reader, Rules, tag};
 use crate::cms::{AlgorithmIdentifier, Scheme, UnsupportedAlgorithm};
@@ -140,6 +140,12 @@ impl Certificate {
         &self.0.public_key
     }
 
+    /// Bits of the subject's key: of the modulus, or of the curve's order.
+    #[must_use]
+    pub fn key_bits(&self) -> u32 {
+        bits(&self.0.public_key)
+    }
+
     /// Whether the subject's key may sign with `algorithm`: it fits, and an RSASSA-PSS key signs nothing
     /// else.
     #[must_use]
@@ -211,6 +217,15 @@ impl Certificate {
     #[must_use]
     pub fn extended_key_usage(&self) -> &[String] {
         &self.0.extensions.extended_key_usage
+    }
+
+    /// Whether the key is for time stamps and nothing else: extKeyUsage is critical and holds id-kp-timeStamping alone (RFC
+    /// 3161, clause 2.3).
+    #[must_use]
+    pub fn is_for_time_stamping(&self) -> bool {
+        /// id-kp-timeStamping (RFC 5280, clause 4.2.1.12).
+        const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+        self.0.extensions.extended_key_usage_critical && self.extended_key_usage() == [TIME_STAMPING]
     }
 
     /// Whether basicConstraints says that the subject is a certification authority.

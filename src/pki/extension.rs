@@ -46,6 +46,7 @@ pub(super) struct Extensions {
     pub(super) path_length: Option<u32>,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) extended_key_usage: Vec<String>,
+    pub(super) extended_key_usage_critical: bool,
     pub(super) subject_key_identifier: Option<Vec<u8>>,
     pub(super) authority_key_identifier: Option<Vec<u8>>,
     pub(super) name_constraints: bool,
@@ -81,7 +82,10 @@ impl Extensions {
                 Ok(())
             }
             35 => self.authority_key_identifier(value),
-            37 => self.extended_key_usage(value),
+            37 => {
+                self.extended_key_usage_critical = critical;
+                self.extended_key_usage(value)
+            }
             // subjectAltName adds names; certificatePolicies restricts nothing when any policy is
             // acceptable and none required (RFC 5280, 6.1.1 c and e), as here: paths with
             // policyConstraints, which can require one, are refused.

@@ -3,10 +3,12 @@
 use super::Verifier;
 use super::finding::Code;
 use super::report::{ListFacts, Report};
+use super::step::Step;
 use crate::authority::{AuthorityList, Refusal, State};
 use crate::payload::Payload;
-use crate::pki::{Certificate, PathPolicy, PathReason, VerifiedLinks, find_path_with};
+use crate::pki::{Certificate, PathPolicy, PathReason, VerifiedLinks, find_path_with, policy};
 use crate::record::{Record, TypeCode, UnifiedCode};
+use crate::time::Time;
 
 /// What the result says about its kind and its issuer, as far as that is known.
 pub(super) struct Claimed<'a> {
@@ -48,6 +50,9 @@ pub(super) fn judge(
     others: &[Certificate],
     claimed: Option<&Claimed<'_>>,
 ) -> Judged {
+    for step in [Step::Chain, Step::Time, Step::Authority] {
+        report.ledger.begin(step);
+    }
     if verifier.trust.roots.is_empty() && verifier.trust.list.is_none() {
         report.find(Code::TrustMissing, object, "");
         return Judged {
@@ -56,13 +61,21 @@ pub(super) fn judge(
         };
     }
     let path = if verifier.trust.roots.is_empty() {
+        report.ledger.waive(Step::Chain);
         in_date(report, object, signer).then(Vec::new)
     } else {
         chain(verifier, report, object, signer, others)
     };
+    if path.is_some() {
+        report.ledger.done(Step::Time);
+    }
     let listed = match &verifier.trust.list {
-        Some(_) => listed(verifier, report, object, signer, claimed),
+        Some(_) => {
+            report.ledger.done(Step::Authority);
+            listed(verifier, report, object, signer, claimed)
+        }
         None => {
+            report.ledger.unchecked(Step::Authority);
             report.find(Code::ListMissing, object, "");
             true
         }
@@ -167,7 +180,14 @@ fn chain(
         links,
     );
     let error = match path {
-        Ok(path) => return Some(path),
+        Ok(path) => {
+            let Some(evidence) = outdated(&path, at) else {
+                report.ledger.done(Step::Chain);
+                return Some(path);
+            };
+            report.find(Code::AlgorithmRejected, object, evidence);
+            return None;
+        }
         Err(error) => error,
     };
     // A code carries no certificates, so the ones between are often not at hand. The list names the very certificate and is
@@ -178,6 +198,7 @@ fn chain(
         .as_ref()
         .and_then(|list| list.by_certificate(signer.der()));
     if error.reason == PathReason::NoIssuer && named.is_some() {
+        report.ledger.waive(Step::Chain);
         return in_date(report, object, signer).then(Vec::new);
     }
     let code = match error.reason {
@@ -189,6 +210,17 @@ fn chain(
     };
     report.find(code, object, error.to_string());
     None
+}
+
+/// Which algorithm that holds `path` together is not accepted at `at`. The anchor at its end is trusted as it is.
+pub(super) fn outdated(path: &[Certificate], at: Time) -> Option<String> {
+    path.iter()
+        .zip(path.iter().skip(1))
+        .find_map(|(subject, issuer)| {
+            let algorithm = subject.signature_algorithm(issuer)?;
+            let refused = policy::accepts(algorithm, issuer.key_bits(), at).err()?;
+            Some(format!("certificate of {}: {refused}", subject.subject()))
+        })
 }
 
 fn listed(

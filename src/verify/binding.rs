@@ -9,6 +9,7 @@ use super::finding::Code;
 use super::report::Report;
 use super::seals::Sealed;
 use super::source::Source;
+use super::step::Step;
 use crate::payload::{Payload, SignedPayload};
 use crate::pdf::{Document, View};
 use crate::record::Record;
@@ -23,10 +24,14 @@ pub(super) fn check(
     sealed: &Sealed,
     record: Option<&Record>,
 ) -> (Option<Payload>, Option<Shown>) {
+    report.ledger.begin(Step::Code);
+    report.ledger.begin(Step::Drawing);
     let drawn = match drawing::find(view) {
         Ok(Some(drawn)) => drawn,
         Ok(None) => {
             report.find(Code::CodeMissing, "file", "");
+            report.ledger.waive(Step::Code);
+            report.ledger.waive(Step::Drawing);
             return (None, None);
         }
         Err(Refusal::Pdf(error)) => {
@@ -40,7 +45,10 @@ pub(super) fn check(
     };
     let mut shown = None;
     match drawing::check(view, &drawn) {
-        Ok(Ok(found)) => shown = found,
+        Ok(Ok(found)) => {
+            shown = found;
+            report.ledger.done(Step::Drawing);
+        }
         Ok(Err(evidence)) => report.find(Code::CodeDrawingMismatch, "code", evidence),
         Err(error) => report.find(Code::CodeUnreadable, "code", error.to_string()),
     }
@@ -50,6 +58,7 @@ pub(super) fn check(
     let Some(text) = &drawn.text else {
         // The reserved box of a draft that was sealed without code; what is drawn in it was judged above.
         report.find(Code::CodeMissing, "file", "");
+        report.ledger.waive(Step::Code);
         return (None, shown);
     };
     let Some(signed) = code::read(verifier, report, text) else {
@@ -62,6 +71,7 @@ pub(super) fn check(
     if record.is_some_and(|record| !agrees(signed.payload(), record)) {
         report.find(Code::CodeRecordMismatch, "code", "");
     }
+    report.ledger.done(Step::Code);
     (Some(signed.payload().clone()), shown)
 }
 

@@ -5,6 +5,7 @@ use super::authority::{Claimed, judge};
 use super::finding::Code;
 use super::report::Report;
 use super::source::Source;
+use super::step::Step;
 use crate::crypto::{PublicKey, SignatureAlgorithm, verify_batch};
 use crate::payload::{SignedPayload, decode_text};
 use crate::pki::Certificate;
@@ -14,8 +15,9 @@ use crate::time::Time;
 pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>, at: Time) -> Report {
     let mut report = match file {
         Some(file) => super::pdf::examine(verifier, file, at),
-        None => Report::new(at),
+        None => fileless(at),
     };
+    report.ledger.begin(Step::Code);
     let Some(signed) = read(verifier, &mut report, text) else {
         return report.conclude();
     };
@@ -25,6 +27,7 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
     };
     check(verifier, &mut report, "code", &signed, &[]);
     super::binding::belongs(verifier, &mut report, "code", &signed, file);
+    report.ledger.done(Step::Code);
     report.conclude()
 }
 
@@ -34,7 +37,8 @@ pub(super) fn verify_all(verifier: &Verifier, texts: &[&str], at: Time) -> Vec<R
     let parsed: Vec<(Report, Option<SignedPayload>)> = texts
         .iter()
         .map(|text| {
-            let mut report = Report::new(at);
+            let mut report = fileless(at);
+            report.ledger.begin(Step::Code);
             let signed = read(verifier, &mut report, text);
             (report, signed)
         })
@@ -86,7 +90,11 @@ fn alone(
     signed: &SignedPayload,
     signer: Option<Certificate>,
 ) -> Report {
-    let trusted = signer.is_some_and(|signer| stands(verifier, &mut report, "code", signed, &signer, &[]));
+    let trusted = signer.is_some_and(|signer| {
+        let trusted = stands(verifier, &mut report, "code", signed, &signer, &[]);
+        report.ledger.done(Step::Code);
+        trusted
+    });
     report.find(Code::CodeDocumentMissing, "code", "");
     if signed.payload().sample() {
         report.find(Code::RecordSample, "code", "");
@@ -96,6 +104,26 @@ fn alone(
         report.prove();
     }
     report.conclude()
+}
+
+/// A report on a code without a file, to which the steps of files do not apply.
+fn fileless(at: Time) -> Report {
+    let mut report = Report::new(at);
+    let of_files = [
+        Step::Reading,
+        Step::Structure,
+        Step::Seals,
+        Step::Coverage,
+        Step::Changes,
+        Step::Signature,
+        Step::Record,
+        Step::Drawing,
+    ];
+    for step in of_files {
+        report.ledger.begin(step);
+        report.ledger.waive(step);
+    }
+    report
 }
 
 /// Text to signed payload, or a finding.
@@ -198,7 +226,7 @@ fn stands(
 /// Reads the code in a picture and verifies it. The same code seen twice is one code.
 #[cfg(feature = "scan")]
 pub(super) fn verify_image(verifier: &Verifier, picture: &[u8], at: Time) -> Report {
-    let mut report = Report::new(at);
+    let mut report = fileless(at);
     match crate::symbol::read::read_png(picture, &verifier.limits) {
         Err(error) => report.find(Code::ImageUnreadable, "picture", error.to_string()),
         Ok(mut texts) => {

@@ -6,6 +6,8 @@ use core::fmt;
 
 use serde::Serialize;
 
+use super::indication::SubIndication;
+
 /// What a finding does to the verdict. Ordered: later variants weigh more.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -63,7 +65,8 @@ impl Serialize for Finding {
         out.serialize_field("severity", &self.code.severity())?;
         out.serialize_field("object", &self.object)?;
         out.serialize_field("evidence", &self.evidence)?;
-        out.serialize_field("sub_indication", &self.code.sub_indication())?;
+        let sub = self.code.sub_indication().map_or("", SubIndication::name);
+        out.serialize_field("sub_indication", sub)?;
         out.serialize_field("en", self.code.english())?;
         out.serialize_field("zh", self.code.chinese())?;
         out.serialize_field("remedy_en", self.code.remedy())?;
@@ -99,10 +102,10 @@ macro_rules! codes {
                 match self { $(Self::$variant => Severity::$severity),* }
             }
 
-            /// The EN 319 102-1 sub-indication it stands for; empty where the standard has none.
+            /// The EN 319 102-1 sub-indication it stands for; `None` for a note, which speaks against nothing.
             #[must_use]
-            pub fn sub_indication(self) -> &'static str {
-                match self { $(Self::$variant => $sub),* }
+            pub fn sub_indication(self) -> Option<SubIndication> {
+                SubIndication::named(match self { $(Self::$variant => $sub),* })
             }
 
             /// The sentence for people, English.
@@ -138,22 +141,34 @@ codes! {
     FileUnreadable "file.unreadable" Fatal "FORMAT_FAILURE"
         "the file is not a PDF that can be read strictly" "文件不是可以严格读取的 PDF"
         "ask for the original file again; do not open and save it in between" "请重新索取原始文件，中途不要打开另存"
-    FileEncrypted "file.encrypted" Doubt "FORMAT_FAILURE"
+    FileEncrypted "file.encrypted" Doubt "SIGNED_DATA_NOT_FOUND"
         "the file is encrypted and was not opened, so what it shows cannot be checked" "文件已加密且未能打开，无法核对其显示内容"
         "give the file's password, or ask for a copy without one" "请提供文件密码，或索取未加密的文件"
-    FileUnsettled "file.unsettled" Doubt "FORMAT_FAILURE"
+    FileUnsettled "file.unsettled" Doubt "SIGNED_DATA_NOT_FOUND"
         "the file could not be read in one go: it changed meanwhile, or its seals overlap" "文件无法一次读定：读取期间发生变化，或签章范围相互重叠"
         "copy the file and verify the copy" "请复制文件后核验副本"
-    FileNotSigned "file.not-signed" Fatal "FORMAT_FAILURE"
-        "the file carries no electronic seal" "文件没有电子签章"
-        "ask the issuer for the sealed file; a print or a re-saved copy has lost its seal" "请向发证机关索取盖章件；打印件或另存件不带签章"
-    FileAmbiguous "file.ambiguous" Doubt "FORMAT_FAILURE"
+    FileAmbiguous "file.ambiguous" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the file's structure can be read in two ways, so programs may show different documents" "文件结构存在歧义，不同软件可能显示不同内容"
         "ask the issuer to seal a cleanly written file" "请发证机关重新生成规范文件并盖章"
     // coverage: which bytes the seal stands for
-    ChangedAfterSeal "change.after-seal" Fatal "SIG_CONSTRAINTS_FAILURE"
+    ChangedAfterSeal "change.after-seal" Fatal "FORMAT_FAILURE"
         "the file was changed after it was sealed" "文件在盖章之后被改动"
         "use the sealed revision or ask for the original file" "请使用盖章时的版本或索取原始文件"
+    ChangeUnexplained "change.unexplained" Fatal "FORMAT_FAILURE"
+        "something was changed after the seal that no signer can permit: what the file shows may differ from what was sealed" "盖章之后有任何签章都不能允许的改动，显示内容可能与盖章时不同"
+        "look at the sealed revision, or ask for the original file" "请查看盖章时的版本，或索取原始文件"
+    ChangeNotPermitted "change.not-permitted" Fatal "FORMAT_FAILURE"
+        "the change is one that the seal itself forbids" "该改动为签章本身所禁止"
+        "look at the sealed revision, or ask for the original file" "请查看盖章时的版本，或索取原始文件"
+    ChangeLockedField "change.locked-field" Fatal "FORMAT_FAILURE"
+        "a form field was changed that the seal had locked" "已被签章锁定的表单域被改动"
+        "look at the sealed revision, or ask for the original file" "请查看盖章时的版本，或索取原始文件"
+    ChangePermissionRemoved "change.permission-removed" Fatal "FORMAT_FAILURE"
+        "a later revision takes back or resets what the seal permits, or removes its validation data" "后续版本撤销或重设了签章的权限，或删除了验证数据"
+        "treat the later revision as forged; ask for the original file" "后续版本按伪造处理，请索取原始文件"
+    ChangeBeyondPolicy "change.beyond-policy" Fatal "FORMAT_FAILURE"
+        "the seal permits the change, but the rules of this verification do not" "签章允许该改动，但本次核验规则不允许"
+        "ask for the file as it was sealed, or verify with --policy pades or acrobat if such changes are expected" "请索取盖章时的文件；如确属预期改动，可用 --policy pades 或 acrobat 核验"
     ChangedBeforeLaterSeal "change.before-later-seal" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the file was changed between this seal and a later one; whether that was permitted is not decided here" "本签章之后、后一签章之前文件有改动，无法判定是否允许"
         "ask the later signer what was added" "请向后一签章单位核实增加的内容"
@@ -169,6 +184,16 @@ codes! {
     SealVanished "coverage.seal-vanished" Fatal "FORMAT_FAILURE"
         "a seal that an earlier revision carried is gone or replaced" "较早版本中的签章被移除或替换"
         "treat the file as forged" "按伪造文件处理"
+    SealRecycled "coverage.seal-recycled" Fatal "FORMAT_FAILURE"
+        "a field shows a signature that was made for another field, or before the field was there" "签章域借用了为其他签章域或更早版本所作的签名"
+        "treat the file as forged" "按伪造文件处理"
+    RevisionOpen "coverage.revision-open" Fatal "FORMAT_FAILURE"
+        "the sealed revision leaves room that bytes added after the seal fill" "盖章版本中留有由盖章后追加内容填充的部分"
+        "treat the file as forged" "按伪造文件处理"
+    // no seal is left; where one was hidden, that it was leads
+    FileNotSigned "file.not-signed" Fatal "FORMAT_FAILURE"
+        "the file carries no electronic seal" "文件没有电子签章"
+        "ask the issuer for the sealed file; a print or a re-saved copy has lost its seal" "请向发证机关索取盖章件；打印件或另存件不带签章"
     // the signature value
     DigestMismatch "signature.digest-mismatch" Fatal "HASH_FAILURE"
         "the sealed bytes are not the bytes in the file" "文件内容与盖章时不一致"
@@ -179,6 +204,9 @@ codes! {
     CmsMalformed "signature.cms-malformed" Fatal "FORMAT_FAILURE"
         "the signature container cannot be read" "签名数据无法解析"
         "ask for the original file" "请索取原始文件"
+    PaddingWrong "signature.padding" Doubt "FORMAT_FAILURE"
+        "something other than zeros follows the signature container in the room kept for it" "签名数据之后的预留空间中有非零内容"
+        "ask for the original file; if it is the original, ask the issuer to seal with a program that clears the room" "请索取原始文件；如确为原件，请发证机关改用规范的盖章软件"
     SignerCount "signature.signer-count" Fatal "FORMAT_FAILURE"
         "the signature container does not hold exactly one signer" "签名数据中的签名者不是恰好一个"
         "ask the issuer to seal again" "请发证机关重新盖章"
@@ -191,21 +219,52 @@ codes! {
     SignerCertificateMismatch "signature.certificate-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the signed attributes name another certificate than the one used" "签名属性指定的证书与实际证书不同"
         "treat the file as forged" "按伪造文件处理"
-    SignerCertificateUnbound "signature.certificate-unbound" Note "SIG_CONSTRAINTS_FAILURE"
+    SignerCertificateUnbound "signature.certificate-unbound" Note ""
         "the signed attributes do not name the signer's certificate" "签名属性未绑定签名者证书"
         "ask the issuer to seal as PAdES (ETSI.CAdES.detached)" "建议发证机关采用 PAdES 方式盖章"
     AttributesWrong "signature.attributes-wrong" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the signed attributes are missing, doubled or not for this content" "签名属性缺失、重复或与内容不符"
         "treat the file as forged" "按伪造文件处理"
+    SignerCertificateBySha1 "signature.certificate-by-sha1" Note ""
+        "the signed attributes name the signer's certificate by its SHA-1 digest" "签名属性以 SHA-1 摘要指定签名者证书"
+        "ask the issuer to seal with signing-certificate-v2; this seal is bound to its certificate all the same" "建议发证机关采用 signing-certificate-v2；本签章与证书的绑定仍然有效"
+    ContentTypeWrong "signature.content-type" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the signature is for content of another type" "签名针对的是其他类型的内容"
+        "treat the file as forged" "按伪造文件处理"
+    AttributeTwice "signature.attribute-twice" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "a signed attribute occurs more than once" "签名属性重复出现"
+        "treat the file as forged" "按伪造文件处理"
+    AlgorithmMismatch "signature.algorithm-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "digest, signature algorithm and key do not go together, or are not those that were signed" "摘要算法、签名算法与密钥互不匹配，或与签名属性所载不一致"
+        "treat the file as forged" "按伪造文件处理"
     AlgorithmRejected "signature.algorithm-rejected" Doubt "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
         "the signature uses an algorithm that is not accepted" "签名采用了不被接受的算法"
         "ask the issuer to seal with SHA-256 and RSA 2048, ECDSA or Ed25519" "请发证机关使用 SHA-256 与 RSA 2048、ECDSA 或 Ed25519 重新盖章"
-    ContainerInexact "signature.container-inexact" Doubt "FORMAT_FAILURE"
+    ContainerInexact "signature.container-inexact" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the part of the signature container that no signature covers is not as its writer left it or as the standard asks" "签名数据中不受签名保护的部分不合规范或已被改动"
         "ask for the original file" "请索取原始文件"
-    SubFilterUnsupported "signature.subfilter-unsupported" Doubt "FORMAT_FAILURE"
+    SubFilterUnsupported "signature.subfilter-unsupported" Doubt "SIG_CONSTRAINTS_FAILURE"
         "the seal is of a kind this verifier does not check" "本核验程序不支持该签章类型"
         "check it with the issuer's own program" "请使用发证机关提供的核验工具"
+    // time stamps: proof that the seal is not younger
+    TimeStampMalformed "timestamp.malformed" Fatal "FORMAT_FAILURE"
+        "the document time stamp does not hold what a time stamp must" "文档时间戳的内容不合规范"
+        "treat what was added with it as forged" "随其添加的内容按伪造处理"
+    TimeStampImprint "timestamp.imprint-mismatch" Fatal "HASH_FAILURE"
+        "the document time stamp is for other bytes than those in the file" "文档时间戳与文件内容不一致"
+        "the file was altered after it was stamped; ask for the original" "文件在加盖时间戳后被改动，请索取原件"
+    TimeStampPurpose "timestamp.key-purpose" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "the key that made the time stamp is not one for time stamps alone" "签发时间戳的密钥并非专用于时间戳"
+        "ask for a file with a time stamp of a time-stamping authority" "请索取由时间戳机构签发时间戳的文件"
+    TimeStampUnusable "timestamp.unusable" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "the signature container carries a time stamp that is not right for this seal" "签名数据所附时间戳与本签章不符"
+        "ask for the original file; the seal itself is judged apart from it" "请索取原始文件；签章本身另行判定"
+    TimeStampDuplicate "timestamp.duplicate" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "the same time stamp occurs twice" "同一时间戳重复出现"
+        "ask for the original file" "请索取原始文件"
+    TimeStampUntrusted "timestamp.untrusted" Note ""
+        "the time stamp is not by an authority that you trust, so it proves no time" "时间戳不是由受信任的机构签发，不能证明时间"
+        "add the root certificate of the time-stamping authority if the time matters" "如需以其证明时间，请添加时间戳机构的根证书"
     // whose key
     TrustMissing "trust.missing" Doubt "NO_CERTIFICATE_CHAIN_FOUND"
         "no trust was given: neither an authority list nor a root certificate" "未提供信任依据（授权名录或根证书）"
@@ -229,21 +288,21 @@ codes! {
     IssuerMismatch "authority.issuer-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the result names another issuer than the department that sealed it" "结果物上的发证机关与盖章部门不一致"
         "do not accept" "不予采信"
-    CertificateRevoked "authority.certificate-revoked" Fatal "REVOKED"
+    CertificateRevoked "authority.certificate-revoked" Fatal "REVOKED_NO_POE"
         "the sealing certificate was revoked" "盖章证书已被撤销"
         "ask the issuer for a newly sealed file" "请发证机关重新盖章"
-    OutsideWindow "authority.outside-window" Fatal "SIG_CONSTRAINTS_FAILURE"
+    OutsideWindow "authority.outside-window" Fatal "CHAIN_CONSTRAINTS_FAILURE"
         "the certificate was used outside the time in which it may seal" "证书不在授权盖章的时间范围内"
         "ask the issuer for a file sealed with its present certificate" "请发证机关使用现行证书重新盖章"
-    IssuerUnknown "authority.unknown-issuer" Doubt "NO_CERTIFICATE_CHAIN_FOUND"
-        "the sealing certificate is not on the authority list" "盖章证书不在授权名录中"
-        "update the authority list; if it is still absent, ask the issuer" "请更新授权名录；仍未收录时向发证机关核实"
     ListExpired "authority.list-expired" Doubt "TRY_LATER"
         "the authority list has expired" "授权名录已过期"
         "fetch the present list" "请获取最新名录"
     ListNotYetValid "authority.list-not-yet-valid" Doubt "TRY_LATER"
         "the authority list was issued after the time asked about" "授权名录的签发时间晚于核验时点"
         "check the clock, or give the list that was in force then" "请核对时钟，或提供当时有效的名录"
+    IssuerUnknown "authority.unknown-issuer" Doubt "NO_CERTIFICATE_CHAIN_FOUND"
+        "the sealing certificate is not on the authority list" "盖章证书不在授权名录中"
+        "update the authority list; if it is still absent, ask the issuer" "请更新授权名录；仍未收录时向发证机关核实"
     ListMissing "authority.no-list" Note ""
         "no authority list was given: the seal is checked against plain roots, permission is not" "未提供授权名录：仅按根证书核验，不判断授权范围"
         "give the authority list to learn whether the signer may issue this" "如需判断授权范围，请提供授权名录"
@@ -251,10 +310,10 @@ codes! {
     RecordMalformed "record.malformed" Fatal "FORMAT_FAILURE"
         "the record in the file is not a valid record" "文件所附结果信息不合规范"
         "ask the issuer for a correct file" "请发证机关重新出具"
-    RecordExpired "record.expired" Fatal ""
+    RecordExpired "record.expired" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the result was valid to an earlier day" "结果物已过有效期"
         "ask for a renewed result" "请办理延续或换发"
-    RecordNotYetValid "record.not-yet-valid" Fatal ""
+    RecordNotYetValid "record.not-yet-valid" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the result becomes valid on a later day" "结果物尚未生效"
         "accept it from that day on" "请在生效之日后使用"
     RecordMissing "record.missing" Note ""
@@ -282,10 +341,10 @@ codes! {
     CodeDrawingMismatch "code.drawing-mismatch" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the code drawn on the page is not the code the file describes" "页面上的二维码与文件所载凭证不一致"
         "do not accept" "不予采信"
-    CodeExpired "code.expired" Fatal ""
+    CodeExpired "code.expired" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the code was valid to an earlier time" "二维码凭证已过有效期"
         "ask for a renewed result" "请办理延续或换发"
-    CodeNotYetValid "code.not-yet-valid" Fatal ""
+    CodeNotYetValid "code.not-yet-valid" Fatal "SIG_CONSTRAINTS_FAILURE"
         "the code becomes valid at a later time" "二维码凭证尚未生效"
         "accept it from that time on" "请在生效之后使用"
     CodeDocumentMissing "code.document-not-given" Note ""
@@ -328,7 +387,7 @@ codes! {
     SeenFontUnpredictable "seen.font-unpredictable" Doubt "SIG_CONSTRAINTS_FAILURE"
         "a font is not in the file and numbers its own glyphs: another one shows other characters" "文件未嵌入按字形编号的字体，替换字体会显示其他文字"
         "ask the issuer for a file with all fonts embedded" "请向发证机关索取嵌入全部字体的文件"
-    SeenNotRead "seen.not-fully-looked-at" Doubt ""
+    SeenNotRead "seen.not-fully-looked-at" Doubt "SIG_CONSTRAINTS_FAILURE"
         "not everything that can change what is shown was looked at: it is more than the limits allow, or cannot be read" "可能影响显示的内容未能全部检查（超出限制或无法读取）"
         "raise the limits if the file is known, or ask the issuer for a simpler one" "确认文件来源后可放宽限制，或向发证机关索取更简单的文件"
     SeenOnUse "seen.runs-on-use" Note ""
@@ -364,10 +423,10 @@ codes! {
     SeenDangling "seen.dangling-reference" Note ""
         "the file refers to objects that do not exist: an update could supply them" "文件引用了不存在的对象，日后更新可能补入"
         "save the file anew without these references before sealing" "盖章前请重新生成文件，去除此类引用"
-    ImageUnreadable "image.unreadable" Fatal ""
+    ImageUnreadable "image.unreadable" Fatal "SIGNED_DATA_NOT_FOUND"
         "the picture cannot be read or shows no code" "图片无法读取或未发现二维码"
         "take the picture again: flat, near, evenly lit" "请平整、近距离、光线均匀地重新拍摄"
-    ImageSeveralCodes "image.several-codes" Doubt ""
+    ImageSeveralCodes "image.several-codes" Doubt "SIGNED_DATA_NOT_FOUND"
         "the picture shows several codes; which one is meant is not clear" "图片中有多个二维码，无法确定核验对象"
         "take a picture of one code" "请只拍摄一个二维码"
 }
@@ -385,6 +444,7 @@ pub(super) fn rank(findings: &mut [Finding]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify::Indication;
 
     #[test]
     fn names_are_unique_and_well_formed() {
@@ -396,30 +456,94 @@ mod tests {
         for name in names {
             let (area, rest) = name.split_once('.').unwrap();
             assert!(
-                !area.is_empty() && rest.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                !area.is_empty()
+                    && rest
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
                 "{name}"
             );
         }
     }
 
+    /// EN 319 102-1, clause 5.1.3: what is only in doubt is never called a failure of the signature, every reason has a
+    /// sub-indication, and a remark has none.
     #[test]
-    fn fatal_findings_lead_the_report() {
-        let mut findings = vec![
-            Finding::new(Code::RecordMissing, "", ""),
-            Finding::new(Code::ChainMissing, "", ""),
-            Finding::new(Code::SignatureInvalid, "", ""),
-            Finding::new(Code::DigestMismatch, "", ""),
-        ];
-        rank(&mut findings);
-        let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
-        assert_eq!(
-            codes,
-            [
-                Code::DigestMismatch,
-                Code::SignatureInvalid,
-                Code::ChainMissing,
-                Code::RecordMissing
-            ]
-        );
+    fn sub_indication_fits_the_severity() {
+        for code in Code::ALL {
+            let main = code.sub_indication().map(SubIndication::indication);
+            match (code.severity(), main) {
+                (Severity::Fatal, Some(Indication::TotalFailed | Indication::Indeterminate))
+                | (Severity::Doubt, Some(Indication::Indeterminate))
+                | (Severity::Note, None) => {}
+                wrong => panic!("{}: {wrong:?}", code.name()),
+            }
+        }
+    }
+
+    #[test]
+    fn severity_leads_over_the_order_of_the_catalogue() {
+        for &a in Code::ALL {
+            for &b in Code::ALL {
+                let mut findings = [Finding::new(a, "", ""), Finding::new(b, "", "")];
+                rank(&mut findings);
+                let [first, second] = findings.map(|finding| finding.code);
+                assert!(first.severity() >= second.severity());
+                assert!(first.severity() > second.severity() || first <= second);
+            }
+        }
+    }
+
+    /// Of two findings, the one that tells more of what happened or what to do.
+    const LEADS: &[(Code, Code)] = &[
+        // A forgery before what is missing for a verdict.
+        (Code::GapNotContents, Code::TrustMissing),
+        (Code::RangeMalformed, Code::ChainMissing),
+        (Code::DigestMismatch, Code::ChainExpired),
+        (Code::CodeSignatureInvalid, Code::IssuerUnknown),
+        // Nothing more is known of what cannot be read.
+        (Code::FileUnreadable, Code::FileNotSigned),
+        (Code::FileEncrypted, Code::TrustMissing),
+        // That a seal was hidden or is beside the form explains why there is none.
+        (Code::SealVanished, Code::FileNotSigned),
+        (Code::RangeMalformed, Code::FileNotSigned),
+        // The sealed revision is still there to be used.
+        (Code::ChangedAfterSeal, Code::DigestMismatch),
+        // Which bytes, then whether they are the ones, then whose key.
+        (Code::RangeMalformed, Code::DigestMismatch),
+        (Code::DigestMismatch, Code::SignatureInvalid),
+        (Code::SignatureInvalid, Code::ChainInvalid),
+        (Code::CmsMalformed, Code::ChainInvalid),
+        // Whose key, then what it may, then what the result says, then its code.
+        (Code::ChainInvalid, Code::TypeNotPermitted),
+        (Code::TypeNotPermitted, Code::RecordExpired),
+        (Code::RecordMalformed, Code::CodeRecordMismatch),
+        (Code::RecordExpired, Code::CodeExpired),
+        // No trust at all explains the missing path; an outdated list that nobody is found on it.
+        (Code::TrustMissing, Code::ChainMissing),
+        (Code::ListExpired, Code::IssuerUnknown),
+        (Code::ListNotYetValid, Code::IssuerUnknown),
+        (Code::ChainMissing, Code::IssuerUnknown),
+        // A forged code before one that is merely old.
+        (Code::CodeSignatureInvalid, Code::CodeExpired),
+        (Code::CodeDraftMismatch, Code::CodeDrawingMismatch),
+        // Remarks last.
+        (Code::ImageSeveralCodes, Code::SignerCertificateUnbound),
+    ];
+
+    #[test]
+    fn the_more_useful_finding_leads() {
+        for &(leader, follower) in LEADS {
+            for (a, b) in [(leader, follower), (follower, leader)] {
+                let mut findings = [Finding::new(a, "", ""), Finding::new(b, "", "")];
+                rank(&mut findings);
+                assert_eq!(
+                    findings[0].code,
+                    leader,
+                    "{} over {}",
+                    leader.name(),
+                    follower.name()
+                );
+            }
+        }
     }
 }

@@ -9,13 +9,17 @@
 
 mod authority;
 mod binding;
-mod changes;
+mod change;
 mod code;
+mod columns;
 mod coverage;
 mod drawing;
 mod fields;
 mod finding;
+mod indication;
+mod json;
 mod oddities;
+mod outdated;
 mod pdf;
 mod record;
 mod report;
@@ -23,9 +27,19 @@ mod seals;
 mod seen;
 mod signature;
 mod source;
+mod step;
+mod text;
+mod timestamp;
 
+pub use change::ChangePolicy;
 pub use finding::{Code, Finding, Severity};
-pub use report::{Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts};
+pub use indication::{Indication, SubIndication};
+pub use report::{
+    Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
+    TimeStampFacts,
+};
+pub use step::{Step, StepFacts, StepResult};
+pub use text::Language;
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
@@ -37,6 +51,9 @@ use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
 use crate::time::Time;
 
 use source::Source;
+
+/// The program that judges and its version, as reports and records name it.
+pub const ENGINE: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"));
 
 /// What the verifier holds to be true before it looks at anything: roots, an authority list, and helping certificates.
 #[derive(Clone, Default)]
@@ -86,6 +103,7 @@ pub struct Verifier {
     limits: Limits,
     password: Option<Password>,
     links: Arc<Mutex<VerifiedLinks>>,
+    policy: ChangePolicy,
 }
 
 /// Pairs of issuer and certificate to remember, 64 bytes each.
@@ -101,6 +119,7 @@ impl Verifier {
             limits: Limits::DEFAULT,
             password: None,
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
+            policy: ChangePolicy::default(),
         }
     }
 
@@ -115,6 +134,13 @@ impl Verifier {
     #[must_use]
     pub fn password(mut self, password: Password) -> Self {
         self.password = Some(password);
+        self
+    }
+
+    /// Sets what may come after a seal, instead of [`ChangePolicy::Seal`].
+    #[must_use]
+    pub fn policy(mut self, policy: ChangePolicy) -> Self {
+        self.policy = policy;
         self
     }
 

@@ -2,11 +2,12 @@
 
 use super::authority::{Claimed, judge, stray};
 use super::finding::Code;
-use super::oddities::harmless;
-use super::report::{Coverage, Report, SealFacts};
+use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
-use super::{Verifier, binding, changes, fields, record, seen};
+use super::step::Step;
+use super::{Verifier, binding, change, fields, oddities, record, seen};
+use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
 
@@ -18,6 +19,7 @@ pub(super) fn verify(verifier: &Verifier, file: &Source<'_>, at: Time) -> Report
 /// Everything but the conclusion, for a caller that has more to find.
 pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Report {
     let mut report = Report::new(at);
+    report.ledger.begin(Step::Reading);
     let document = match source.open(verifier) {
         Ok(document) => document,
         Err(error) => {
@@ -31,15 +33,23 @@ pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Rep
             return report;
         }
     };
+    report.ledger.done(Step::Reading);
+    report.length = u64::try_from(document.bytes().len()).ok();
+    report.revisions = document.revisions().len();
     judge_document(verifier, source, &document, &mut report);
     source.close(&document);
     report
 }
 
 fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<'_>, report: &mut Report) {
-    match document.audit() {
-        Ok(anomalies) => {
-            for anomaly in anomalies.iter().filter(|anomaly| !harmless(anomaly.kind)) {
+    report.ledger.begin(Step::Structure);
+    report.ledger.begin(Step::Seals);
+    let mut references = References::unknown();
+    match document.audit_with_references() {
+        Ok((anomalies, found)) => {
+            references = found;
+            report.ledger.done(Step::Structure);
+            for anomaly in oddities::doubtful(document, &anomalies, &verifier.limits) {
                 let object = anomaly
                     .object
                     .map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
@@ -73,10 +83,17 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         report.find(Code::FileNotSigned, "file", "");
         return;
     }
+    report.ledger.done(Step::Seals);
     let mut seals = Seals::new(verifier, source, document, report);
     let checked: Vec<Checked> = fields.iter().map(|field| seals.check(field)).collect();
-    changes::judge(report, document, &checked);
-    changes::judge_permissions(report, document, &fields);
+    let rules = change::Rules {
+        policy: verifier.policy,
+        limits: &verifier.limits,
+        references: &references,
+    };
+    change::judge(report, document, &checked, &fields, &rules);
+    change::judge_permissions(report, document, &fields);
+    note_steps(report, &checked);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
     if let Some(Some(last)) = sealed().max_by_key(|sealed| sealed.map(|sealed| sealed.revision)) {
@@ -104,9 +121,35 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             facts.trusted = judged.trusted;
         }
     }
-    let sound = |facts: &SealFacts| facts.trusted && facts.coverage == Coverage::File;
+    // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
+    // finding. Nobody answers for the content with a time stamp.
+    let sound = |facts: &SealFacts| {
+        facts.kind == SealKind::Seal && facts.trusted && facts.modification != Modification::Other
+    };
     if report.seals.iter().any(sound) {
         report.prove();
+    }
+}
+
+/// How far each seal came; where a step stopped at one seal, the next did not take place for it.
+fn note_steps(report: &mut Report, checked: &[Checked]) {
+    let Report { ledger, seals, .. } = report;
+    let mut tell = |step: Step, carried_out: bool| {
+        ledger.begin(step);
+        if carried_out {
+            ledger.done(step);
+        }
+    };
+    for (facts, seal) in seals.iter().zip(checked) {
+        tell(Step::Coverage, facts.coverage != Coverage::Broken);
+        tell(Step::Changes, seal.revision.is_some());
+        tell(Step::Signature, facts.intact);
+        // Nobody's permission is asked for a time stamp; its own chain is judged with it.
+        if seal.sealed.is_none() && facts.kind == SealKind::Seal {
+            for step in [Step::Chain, Step::Time, Step::Authority] {
+                tell(step, false);
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::Verifier;
 use super::fields::{array, dictionary};
 use super::finding::Code;
 use super::report::Report;
+use super::step::Step;
 use crate::draft::{DraftError, RECORD_FILE, record_bytes};
 use crate::limits::Limits;
 use crate::pdf::{Dictionary, Object, PdfError, PdfErrorKind, Ref, View, read_text_string};
@@ -13,6 +14,7 @@ use crate::record::Record;
 
 /// Reads the record of the document in `view`, with findings for what is wrong with it.
 pub(super) fn read(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>) -> Option<Record> {
+    report.ledger.begin(Step::Record);
     let bytes = record_bytes(view, &verifier.limits);
     let attached = match attached(view, &verifier.limits) {
         Ok(attached) => attached,
@@ -25,6 +27,7 @@ pub(super) fn read(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>
         // No record at all is a document made elsewhere; one that only some programs find is a trap.
         Err(DraftError::NoRecord) if attached.is_empty() => {
             report.find(Code::RecordMissing, "file", "");
+            report.ledger.waive(Step::Record);
             return None;
         }
         Err(error) => {
@@ -41,6 +44,7 @@ pub(super) fn read(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>
     match Record::from_cbor(&bytes, &verifier.limits) {
         Ok(record) => {
             check_days(report, &record);
+            report.ledger.done(Step::Record);
             Some(record)
         }
         Err(error) => {

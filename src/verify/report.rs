@@ -3,9 +3,10 @@
 use core::fmt;
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
 
 use super::finding::{Code, Finding, Severity, rank};
+use super::indication::{Indication, SubIndication};
+use super::step::{Ledger, Step, StepFacts};
 use crate::payload::Payload;
 use crate::record::{Field, Record};
 use crate::time::Time;
@@ -47,15 +48,60 @@ pub enum Coverage {
     File,
 }
 
-/// What changed after a seal.
+/// How far the revisions after a seal go. Ordered: later variants change more (ISO 32000-2, table 257).
+///
+/// What a level permits is said in `docs/CHANGES.md`. A level says nothing about who made the change.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Modification {
     /// Nothing was appended.
     None,
-    /// Revisions follow; what they change is not judged here.
-    Unexplained,
+    /// Validation data, document time stamps, and what cannot be seen (ISO 32000-2, 12.8.2.2.2).
+    LtaUpdate,
+    /// Forms were filled and further signatures made.
+    FormFill,
+    /// Annotations were made, changed or removed.
+    Annotate,
+    /// Something else, or something that cannot be told.
+    Other,
+}
+
+impl fmt::Display for Modification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::LtaUpdate => "lta-update",
+            Self::FormFill => "form-fill",
+            Self::Annotate => "annotate",
+            Self::Other => "other",
+        })
+    }
+}
+
+/// What a signature field holds.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SealKind {
+    /// A document time stamp (ISO 32000-2, 12.8.5): proof that what it covers is not younger. Nobody answers for the content.
+    DocumentTimeStamp,
+    /// A signature: somebody answers for what it covers.
+    Seal,
+}
+
+/// What a time stamp says: its bytes and its signature are right.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct TimeStampFacts {
+    /// The time the authority states (genTime).
+    pub time: Time,
+    /// How far the true time may lie from it, in seconds; `None` if the authority does not say.
+    pub accuracy_seconds: Option<u32>,
+    /// The authority's certificate, readable (RFC 4514).
+    pub authority: String,
+    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about.
+    pub trusted: bool,
 }
 
 /// What one seal in a file says and proves.
@@ -64,6 +110,8 @@ pub enum Modification {
 pub struct SealFacts {
     /// The field's fully qualified name (`/T`).
     pub field: String,
+    /// Whether it is a seal or a time stamp.
+    pub kind: SealKind,
     /// `/SubFilter`, such as `ETSI.CAdES.detached`.
     pub sub_filter: String,
     /// Digest and signature value are right. Says nothing about whose key it was.
@@ -80,11 +128,66 @@ pub struct SealFacts {
     pub algorithm: Option<String>,
     /// The time the signer wrote into the file (`/M`): a claim, not a proof.
     pub signed_at: Option<Time>,
+    /// The time stamps whose bytes and signature are right: over the seal's signature value, or the document time stamp itself.
+    pub time_stamps: Vec<TimeStampFacts>,
     /// DocMDP level, if this seal certifies the document.
     pub certifies: Option<u8>,
     /// Length in bytes of the revision that was sealed: the file's first so many bytes are what the signer saw.
     pub revision_length: Option<u64>,
+    /// Which revision of the file was sealed, counted from 1; [`Report::revisions`] says of how many.
+    pub revision: Option<usize>,
+    #[serde(skip)]
+    verdict: (Indication, Option<SubIndication>),
 }
+
+impl SealFacts {
+    /// The facts of the seal in `field`, of which nothing is known yet.
+    pub(super) fn new(field: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            kind: SealKind::Seal,
+            sub_filter: String::new(),
+            intact: false,
+            coverage: Coverage::Broken,
+            modification: Modification::None,
+            trusted: false,
+            signer: None,
+            algorithm: None,
+            signed_at: None,
+            time_stamps: vec![],
+            certifies: None,
+            revision_length: None,
+            revision: None,
+            verdict: (Indication::Indeterminate, Some(UNEXPLAINED)),
+        }
+    }
+
+    /// The bytes that were sealed, cut from the `file` that was verified: a file of its own, which is what the signer saw.
+    /// `None` if it is not known which they are, or `file` is shorter.
+    ///
+    /// It verifies as it did on the day it was sealed; what was added later is not in it.
+    #[must_use]
+    pub fn sealed_revision<'f>(&self, file: &'f [u8]) -> Option<&'f [u8]> {
+        let length = usize::try_from(self.revision_length?).ok()?;
+        file.get(..length)
+    }
+
+    /// What its findings call it by, as the object they are about.
+    pub(super) fn object(&self) -> String {
+        format!("field {}", self.field)
+    }
+
+    /// EN 319 102-1, clause 5.1.3, for this seal alone.
+    ///
+    /// A seal that passes makes no file authentic: the file has other parts, and other seals.
+    #[must_use]
+    pub fn verdict(&self) -> (Indication, Option<SubIndication>) {
+        self.verdict
+    }
+}
+
+/// For a signature that does not pass although no finding says why: never seen, and never a pass.
+const UNEXPLAINED: SubIndication = SubIndication::SigConstraintsFailure;
 
 /// Under which authority list the verdict was reached.
 #[non_exhaustive]
@@ -118,6 +221,13 @@ pub struct Report {
     pub list: Option<ListFacts>,
     /// The time the verdict is about.
     pub at: Time,
+    /// How many bytes were judged; `None` for a code alone and for a file that could not be opened.
+    pub length: Option<u64>,
+    /// How many revisions the file has; 0 for a code alone.
+    pub revisions: usize,
+    /// Every step in its order, and what came of it.
+    pub steps: Vec<StepFacts>,
+    pub(super) ledger: Ledger,
     record: Option<Record>,
     payload: Option<Payload>,
     proved: bool,
@@ -125,12 +235,20 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(at: Time) -> Self {
+        let mut ledger = Ledger::default();
+        // Status lists are not read yet, and the report says so.
+        ledger.begin(Step::Status);
+        ledger.unchecked(Step::Status);
         Self {
             outcome: Outcome::Indeterminate,
             findings: vec![],
             seals: vec![],
             list: None,
             at,
+            length: None,
+            revisions: 0,
+            steps: vec![],
+            ledger,
             record: None,
             payload: None,
             proved: false,
@@ -156,7 +274,7 @@ impl Report {
         self.payload = payload;
     }
 
-    /// Ranks the findings and draws the outcome from the heaviest.
+    /// Ranks the findings, draws the outcome from the heaviest, and settles the steps and the seals.
     pub(super) fn conclude(mut self) -> Self {
         rank(&mut self.findings);
         // The list is looked at for the seal and for the code, and says the same of both.
@@ -168,6 +286,10 @@ impl Report {
             Some(Severity::Note) | None if self.proved => Outcome::Authentic,
             Some(Severity::Note) | None => Outcome::Indeterminate,
         };
+        self.steps = self.ledger.settle(&self.findings);
+        for seal in &mut self.seals {
+            seal.verdict = verdict(seal, &self.findings);
+        }
         self
     }
 
@@ -185,47 +307,51 @@ impl Report {
         }
     }
 
-    /// EN 319 102-1, clause 5: main status indication.
+    /// EN 319 102-1, clause 5.1.3: main status indication. `TotalPassed` if and only if the outcome is `Authentic`.
     #[must_use]
-    pub fn indication(&self) -> &'static str {
-        match self.outcome {
-            Outcome::Authentic => "TOTAL-PASSED",
-            Outcome::NotAuthentic => "TOTAL-FAILED",
-            Outcome::Indeterminate => "INDETERMINATE",
-        }
+    pub fn indication(&self) -> Indication {
+        self.sub_indication()
+            .map_or(Indication::TotalPassed, SubIndication::indication)
     }
 
-    /// EN 319 102-1, clause 5: sub-indication of the leading finding; empty if passed or if the standard has none.
+    /// EN 319 102-1, clause 5.1.3: sub-indication of the leading finding; `None` if and only if the outcome is `Authentic`.
     #[must_use]
-    pub fn sub_indication(&self) -> &'static str {
-        match self.findings.first() {
-            Some(finding) if finding.code.severity() > Severity::Note => finding.code.sub_indication(),
-            _ => "",
+    pub fn sub_indication(&self) -> Option<SubIndication> {
+        match self.outcome {
+            Outcome::Authentic => None,
+            _ => Some(leading(self.findings.iter()).unwrap_or(UNEXPLAINED)),
         }
     }
 }
 
-/// JSON, schema version 1: `{"schema":1,"outcome","indication","sub_indication","at","findings","signatures","list","record","fields"}`;
-/// `record` and `fields` only if authentic.
-impl Serialize for Report {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_map(None)?;
-        out.serialize_entry("schema", &1)?;
-        out.serialize_entry("outcome", &self.outcome)?;
-        out.serialize_entry("indication", self.indication())?;
-        out.serialize_entry("sub_indication", self.sub_indication())?;
-        out.serialize_entry("at", &self.at)?;
-        out.serialize_entry("findings", &self.findings)?;
-        out.serialize_entry("signatures", &self.seals)?;
-        out.serialize_entry("list", &self.list)?;
-        if let Ok(authentic) = self.authentic() {
-            let record: Option<serde_json::Value> = authentic
-                .record()
-                .and_then(|record| serde_json::from_str(&record.to_json()).ok());
-            out.serialize_entry("record", &record)?;
-            out.serialize_entry("fields", &authentic.fields())?;
+/// The sub-indication of the first of the ranked findings that speaks against something.
+fn leading<'a>(mut findings: impl Iterator<Item = &'a Finding>) -> Option<SubIndication> {
+    findings.find_map(|finding| finding.code.sub_indication())
+}
+
+/// What EN 319 102-1 calls one seal.
+fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubIndication>) {
+    let object = seal.object();
+    // What names no seal counts for those it may concern.
+    let about = |finding: &&Finding| {
+        let concerns = match finding.code.step() {
+            Step::Changes => seal.coverage != Coverage::File,
+            Step::Chain | Step::Time | Step::Authority => seal.kind == SealKind::Seal && !seal.trusted,
+            _ => false,
+        };
+        finding.object == object || concerns && !finding.object.starts_with("field ")
+    };
+    let sound = seal.intact && seal.trusted && seal.coverage != Coverage::Broken;
+    match leading(findings.iter().filter(about)) {
+        None if sound => (Indication::TotalPassed, None),
+        found => {
+            let sub = match seal.kind {
+                SealKind::DocumentTimeStamp if seal.intact => SubIndication::NoCertificateChainFound,
+                _ => UNEXPLAINED,
+            };
+            let sub = found.unwrap_or(sub);
+            (sub.indication(), Some(sub))
         }
-        out.end()
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::drawing::Shown;
 use super::finding::{Code, Finding, rank};
 use super::report::Report;
+use super::step::Step;
 use crate::draft::{Draft, DraftError, LargeDraft};
 use crate::limits::Limits;
 use crate::pdf::mutable::{Action, Fact, FactKind, LayerState, Look, Medium, Substitute, Trigger, Watched};
@@ -25,12 +26,14 @@ pub(super) fn judge(report: &mut Report, sealed: &View<'_, '_>, code: Option<&Sh
         place: shown.painted.place,
         annotation: shown.painted.annotation,
     });
+    report.ledger.begin(Step::Seen);
     let newest = sealed.document().newest();
     let mut known = vec![];
     look(report, &mut known, sealed, watched, "sealed revision");
     if newest.index() != sealed.index() {
         look(report, &mut known, &newest, watched, "newest revision");
     }
+    report.ledger.done(Step::Seen);
 }
 
 /// Adds the findings about one view that are not `known` of another.

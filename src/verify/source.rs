@@ -73,8 +73,19 @@ impl<'a> Source<'a> {
                 self.wanted.borrow_mut().keep.push(start..start.saturating_add(1));
             }
         })?;
-        let ends = document.revisions().iter().map(|revision| revision.span.end);
-        *self.stops.borrow_mut() = ends.collect();
+        // A code stands for a draft without the end of line that belongs to neither it nor the revision after it.
+        let stops = document.revisions().iter().flat_map(|revision| {
+            let end = revision.span.end;
+            let revision = document.bytes().get(..end).unwrap_or_default();
+            let ends_of_line = revision.iter().rev().take(2);
+            let bare = end.saturating_sub(
+                ends_of_line
+                    .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+                    .count(),
+            );
+            [bare, end]
+        });
+        *self.stops.borrow_mut() = stops.collect();
         Ok(document)
     }
 

@@ -42,4 +42,8 @@ request expired -algorithm EC -pkeyopt ec_paramgen_curve:P-256
 issue expired intermediate leaf $from 20241231235959Z
 request not-yet-valid -algorithm EC -pkeyopt ec_paramgen_curve:P-256
 issue not-yet-valid intermediate leaf 20450101000000Z $to
+request tsa -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+issue tsa intermediate stamp $from $to
+request tsa-loose -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+issue tsa-loose intermediate stamp-loose $from $to
 rm -r work

@@ -22,15 +22,7 @@ const STANDARD: [&[u8]; 14] = [
 ];
 
 /// The orderings of Adobe's character collections.
-const COLLECTIONS: [&[u8]; 7] = [
-    b"CNS1",
-    b"GB1",
-    b"Japan1",
-    b"Japan2",
-    b"KR",
-    b"Korea1",
-    b"Manga1",
-];
+const COLLECTIONS: [&[u8]; 7] = [b"CNS1", b"GB1", b"Japan1", b"Japan2", b"KR", b"Korea1", b"Manga1"];
 
 impl Looker<'_, '_, '_> {
     /// The fonts of resources (7.8.3), or the one that a graphics state sets (8.4.5).
@@ -133,7 +125,9 @@ impl Looker<'_, '_, '_> {
         };
         let ordering = self.tolerate(view.find(&collection, b"Ordering"))?;
         let ordering = ordering.and_then(|ordering| ordering.as_string().map(|text| text.bytes.clone()));
-        let known = COLLECTIONS.iter().any(|known| ordering.as_deref() == Some(*known));
+        let known = COLLECTIONS
+            .iter()
+            .any(|known| ordering.as_deref() == Some(*known));
         Ok(named || known)
     }
 }
