@@ -6,7 +6,7 @@ use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, change, fields, oddities, record};
+use super::{Verifier, binding, change, fields, oddities, record, seen};
 use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
@@ -169,6 +169,7 @@ fn content(
         return;
     };
     let record = record::read(verifier, report, &view);
-    let payload = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
+    let (payload, shown) = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
     report.carry(record, payload);
+    seen::judge(report, &view, shown.as_ref());
 }
