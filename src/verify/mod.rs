@@ -11,6 +11,7 @@ mod authority;
 mod binding;
 mod change;
 mod code;
+mod columns;
 mod coverage;
 mod drawing;
 mod fields;
@@ -26,6 +27,7 @@ mod seals;
 mod signature;
 mod source;
 mod step;
+mod text;
 mod timestamp;
 
 pub use change::ChangePolicy;
@@ -36,6 +38,7 @@ pub use report::{
     TimeStampFacts,
 };
 pub use step::{Step, StepFacts, StepResult};
+pub use text::Language;
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};

@@ -2,12 +2,11 @@
 
 use super::authority::{Claimed, judge, stray};
 use super::finding::Code;
-use super::oddities::harmless;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, change, fields, record};
+use super::{Verifier, binding, change, fields, oddities, record};
 use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
@@ -50,7 +49,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         Ok((anomalies, found)) => {
             references = found;
             report.ledger.done(Step::Structure);
-            for anomaly in anomalies.iter().filter(|anomaly| !harmless(anomaly.kind)) {
+            for anomaly in oddities::doubtful(document, &anomalies, &verifier.limits) {
                 let object = anomaly
                     .object
                     .map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
@@ -145,7 +144,8 @@ fn note_steps(report: &mut Report, checked: &[Checked]) {
         tell(Step::Coverage, facts.coverage != Coverage::Broken);
         tell(Step::Changes, seal.revision.is_some());
         tell(Step::Signature, facts.intact);
-        if seal.sealed.is_none() {
+        // Nobody's permission is asked for a time stamp; its own chain is judged with it.
+        if seal.sealed.is_none() && facts.kind == SealKind::Seal {
             for step in [Step::Chain, Step::Time, Step::Authority] {
                 tell(step, false);
             }

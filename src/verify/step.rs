@@ -51,7 +51,7 @@ steps! {
     Record "record" "record attached, valid, in force" "所附结果信息"
     Code "code" "code signed, same as the file" "二维码凭证"
     Drawing "drawing" "code drawn on the page" "页面二维码图形"
-    Status "status" "not withdrawn since" "结果现时状态"
+    Status "status" "present status (not in this version)" "现时状态"
 }
 
 impl Serialize for Step {
