@@ -195,6 +195,9 @@ pub struct TrustOptions {
     /// File with the password of encrypted PDF files, the user's or the owner's; one line, UTF-8
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+    /// What may come after a seal, as far as the seal permits it
+    #[arg(long, value_enum, default_value_t = Policy::Seal)]
+    pub policy: Policy,
     /// One JSON object a line instead of sentences; docs/report.schema.json describes it
     #[arg(long)]
     pub json: bool,
@@ -211,6 +214,16 @@ pub enum Lang {
     Zh,
     /// English and Chinese
     Both,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Policy {
+    /// Validation data and document time stamps alone
+    Seal,
+    /// Further signatures and filled forms as well
+    Pades,
+    /// Comments as well, and what Acrobat writes when it saves
+    Acrobat,
 }
 
 #[derive(Debug, Args)]

@@ -4,9 +4,9 @@ use yinxin::authority::AuthorityList;
 use yinxin::limits::Limits;
 use yinxin::pki::Certificate;
 use yinxin::time::Time;
-use yinxin::verify::{Trust, Verifier};
+use yinxin::verify::{ChangePolicy, Trust, Verifier};
 
-use crate::cli::TrustOptions;
+use crate::cli::{Policy, TrustOptions};
 use crate::files::{self, Fault, Named as _, fault, hex};
 
 /// The verifier asked for, and the time the verdicts are about.
@@ -49,7 +49,12 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
         Some(list) => trust.list(list),
         None => trust,
     };
-    let mut verifier = Verifier::new(trust);
+    let policy = match options.policy {
+        Policy::Seal => ChangePolicy::Seal,
+        Policy::Pades => ChangePolicy::Pades,
+        Policy::Acrobat => ChangePolicy::Acrobat,
+    };
+    let mut verifier = Verifier::new(trust).policy(policy);
     if options.password_file.is_some() {
         verifier = verifier.password(files::password(options.password_file.as_deref())?);
     }

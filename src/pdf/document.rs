@@ -15,6 +15,7 @@ use super::object::{Object, Ref};
 use super::object_stream::ObjectStream;
 use super::omitted::Omitted;
 use super::parser::{Budget, Parsed, Parser, Value};
+use super::references::References;
 use super::revision::{self, Revision};
 use super::section::{LOOKAHEAD, Reading};
 use super::skim::Skimmed;
@@ -198,6 +199,14 @@ impl<'a> Document<'a> {
     /// # Errors
     /// `TooMuchWork` occurs if objects overlap so much that reading them costs many times the file.
     pub fn audit(&self) -> Result<Vec<Anomaly>, PdfError> {
+        self.audit_with_references().map(|found| found.0)
+    }
+
+    /// As [`audit`](Self::audit), and who refers to which object: known from the same reading.
+    ///
+    /// # Errors
+    /// As [`audit`](Self::audit).
+    pub fn audit_with_references(&self) -> Result<(Vec<Anomaly>, References), PdfError> {
         audit::audit(self)
     }
 

@@ -62,6 +62,7 @@ mod predictor;
 #[cfg(test)]
 mod reader_tests;
 pub mod recovery;
+pub mod references;
 mod revision;
 mod section;
 mod section_writer;

@@ -6,8 +6,9 @@ use super::report::{ListFacts, Report};
 use super::step::Step;
 use crate::authority::{AuthorityList, Refusal, State};
 use crate::payload::Payload;
-use crate::pki::{Certificate, PathPolicy, PathReason, VerifiedLinks, find_path_with};
+use crate::pki::{Certificate, PathPolicy, PathReason, VerifiedLinks, find_path_with, policy};
 use crate::record::{Record, TypeCode, UnifiedCode};
+use crate::time::Time;
 
 /// What the result says about its kind and its issuer, as far as that is known.
 pub(super) struct Claimed<'a> {
@@ -180,8 +181,12 @@ fn chain(
     );
     let error = match path {
         Ok(path) => {
-            report.ledger.done(Step::Chain);
-            return Some(path);
+            let Some(evidence) = outdated(&path, at) else {
+                report.ledger.done(Step::Chain);
+                return Some(path);
+            };
+            report.find(Code::AlgorithmRejected, object, evidence);
+            return None;
         }
         Err(error) => error,
     };
@@ -205,6 +210,17 @@ fn chain(
     };
     report.find(code, object, error.to_string());
     None
+}
+
+/// Which algorithm that holds `path` together is not accepted at `at`. The anchor at its end is trusted as it is.
+pub(super) fn outdated(path: &[Certificate], at: Time) -> Option<String> {
+    path.iter()
+        .zip(path.iter().skip(1))
+        .find_map(|(subject, issuer)| {
+            let algorithm = subject.signature_algorithm(issuer)?;
+            let refused = policy::accepts(algorithm, issuer.key_bits(), at).err()?;
+            Some(format!("certificate of {}: {refused}", subject.subject()))
+        })
 }
 
 fn listed(

@@ -9,7 +9,7 @@
 
 mod authority;
 mod binding;
-mod changes;
+mod change;
 mod code;
 mod columns;
 mod coverage;
@@ -30,6 +30,7 @@ mod step;
 mod text;
 mod timestamp;
 
+pub use change::ChangePolicy;
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
 pub use report::{
@@ -101,6 +102,7 @@ pub struct Verifier {
     limits: Limits,
     password: Option<Password>,
     links: Arc<Mutex<VerifiedLinks>>,
+    policy: ChangePolicy,
 }
 
 /// Pairs of issuer and certificate to remember, 64 bytes each.
@@ -116,6 +118,7 @@ impl Verifier {
             limits: Limits::DEFAULT,
             password: None,
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
+            policy: ChangePolicy::default(),
         }
     }
 
@@ -130,6 +133,13 @@ impl Verifier {
     #[must_use]
     pub fn password(mut self, password: Password) -> Self {
         self.password = Some(password);
+        self
+    }
+
+    /// Sets what may come after a seal, instead of [`ChangePolicy::Seal`].
+    #[must_use]
+    pub fn policy(mut self, policy: ChangePolicy) -> Self {
+        self.policy = policy;
         self
     }
 

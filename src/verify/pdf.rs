@@ -2,12 +2,12 @@
 
 use super::authority::{Claimed, judge, stray};
 use super::finding::Code;
-use super::oddities::harmless;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, changes, fields, record};
+use super::{Verifier, binding, change, fields, oddities, record};
+use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
 
@@ -44,10 +44,12 @@ pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Rep
 fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<'_>, report: &mut Report) {
     report.ledger.begin(Step::Structure);
     report.ledger.begin(Step::Seals);
-    match document.audit() {
-        Ok(anomalies) => {
+    let mut references = References::unknown();
+    match document.audit_with_references() {
+        Ok((anomalies, found)) => {
+            references = found;
             report.ledger.done(Step::Structure);
-            for anomaly in anomalies.iter().filter(|anomaly| !harmless(anomaly.kind)) {
+            for anomaly in oddities::doubtful(document, &anomalies, &verifier.limits) {
                 let object = anomaly
                     .object
                     .map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
@@ -84,8 +86,13 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     report.ledger.done(Step::Seals);
     let mut seals = Seals::new(verifier, source, document, report);
     let checked: Vec<Checked> = fields.iter().map(|field| seals.check(field)).collect();
-    changes::judge(report, document, &checked);
-    changes::judge_permissions(report, document, &fields);
+    let rules = change::Rules {
+        policy: verifier.policy,
+        limits: &verifier.limits,
+        references: &references,
+    };
+    change::judge(report, document, &checked, &fields, &rules);
+    change::judge_permissions(report, document, &fields);
     note_steps(report, &checked);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
@@ -117,7 +124,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
     // finding. Nobody answers for the content with a time stamp.
     let sound = |facts: &SealFacts| {
-        facts.kind == SealKind::Seal && facts.trusted && facts.modification != Modification::Unexplained
+        facts.kind == SealKind::Seal && facts.trusted && facts.modification != Modification::Other
     };
     if report.seals.iter().any(sound) {
         report.prove();

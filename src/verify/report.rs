@@ -48,15 +48,35 @@ pub enum Coverage {
     File,
 }
 
-/// What changed after a seal.
+/// How far the revisions after a seal go. Ordered: later variants change more (ISO 32000-2, table 257).
+///
+/// What a level permits is said in `docs/CHANGES.md`. A level says nothing about who made the change.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Modification {
     /// Nothing was appended.
     None,
-    /// Revisions follow; what they change is not judged here.
-    Unexplained,
+    /// Validation data, document time stamps, and what cannot be seen (ISO 32000-2, 12.8.2.2.2).
+    LtaUpdate,
+    /// Forms were filled and further signatures made.
+    FormFill,
+    /// Annotations were made, changed or removed.
+    Annotate,
+    /// Something else, or something that cannot be told.
+    Other,
+}
+
+impl fmt::Display for Modification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::LtaUpdate => "lta-update",
+            Self::FormFill => "form-fill",
+            Self::Annotate => "annotate",
+            Self::Other => "other",
+        })
+    }
 }
 
 /// What a signature field holds.

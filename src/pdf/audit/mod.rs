@@ -12,6 +12,7 @@ use super::error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
 use super::filter::ABBREVIATIONS;
 use super::object::{Object, Ref, Stream};
 use super::parser::Parsed;
+use super::references::{References, TRAILER};
 
 /// Findings beyond this many are not kept: the verdict no longer depends on them.
 const MANY: usize = 8192;
@@ -25,6 +26,7 @@ struct Audit<'d, 'a> {
     streams: BTreeMap<usize, (u32, Ref)>,
     /// The object streams, and what their `/Extends` leads to.
     extends: BTreeMap<u32, Option<u32>>,
+    references: References,
 }
 
 /// An entry that leads to an offset. Sorted, those that lead to one offset are neighbours.
@@ -36,14 +38,16 @@ struct Place {
     generation: u16,
 }
 
-pub(super) fn audit(document: &Document<'_>) -> Result<Vec<Anomaly>, PdfError> {
+pub(super) fn audit(document: &Document<'_>) -> Result<(Vec<Anomaly>, References), PdfError> {
     let mut audit = Audit {
         document,
         found: document.anomalies().to_vec(),
         claims: Vec::new(),
         streams: BTreeMap::new(),
         extends: BTreeMap::new(),
+        references: References::default(),
     };
+    audit.trailers();
     audit.sections();
     audit.page_trees();
     let members = audit.members();
@@ -54,7 +58,7 @@ pub(super) fn audit(document: &Document<'_>) -> Result<Vec<Anomaly>, PdfError> {
     let mut found = audit.found;
     found.sort_unstable();
     found.dedup();
-    Ok(found)
+    Ok((found, audit.references.finish()))
 }
 
 impl Audit<'_, '_> {
@@ -78,6 +82,22 @@ impl Audit<'_, '_> {
         };
         self.note(kind, offset, Some(number));
         Ok(())
+    }
+
+    /// What the trailers refer to.
+    fn trailers(&mut self) {
+        let document = self.document;
+        for revision in document.revisions() {
+            let mut stack: Vec<&Object> = revision.trailer.entries().iter().map(|e| &e.value).collect();
+            while let Some(object) = stack.pop() {
+                match object {
+                    Object::Reference(id) => self.references.add(id.number, TRAILER),
+                    Object::Array(items) => stack.extend(items),
+                    Object::Dictionary(inner) => stack.extend(inner.entries().iter().map(|e| &e.value)),
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// Where `/Pages` leads straight to a page some readers show it and some show nothing (7.7.3.2).
@@ -219,15 +239,20 @@ impl Audit<'_, '_> {
         while let Some(object) = stack.pop() {
             match object {
                 Object::Array(items) => stack.extend(items.iter().filter(|item| is_compound(item))),
-                Object::Reference(id) => match self.document.locate(revision, id.number) {
-                    Some((_, Entry::Offset { generation, .. })) if generation != id.generation => {
-                        self.note(AnomalyKind::ReferenceGeneration, start, number);
+                Object::Reference(id) => {
+                    if let Some(holder) = number {
+                        self.references.add(id.number, holder);
                     }
-                    Some((_, Entry::InStream { .. })) if id.generation != 0 => {
-                        self.note(AnomalyKind::ReferenceGeneration, start, number);
+                    match self.document.locate(revision, id.number) {
+                        Some((_, Entry::Offset { generation, .. })) if generation != id.generation => {
+                            self.note(AnomalyKind::ReferenceGeneration, start, number);
+                        }
+                        Some((_, Entry::InStream { .. })) if id.generation != 0 => {
+                            self.note(AnomalyKind::ReferenceGeneration, start, number);
+                        }
+                        _ => {}
                     }
-                    _ => {}
-                },
+                }
                 Object::Dictionary(_) | Object::Stream(_) => {
                     let Some(dictionary) = object.as_dictionary() else {
                         continue;

@@ -1,0 +1,53 @@
+//! How an annotation looks (ISO 32000-2, 12.5.5): streams that may be replaced, and written over where nothing else draws them.
+
+use super::catalog::{keys, place_changed};
+use super::same::same;
+use super::step::{Place, Step};
+use crate::pdf::{Object, PdfError};
+
+/// Judges `/AP`; says whether anything of it changed. At which level, is for the caller to say.
+pub(super) fn judge(
+    step: &mut Step<'_, '_, '_, '_>,
+    place: Place,
+    old: Option<&Object>,
+    new: Option<&Object>,
+) -> Result<bool, PdfError> {
+    states(step, place, old, new, 0)
+}
+
+/// `/AP`, and below it normal, rollover and down appearance, which are streams or dictionaries of them by state (table 170).
+fn states(
+    step: &mut Step<'_, '_, '_, '_>,
+    place: Place,
+    old: Option<&Object>,
+    new: Option<&Object>,
+    depth: usize,
+) -> Result<bool, PdfError> {
+    let mut changed = place_changed(step, old, new);
+    let (before, after, place) = step.enter(place, old, new)?;
+    let differs = !same(&step.old, &before, &step.new, &after);
+    changed |= differs;
+    match (&*before, &*after) {
+        (_, Object::Null) => {}
+        (_, Object::Stream(_)) if depth > 0 => {}
+        (_, Object::Dictionary(is)) if depth < 2 => {
+            let was = match &*before {
+                Object::Dictionary(was) => Some(was),
+                _ => None,
+            };
+            for key in keys(was, Some(is)) {
+                let pair = (was.and_then(|d| d.find(key)), is.find(key));
+                changed |= states(step, place.key(key), pair.0, pair.1, depth.saturating_add(1))?;
+            }
+        }
+        _ if differs => {
+            step.refuse(&place, "is no appearance");
+            return Ok(true);
+        }
+        _ => {}
+    }
+    if differs {
+        step.accept(&place);
+    }
+    Ok(changed)
+}

@@ -1,0 +1,234 @@
+//! One field and its widgets (ISO 32000-2, 12.7.4 and 12.7.5).
+
+use std::collections::BTreeSet;
+
+use super::super::report::Modification;
+use super::appearance;
+use super::catalog::keys;
+use super::form::{Form, Node};
+use super::same::same;
+use super::step::{Place, Step, Touch};
+use crate::pdf::form::FieldValue;
+use crate::pdf::{Dictionary, Object, PdfError, Rectangle};
+
+/// The keys under which fields and widgets are referred to, none of which draws what it refers to: the form's and the page's
+/// lists, the order of calculation, actions, parents and kids, structure.
+pub(super) const ROLES: &[&[u8]] = &[
+    b"Annots", b"CO", b"Fields", b"IRT", b"Kids", b"Obj", b"Parent", b"Popup", b"T",
+];
+
+/// What a new signature field may have. No actions: they run programs.
+const NEW: &[&[u8]] = &[
+    b"AP",
+    b"AS",
+    b"BS",
+    b"Border",
+    b"DA",
+    b"DR",
+    b"F",
+    b"FT",
+    b"Ff",
+    b"H",
+    b"Kids",
+    b"Lock",
+    b"M",
+    b"MK",
+    b"NM",
+    b"P",
+    b"Parent",
+    b"Q",
+    b"Rect",
+    b"SV",
+    b"StructParent",
+    b"Subtype",
+    b"T",
+    b"TM",
+    b"TU",
+    b"Type",
+    b"V",
+];
+
+/// What changes when a field is signed, besides its value.
+const SIGNED: &[&[u8]] = &[b"AS", b"DA", b"F", b"Ff", b"M", b"MK", b"P", b"Q", b"Type"];
+
+/// What changes when a field is filled, besides its appearance.
+const FILLED: &[&[u8]] = &[
+    b"AS", b"DA", b"DS", b"F", b"Ff", b"I", b"M", b"MK", b"Q", b"RV", b"TI", b"Type", b"V",
+];
+
+/// What programs set on any field without changing what it says: whether it may be changed, and its type.
+const ALWAYS: &[&[u8]] = &[b"Ff", b"Type"];
+
+/// Whether a widget is never seen: its rectangle has no area, or its flag says hidden (table 167, bit 2).
+pub(super) fn is_invisible(step: &Step<'_, '_, '_, '_>, widget: &Dictionary) -> Result<bool, PdfError> {
+    let hidden = step
+        .new
+        .find(widget, b"F")?
+        .as_integer()
+        .is_some_and(|flags| flags & 2 != 0);
+    let rectangle = step.new.find(widget, b"Rect")?;
+    let area = match &*rectangle {
+        Object::Array(items) => Rectangle::of(items).map(|r| r.width() > 0.0 && r.height() > 0.0),
+        _ => None,
+    };
+    Ok(hidden || area == Some(false))
+}
+
+/// What signs a field.
+enum Value {
+    None,
+    TimeStamp,
+    Signature,
+}
+
+/// A field that was not there before.
+pub(super) fn created(
+    step: &mut Step<'_, '_, '_, '_>,
+    node: &Node<'_>,
+    number: u32,
+    form: &Form<'_>,
+    names: &BTreeSet<&str>,
+) -> Result<(), PdfError> {
+    let place = Place::object(number);
+    let Some(dictionary) = node.dictionary() else {
+        return Ok(());
+    };
+    if step.touched.get(&number) != Some(&Touch::New) || !node.is_signature() {
+        step.refuse(&place, "a new field that is no new signature field");
+        return Ok(());
+    }
+    // Below a field that was there only if that is a mere name: a widget more would show its value once more.
+    let above = node.above.and_then(|above| form.nodes.get(above));
+    let hangs_well = above.is_none_or(|above| {
+        let is_new = above
+            .number()
+            .is_some_and(|n| step.touched.get(&n) == Some(&Touch::New));
+        is_new || above.kind.is_none() && above.is_field && node.is_field
+    });
+    if !hangs_well || node.is_field && names.contains(node.name.as_str()) {
+        step.refuse(&place, "a new field in the place or with the name of another");
+        return Ok(());
+    }
+    for entry in dictionary.entries() {
+        if !NEW.contains(&&*entry.key) {
+            step.refuse(&place.key(&entry.key), "a new signature field may not have this");
+            return Ok(());
+        }
+    }
+    let is_widget = dictionary.find(b"Rect").is_some() || dictionary.is_name(b"Subtype", b"Widget");
+    let seen = is_widget && !is_invisible(step, dictionary)?;
+    let value = signed(step, &place, dictionary)?;
+    // ISO 32000-2 has new fields be a change to the form. After a seal that certifies, one that is seen covers what was
+    // certified (sneaky signature attack), so it counts as an annotation, which only P = 3 permits.
+    let level = match (seen, value) {
+        (true, _) if step.certified => Modification::Annotate,
+        (true, _) | (false, Value::Signature) => Modification::FormFill,
+        (false, Value::None | Value::TimeStamp) => Modification::LtaUpdate,
+    };
+    if level == Modification::LtaUpdate {
+        step.permit(level, &place);
+    } else {
+        step.permit_field(level, &node.name, &place);
+    }
+    Ok(())
+}
+
+/// The value of a field in the new revision: it must be a dictionary made for it, or an old seal would stand for something new.
+fn signed(step: &mut Step<'_, '_, '_, '_>, place: &Place, field: &Dictionary) -> Result<Value, PdfError> {
+    let place = place.key(b"V");
+    match field.find(b"V") {
+        None | Some(Object::Null) => Ok(Value::None),
+        Some(value) if step.is_new(value) => {
+            let value = step.new.resolve(value)?;
+            match &*value {
+                Object::Dictionary(d)
+                    if d.is_name(b"Type", b"DocTimeStamp") && d.is_name(b"SubFilter", b"ETSI.RFC3161") =>
+                {
+                    Ok(Value::TimeStamp)
+                }
+                Object::Dictionary(_) => Ok(Value::Signature),
+                _ => {
+                    step.refuse(&place, "is no signature dictionary");
+                    Ok(Value::Signature)
+                }
+            }
+        }
+        Some(_) => {
+            step.refuse(&place, "is not a signature of its own");
+            Ok(Value::Signature)
+        }
+    }
+}
+
+/// A field or widget that was there before, and something of it is touched.
+pub(super) fn changed(
+    step: &mut Step<'_, '_, '_, '_>,
+    number: u32,
+    was: &Node<'_>,
+    is: &Node<'_>,
+) -> Result<(), PdfError> {
+    let place = Place::object(number);
+    let (Some(old), Some(new)) = (was.dictionary(), is.dictionary()) else {
+        return Ok(());
+    };
+    let stands = was.value != FieldValue::Null;
+    let signs = is.is_signature() && !stands && is.value != FieldValue::Null;
+    let mut level = Modification::FormFill;
+    if signs {
+        let own = !matches!(new.find(b"V"), None | Some(Object::Null));
+        let value = if own {
+            signed(step, &place, new)?
+        } else {
+            Value::None
+        };
+        let is_widget = new.find(b"Rect").is_some();
+        if matches!(value, Value::TimeStamp) && (!is_widget || is_invisible(step, new)?) {
+            level = Modification::LtaUpdate;
+        }
+    }
+    let (mut found, mut said) = (false, false);
+    for key in keys(Some(old), Some(new)) {
+        let pair = (old.find(key), new.find(key));
+        let at = place.key(key);
+        if key == b"AP" && !(is.is_signature() && stands) {
+            if appearance::judge(step, at, pair.0, pair.1)? {
+                (found, said) = (true, true);
+            }
+            continue;
+        }
+        let (before, after, at) = step.enter(at, pair.0, pair.1)?;
+        if same(&step.old, &before, &step.new, &after) {
+            // Another object with the same content, or the same: nothing is said otherwise.
+            continue;
+        }
+        let permitted = match key {
+            _ if ALWAYS.contains(&key) => true,
+            // Which kids there are is judged by the tree.
+            b"Kids" => matches!(&*after, Object::Array(_)),
+            // What was signed stays as it was signed.
+            _ if is.is_signature() && stands => false,
+            b"V" if is.is_signature() => signs,
+            // Acrobat locks fields with the signature; a lock that is there may not change.
+            b"Lock" if signs => before.is_null() && matches!(&*after, Object::Dictionary(_)),
+            _ if is.is_signature() => SIGNED.contains(&key),
+            _ if is.kind.is_some() => FILLED.contains(&key),
+            _ => false,
+        };
+        if !permitted {
+            step.refuse(&at, "changed, and nothing permits that");
+            continue;
+        }
+        found = true;
+        said |= !ALWAYS.contains(&key) && key != b"Kids";
+        step.accept(&at);
+    }
+    if found {
+        step.accept_role(number, ROLES);
+        if said && level > Modification::LtaUpdate {
+            step.permit_field(level, &is.name, &place);
+        } else {
+            step.permit(Modification::LtaUpdate, &place);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,318 @@
+//! What was done to the file after each seal: every later revision against the one before it.
+//!
+//! Each revision is judged once, whoever sealed before it: what it touches must be explained by a rule, and a seal answers for
+//! the worst of the revisions after it. So fifty seals cost as much as fifty revisions. Rules name what may change and nothing
+//! else, and say how far the change goes; `docs/CHANGES.md` lists them.
+
+mod anchor;
+mod annotation;
+mod appearance;
+mod catalog;
+mod dss;
+mod field;
+mod form;
+mod page;
+mod permission;
+mod policy;
+mod same;
+mod step;
+mod structure;
+
+pub(super) use permission::judge_permissions;
+pub use policy::ChangePolicy;
+
+use super::coverage;
+use super::fields::{SignatureField, shown};
+use super::finding::Code;
+use super::report::{Modification, Report, SealKind};
+use super::seals::Checked;
+use crate::limits::Limits;
+use crate::pdf::form::{FieldValue, FormBudget};
+use crate::pdf::references::References;
+use crate::pdf::{Document, FieldLock, Lock, LockAction, PdfError, View};
+
+use anchor::Anchors;
+use form::Form;
+use policy::{Permit, permitted};
+use step::{Place, Shared, Step};
+
+/// What is given to judge by.
+pub(super) struct Rules<'r> {
+    pub(super) policy: ChangePolicy,
+    pub(super) limits: &'r Limits,
+    pub(super) references: &'r References,
+}
+
+/// One revision, judged.
+struct Judged {
+    level: Modification,
+    /// Something in it is fatal whoever asks.
+    refused: bool,
+    /// Where something is that the seals permit and the policy does not.
+    beyond: Option<String>,
+}
+
+/// Judges what lies after each seal, and tells each seal's facts how far it goes.
+pub(super) fn judge(
+    report: &mut Report,
+    document: &Document<'_>,
+    seals: &[Checked],
+    fields: &[SignatureField],
+    rules: &Rules<'_>,
+) {
+    tail(report, document);
+    let last = document.revisions().len().saturating_sub(1);
+    let Some(first) = seals.iter().filter_map(|seal| seal.revision).min() else {
+        return;
+    };
+    let mut judged: Vec<Option<Judged>> = document.revisions().iter().map(|_| None).collect();
+    let mut shared = Shared::new(document, rules.references, FormBudget::new(rules.limits));
+    let mut permits: Vec<Permit> = vec![];
+    let mut known: Option<Form<'_>> = None;
+    for index in first.saturating_add(1)..=last {
+        let Some(before) = index.checked_sub(1).and_then(|before| document.view(before)) else {
+            continue;
+        };
+        let old = match known.take() {
+            Some(form) => Ok(form),
+            None => Form::read(&before, &mut shared.budget),
+        };
+        let forms = old.and_then(|old| {
+            let view = document.view(index).unwrap_or_else(|| document.newest());
+            Ok((old, Form::read(&view, &mut shared.budget)?))
+        });
+        let (old, new) = match forms {
+            Ok(forms) => forms,
+            Err(error) => {
+                report.find(
+                    Code::ChangeUnexplained,
+                    format!("revision {index}"),
+                    error.to_string(),
+                );
+                if let Some(place) = judged.get_mut(index) {
+                    *place = Some(refused());
+                }
+                continue;
+            }
+        };
+        for (number, field) in seals
+            .iter()
+            .zip(fields)
+            .enumerate()
+            .filter_map(|(number, (seal, field))| {
+                (seal.revision == Some(index.saturating_sub(1))).then_some((number, field))
+            })
+        {
+            let certifies = report.seals.get(number).and_then(|facts| facts.certifies);
+            let certifies = certifies.filter(|_| !is_time_stamp(report, number));
+            permits.push(permit(&before, &old, field, certifies, &mut shared.budget));
+        }
+        let outcome = judge_step(&mut shared, index, &permits, (&old, &new), rules, report);
+        if let Some(place) = judged.get_mut(index) {
+            *place = Some(outcome);
+        }
+        known = Some(new);
+    }
+    answer(report, seals, &judged);
+}
+
+fn refused() -> Judged {
+    Judged {
+        level: Modification::Other,
+        refused: true,
+        beyond: None,
+    }
+}
+
+/// Bytes behind the last revision belong to none, and nobody answers for them.
+fn tail(report: &mut Report, document: &Document<'_>) {
+    let end = document
+        .revisions()
+        .last()
+        .map_or(0, |revision| revision.span.end);
+    let tail = document.bytes().get(end..).unwrap_or_default();
+    if !coverage::only_ends_of_line(tail) {
+        let evidence = format!("{} bytes follow the last revision", tail.len());
+        report.find(Code::ChangedAfterSeal, "file", evidence);
+    }
+}
+
+fn is_time_stamp(report: &Report, seal: usize) -> bool {
+    let facts = report.seals.get(seal);
+    facts.is_some_and(|facts| facts.kind == SealKind::DocumentTimeStamp)
+}
+
+/// What the seal of `field` permits after the revision it covers, which `view` shows.
+fn permit(
+    view: &View<'_, '_>,
+    form: &Form<'_>,
+    field: &SignatureField,
+    certifies: Option<u8>,
+    budget: &mut FormBudget,
+) -> Permit {
+    let mut most = Modification::Annotate;
+    if let Some(level) = certifies {
+        most = permitted(i64::from(level));
+    }
+    let mut locks = vec![];
+    let own = form
+        .nodes
+        .iter()
+        .filter(|node| node.is_field && node.value == FieldValue::Reference(field.value))
+        .find_map(|node| node.dictionary());
+    let found = view.field_mdp(&field.dictionary, budget).and_then(|mut found| {
+        if let Some(own) = own {
+            found.push(view.lock(own, b"Lock", budget)?);
+        }
+        Ok(found)
+    });
+    for lock in found.unwrap_or_else(|_| vec![Lock::Malformed]) {
+        match lock {
+            Lock::None => {}
+            Lock::Lock(lock) => {
+                // Table 236: the lock may hold a permission besides, which is meant as that of DocMDP.
+                most = most.min(lock.permission.map_or(Modification::Annotate, permitted));
+                locks.push(lock);
+            }
+            // Which fields are meant cannot be told, so it may be any.
+            Lock::Malformed => locks.push(FieldLock {
+                action: LockAction::All,
+                fields: vec![],
+                permission: None,
+            }),
+        }
+    }
+    Permit {
+        field: field.name.clone(),
+        certifies: certifies.is_some(),
+        most,
+        locks,
+    }
+}
+
+fn judge_step<'a>(
+    shared: &mut Shared<'_, '_, 'a>,
+    index: usize,
+    permits: &[Permit],
+    forms: (&Form<'a>, &Form<'a>),
+    rules: &Rules<'_>,
+    report: &mut Report,
+) -> Judged {
+    let certified = permits.iter().any(|permit| permit.certifies);
+    let Some(mut step) = Step::new(shared, index, certified) else {
+        return refused();
+    };
+    if let Err(error) = explain(&mut step, forms) {
+        step.failed(&Place::trailer(), error);
+    }
+    let outcome = step.finish();
+    let revision = |what: String| format!("revision {}: {what}", index.saturating_add(1));
+    let mut level = outcome.level();
+    let mut refused = level == Modification::Other;
+    for (code, number, evidence) in &outcome.faults {
+        let object = number.map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
+        report.find(*code, object, revision(evidence.clone()));
+    }
+    // What the strictest seal before permits, and where more than that was done.
+    if let Some(strictest) = permits.iter().min_by_key(|permit| permit.most) {
+        for (reached, (place, count)) in outcome.levels.iter().rev() {
+            if *reached <= strictest.most {
+                break;
+            }
+            refused = true;
+            let evidence = several(&shared.describe(index, place), *count, *reached);
+            let object = format!("field {}", strictest.field);
+            report.find(Code::ChangeNotPermitted, object, revision(evidence));
+        }
+    }
+    for name in &outcome.fields {
+        let locks = permits.iter().flat_map(|permit| &permit.locks);
+        let locked = locks.into_iter().any(|lock| {
+            // Too many names to compare: it cannot be told, so it counts as locked.
+            !shared.budget.pay(lock.fields.len().saturating_add(1)) || lock.covers(name)
+        });
+        if locked {
+            refused = true;
+            level = level.max(Modification::FormFill);
+            let object = format!("field {}", shown(name.as_bytes()));
+            report.find(Code::ChangeLockedField, object, revision(String::new()));
+        }
+    }
+    let most = rules.policy.most();
+    let above = outcome.levels.iter().rev().find(|(reached, _)| **reached > most);
+    let mut beyond =
+        above.map(|(reached, (place, count))| several(&shared.describe(index, place), *count, *reached));
+    if let Some(place) = outcome.seen {
+        let place = shared.describe(index, &place);
+        beyond = Some(format!(
+            "{place} may lie over what was sealed ({})",
+            Modification::Annotate
+        ));
+    }
+    if let Some(place) = outcome.noise.filter(|_| rules.policy < ChangePolicy::Acrobat) {
+        let place = shared.describe(index, &place);
+        beyond.get_or_insert(format!("{place}, as Acrobat changes it"));
+    }
+    Judged {
+        level,
+        refused,
+        beyond: beyond.map(revision),
+    }
+}
+
+fn several(path: &str, count: usize, level: Modification) -> String {
+    match count.saturating_sub(1) {
+        0 => format!("{path} ({level})"),
+        more => format!("{path} and {more} more ({level})"),
+    }
+}
+
+/// Every rule in turn. The first that fails leaves what it did not explain to be refused.
+fn explain<'a>(step: &mut Step<'_, '_, '_, 'a>, (old, new): (&Form<'a>, &Form<'a>)) -> Result<(), PdfError> {
+    step.own_streams();
+    catalog::judge(step)?;
+    let anchors = Anchors::find(step, old)?;
+    form::judge(step, (old, new), &anchors)?;
+    for number in &anchors.pages {
+        page::judge(step, *number, new)?;
+    }
+    for number in &anchors.annotations {
+        annotation::changed(step, *number)?;
+    }
+    Ok(())
+}
+
+/// Tells every seal how far the revisions after it go, and finds what follows from that.
+fn answer(report: &mut Report, seals: &[Checked], judged: &[Option<Judged>]) {
+    let last = judged.len().saturating_sub(1);
+    // A person's seal over the whole file answers for what was done before it; a time stamp says when, and nothing else.
+    let answered = seals.iter().enumerate().any(|(index, seal)| {
+        seal.sealed.as_ref().is_some_and(|sealed| sealed.revision == last) && !is_time_stamp(report, index)
+    });
+    for (index, seal) in seals.iter().enumerate() {
+        let Some(revision) = seal.revision.filter(|revision| *revision < last) else {
+            continue;
+        };
+        let after = || judged.iter().skip(revision.saturating_add(1)).flatten();
+        let level = after()
+            .map(|step| step.level)
+            .max()
+            .unwrap_or(Modification::Other);
+        let Some(facts) = report.seals.get_mut(index) else {
+            continue;
+        };
+        facts.modification = level;
+        let object = format!("field {}", facts.field);
+        let later = format!("{} later revisions, {level}", last.saturating_sub(revision));
+        if after().any(|step| step.refused) {
+            report.find(Code::ChangedAfterSeal, object, later);
+        } else if let Some(beyond) = after().find_map(|step| step.beyond.clone()) {
+            if answered {
+                report.find(Code::ChangedBeforeLaterSeal, object, beyond);
+            } else {
+                report.find(Code::ChangedAfterSeal, object.clone(), later);
+                report.find(Code::ChangeBeyondPolicy, object, beyond);
+            }
+        }
+    }
+}

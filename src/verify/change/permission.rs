@@ -1,0 +1,33 @@
+//! Which seal certifies the document: the catalog and the seals must say the same (ISO 32000-2, 12.8.2.2 and 12.8.6).
+
+use super::super::fields::{self, SignatureField};
+use super::super::finding::Code;
+use super::super::report::Report;
+use crate::pdf::{Document, Object};
+
+/// The catalog's `/Perms` and the seals' own references must agree on which seal certifies the document: programs that
+/// look at one or the other would show different permissions.
+pub(in super::super) fn judge_permissions(
+    report: &mut Report,
+    document: &Document<'_>,
+    fields: &[SignatureField],
+) {
+    let newest = document.newest();
+    let named = newest.catalog().and_then(|catalog| {
+        let permissions = fields::dictionary(&newest, catalog.dictionary().and_then(|c| c.find(b"Perms")))?;
+        Ok(permissions.and_then(|p| p.find(b"DocMDP").cloned()))
+    });
+    let certifying: Vec<&SignatureField> = fields
+        .iter()
+        .filter(|f| matches!(newest.doc_mdp(&f.dictionary), Ok(Some(_))))
+        .collect();
+    let agree = match (named, certifying.as_slice()) {
+        (Ok(None | Some(Object::Null)), []) => true,
+        (Ok(Some(Object::Reference(id))), [only]) => only.value == id,
+        _ => false,
+    };
+    if !agree {
+        let evidence = "/Perms does not name the one seal that certifies the document";
+        report.find(Code::FileAmbiguous, "catalog", evidence);
+    }
+}
