@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["authority", "pki"],
     &["draft", "impression", "payload"],
     &["compose", "seal", "verify"],
+    &["filing"],
 ];
 
 /// Modules of one layer that may import each other all the same: (importers, imported). Errors, limits and time are

@@ -7,8 +7,7 @@ mod forge;
 mod stamp;
 
 use common::{Office, at, pem};
-use forge::Anatomy;
-use stamp::{Token, stamped, stamped_as, with_tokens};
+use stamp::{Token, stamped, stamped_as, with_form};
 use yinxin::verify::{Code, Outcome, Report, SealFacts, SealKind, Severity, Trust, Verifier};
 
 fn office() -> Office {
@@ -38,14 +37,7 @@ fn sealed_and_stamped(token: &Token) -> Report {
 
 /// A sealed file with `tokens` in its unsigned attributes.
 fn sealed_with(tokens: impl FnOnce(&[u8]) -> Vec<Vec<u8>>) -> Report {
-    let file = forge::roomy(&office());
-    let hole = Anatomy::of(&file).contents;
-    let digits = std::str::from_utf8(&file[hole.start + 1..hole.end - 1]).unwrap();
-    let value: Vec<u8> = (0..digits.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
-        .collect();
-    verify(&forge::with_value(&file, &with_tokens(&value, tokens)))
+    verify(&stamp::sealed_with(&forge::roomy(&office()), tokens))
 }
 
 #[test]
@@ -65,14 +57,6 @@ fn a_time_stamp_alone_proves_nothing_about_a_file() {
     let report = verify(&stamped(&with_form(), &Token::default()));
     assert!(stamp_of(&report).trusted);
     assert_eq!(report.outcome, Outcome::Indeterminate, "{:?}", report.findings);
-}
-
-/// A page with an empty form.
-fn with_form() -> Vec<u8> {
-    let page = forge::page(200, 200, "0 0 20 20 re f");
-    let form = [("AcroForm".to_owned(), "<</Fields[]>>".to_owned())];
-    let change = forge::Change::Edit(form.to_vec(), vec![]);
-    forge::revision(&page, &[(1, change)].into(), &forge::Ending::default())
 }
 
 #[test]
@@ -178,20 +162,9 @@ fn document_time_stamps_that_are_wrong_are_refused_each_for_its_reason() {
 
 #[test]
 fn a_detached_signature_is_no_time_stamp() {
-    let file = forge::roomy(&office());
-    let hole = Anatomy::of(&file).contents;
-    let digits = file[hole.start + 1..hole.end - 1].to_vec();
-    let value: Vec<u8> = digits
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect();
-    let length = yinxin::cms::Padding::of(&value).unwrap().object;
-    let report = verify(&stamp::appended(
-        &with_form(),
-        "/Type/DocTimeStamp/SubFilter/ETSI.RFC3161",
-        "Stamp",
-        |_| value[..length].to_vec(),
-    ));
+    let value = stamp::value_of(&forge::roomy(&office()));
+    let entries = "/Type/DocTimeStamp/SubFilter/ETSI.RFC3161";
+    let report = verify(&stamp::appended(&with_form(), entries, "Stamp", |_| value));
     assert_eq!(codes(&report), [Code::TimeStampMalformed]);
 }
 

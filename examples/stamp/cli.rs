@@ -198,9 +198,22 @@ pub struct TrustOptions {
     /// What may come after a seal, as far as the seal permits it
     #[arg(long, value_enum, default_value_t = Policy::Seal)]
     pub policy: Policy,
-    /// One JSON object a line instead of sentences
+    /// One JSON object a line instead of sentences; docs/report.schema.json describes it
     #[arg(long)]
     pub json: bool,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Lang {
+    /// English
+    En,
+    /// Chinese
+    Zh,
+    /// English and Chinese
+    Both,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -223,6 +236,15 @@ pub struct Verify {
     /// Also require that the code in this text file stands for the (one) file
     #[arg(long, value_name = "TEXTFILE")]
     pub code: Option<PathBuf>,
+    /// Write the verification record, a page to be sealed and filed; a folder if there are several files
+    #[arg(long, value_name = "R.pdf")]
+    pub record: Option<PathBuf>,
+    /// Name of the verifying department, for the record
+    #[arg(long, value_name = "NAME", default_value = "", requires = "record")]
+    pub asked_by: String,
+    /// What the file was handed in for, for the record
+    #[arg(long, value_name = "TEXT", default_value = "", requires = "record")]
+    pub purpose: String,
 }
 
 #[derive(Debug, Args)]

@@ -29,7 +29,7 @@ pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
     } else {
         "(text)"
     };
-    report::print(subject, &verdict, options.trust.json);
+    report::print(subject, &verdict, &options.trust);
     Ok(report::status([verdict.outcome]))
 }
 

@@ -1,12 +1,15 @@
 //! `stamp verify`.
 
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
+use yinxin::crypto::{DigestAlgorithm, Hasher};
+use yinxin::filing::{Subject, VerificationRecord};
 use yinxin::time::Time;
 use yinxin::verify::{Report, Verifier};
 
 use crate::cli;
-use crate::files::{self, Fault, Named as _, fault};
+use crate::files::{self, Fault, Named as _, Outputs, fault};
 use crate::large;
 use crate::report;
 use crate::trust;
@@ -21,18 +24,25 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
         ));
     }
     let code = options.code.as_deref().map(files::read_text).transpose()?;
+    let records = Records::of(options)?;
     let (mut outcomes, mut unread) = (Vec::new(), false);
     for path in &options.file {
         let name = path.display().to_string();
-        match judge(&verifier, path, code.as_deref(), at) {
-            Ok(verdict) => {
-                report::print(&name, &verdict, options.trust.json);
-                outcomes.push(verdict.outcome);
+        let judged = match &records {
+            None => judge(&verifier, path, code.as_deref(), at).map(|verdict| (verdict, None)),
+            Some(_) => judge_and_digest(&verifier, path, code.as_deref(), at),
+        };
+        let judged = judged.and_then(|(verdict, subject)| {
+            report::print(&name, &verdict, &options.trust);
+            outcomes.push(verdict.outcome);
+            match (&records, subject) {
+                (Some(records), Some(subject)) => records.write(path, &verdict, subject),
+                _ => Ok(()),
             }
-            Err(fault) => {
-                report::print_unread(&name, &fault, options.trust.json);
-                unread = true;
-            }
+        });
+        if let Err(fault) = judged {
+            report::print_unread(&name, &fault, options.trust.json);
+            unread = true;
         }
     }
     Ok(if unread {
@@ -47,10 +57,7 @@ pub fn judge(verifier: &Verifier, path: &Path, code: Option<&str>, at: Time) -> 
     let (file, length) = large::open(path)?;
     if length <= large::WHOLE {
         let bytes = files::read(path, files::LARGE)?;
-        return Ok(match code {
-            Some(text) => verifier.verify_text_with_pdf(text, &bytes, at),
-            None => verifier.verify_pdf(&bytes, at),
-        });
+        return Ok(judge_bytes(verifier, &bytes, code, at));
     }
     let mut room = large::room(path, length)?;
     let verdict = match code {
@@ -58,4 +65,102 @@ pub fn judge(verifier: &Verifier, path: &Path, code: Option<&str>, at: Time) -> 
         None => verifier.verify_pdf_from(file, &mut room, at),
     };
     verdict.named(path.display())
+}
+
+fn judge_bytes(verifier: &Verifier, bytes: &[u8], code: Option<&str>, at: Time) -> Report {
+    match code {
+        Some(text) => verifier.verify_text_with_pdf(text, bytes, at),
+        None => verifier.verify_pdf(bytes, at),
+    }
+}
+
+/// As [`judge`], with what names the very bytes that were judged.
+fn judge_and_digest(
+    verifier: &Verifier,
+    path: &Path,
+    code: Option<&str>,
+    at: Time,
+) -> Result<(Report, Option<Subject>), Fault> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let (_, length) = large::open(path)?;
+    if length <= large::WHOLE {
+        let bytes = files::read(path, files::LARGE)?;
+        let subject = Subject::of(&name, &bytes);
+        return Ok((judge_bytes(verifier, &bytes, code, at), Some(subject)));
+    }
+    // A large file is not kept: its digest is taken before and after the verdict.
+    let before = digest(path)?;
+    let verdict = judge(verifier, path, code, at)?;
+    if digest(path)? != before {
+        return Err(fault!(
+            "{}: has changed while it was being verified; copy it and verify the copy",
+            path.display()
+        ));
+    }
+    Ok((verdict, Some(Subject::new(&name, length, before))))
+}
+
+fn digest(path: &Path) -> Result<[u8; 32], Fault> {
+    let (mut file, _) = large::open(path)?;
+    let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
+    let mut room = vec![0; 1 << 20];
+    loop {
+        let count = file.read(&mut room).named(path.display())?;
+        if count == 0 {
+            return Ok(hasher.finish().try_into().unwrap_or_default());
+        }
+        hasher.update(&room[..count]);
+    }
+}
+
+/// Where verification records go, and what they say of whoever asks.
+struct Records<'o> {
+    options: &'o cli::Verify,
+    /// One file for one record; otherwise a folder.
+    single: bool,
+    target: &'o Path,
+    outputs: Outputs,
+}
+
+impl<'o> Records<'o> {
+    fn of(options: &'o cli::Verify) -> Result<Option<Self>, Fault> {
+        let Some(target) = &options.record else {
+            return Ok(None);
+        };
+        let single = options.file.len() == 1 && !target.is_dir();
+        if !single {
+            files::distinct_stems(&options.file)?;
+            if files::has_extension(target, "pdf") && !target.is_dir() {
+                return Err(fault!(
+                    "{}: several files need a folder for --record",
+                    target.display()
+                ));
+            }
+        }
+        let inputs = options
+            .file
+            .iter()
+            .chain(&options.trust.trust)
+            .chain(&options.code);
+        Ok(Some(Self {
+            options,
+            single,
+            target,
+            outputs: Outputs::sparing(inputs.map(PathBuf::as_path)),
+        }))
+    }
+
+    fn write(&self, path: &Path, verdict: &Report, subject: Subject) -> Result<(), Fault> {
+        let page = VerificationRecord::new(verdict, subject)
+            .asked_by(&self.options.asked_by)
+            .purpose(&self.options.purpose)
+            .compose()
+            .named(path.display())?;
+        let target = if self.single {
+            self.target.to_owned()
+        } else {
+            self.target.join(format!("{}.record.pdf", files::stem(path)))
+        };
+        self.outputs.write(&target, page.bytes())
+    }
 }

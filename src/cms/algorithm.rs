@@ -142,7 +142,8 @@ impl<'a> AlgorithmIdentifier<'a> {
     }
 
     /// The signature scheme named. `digest` is what CMS says beside it: rsaEncryption leaves the digest to
-    /// digestAlgorithm (RFC 5754, clause 3.2); in certificates it is no signature algorithm, so pass `None`.
+    /// digestAlgorithm (RFC 5754, clause 3.2), and so does id-ecPublicKey, which some write; in certificates they are no
+    /// signature algorithms, so pass `None`.
     ///
     /// # Errors
     /// Occurs if the algorithm is not one of ours or its parameters have another form than its RFC gives.
@@ -157,6 +158,8 @@ impl<'a> AlgorithmIdentifier<'a> {
             oids::RSA_SHA384 => Scheme::RsaPkcs1(D::Sha384),
             oids::RSA_SHA512 => Scheme::RsaPkcs1(D::Sha512),
             oids::RSA_ENCRYPTION => Scheme::RsaPkcs1(digest.ok_or_else(|| self.unsupported())?),
+            // No signature algorithm by any standard, but iText 5 and others name the key's, and there is one way to take it.
+            oids::EC_PUBLIC_KEY => Scheme::Ecdsa(digest.ok_or_else(|| self.unsupported())?),
             oids::RSASSA_PSS => {
                 let digest = self.pss_digest().ok_or_else(|| self.unsupported())?;
                 return Ok(Scheme::RsaPss(digest));

@@ -187,14 +187,14 @@ fn tag(used: &[(char, i32)], face: &[u8]) -> String {
         .collect()
 }
 
-/// The subsets of one document: the template's, and one per font for what only the record brings.
+/// The subsets of one document: the template's, if there is one, and one per font for what only the document brings.
 pub(super) struct Subsets {
-    frequent: Arc<Embedded>,
+    frequent: Option<Arc<Embedded>>,
     own: BTreeMap<usize, Subset>,
 }
 
 impl Subsets {
-    pub(super) fn new(frequent: Arc<Embedded>) -> Self {
+    pub(super) fn new(frequent: Option<Arc<Embedded>>) -> Self {
         Self {
             frequent,
             own: BTreeMap::new(),
@@ -203,8 +203,9 @@ impl Subsets {
 
     /// Which font resource (0 for the template's, 1 + font for the others) and which CID.
     pub(super) fn place(&mut self, glyph: Glyph) -> (usize, u16) {
-        if glyph.face == self.frequent.face
-            && let Some(cid) = self.frequent.cid(glyph.id)
+        if let Some(frequent) = &self.frequent
+            && glyph.face == frequent.face
+            && let Some(cid) = frequent.cid(glyph.id)
         {
             return (0, cid);
         }
@@ -217,7 +218,7 @@ impl Subsets {
 
     /// The finished subsets with the numbers of their resources, in order.
     pub(super) fn finish(self, fonts: &Fonts) -> Result<Vec<(usize, Arc<Embedded>)>, ComposeError> {
-        let mut finished = vec![(0, self.frequent)];
+        let mut finished: Vec<_> = self.frequent.into_iter().map(|frequent| (0, frequent)).collect();
         for (face, subset) in self.own {
             if !subset.is_empty() {
                 finished.push((face + 1, Arc::new(subset.finish(fonts)?)));

@@ -21,6 +21,8 @@ pub(super) enum Mark {
         width: Length,
         height: Length,
     },
+    /// What follows is drawn in this colour: red, green, blue in thousandths.
+    Colour([i32; 3]),
 }
 
 /// One line of text from its starting point on the baseline.
@@ -363,7 +365,7 @@ impl Setter<'_> {
 }
 
 /// The baseline of text whose line box starts at `top`.
-fn baseline(top: Length, size: Length, pitch: Length) -> Length {
+pub(super) fn baseline(top: Length, size: Length, pitch: Length) -> Length {
     top - (pitch - size) / 2 - em(ASCENT, size)
 }
 

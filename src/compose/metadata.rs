@@ -1,14 +1,18 @@
 //! The XMP packet of a draft (ISO 16684-1), with the PDF/A identification of ISO 19005-3, 6.6.4.
 
-use crate::record::Record;
+/// What the packet says of the document.
+pub(super) struct About<'a> {
+    pub(super) title: &'a str,
+    pub(super) creator: &'a str,
+    /// ISO 8601, with its offset from UTC: composing knows no clock.
+    pub(super) date: &'a str,
+}
 
-/// The packet. Its dates are the day of issue at the offset of China, because composing knows no clock.
-///
-/// There is no document information dictionary that could contradict it.
-pub(super) fn packet(record: &Record, title: &str) -> String {
-    let date = format!("{}T00:00:00+08:00", record.issued());
-    let title = escaped(title);
-    let creator = escaped(&record.issuer().name);
+/// The packet. There is no document information dictionary that could contradict it.
+pub(super) fn packet(about: &About<'_>) -> String {
+    let date = about.date;
+    let title = escaped(about.title);
+    let creator = escaped(about.creator);
     format!(
         "<?xpacket begin=\"\u{FEFF}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
          <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\

@@ -9,6 +9,7 @@ mod embed;
 mod error;
 mod face;
 mod layout;
+pub(crate) mod leaf;
 mod lines;
 mod metadata;
 mod ornament;

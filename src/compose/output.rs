@@ -5,18 +5,19 @@ use std::sync::Arc;
 use pdf_writer::types::{AssociationKind, OutputIntentSubtype};
 use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
-use super::embed::{self, Subsets, compressed};
+use super::embed::{self, Embedded, Subsets, compressed};
 use super::error::ComposeError;
 use super::face::Fonts;
 use super::layout::Sheet;
+use super::metadata::{self, About};
+use super::paint;
 use super::prepared::prepared;
 use super::template::Template;
 use super::units::Length;
-use super::{metadata, paint};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealSlot, Slots};
 use crate::record::Record;
-use crate::time::Date;
+use crate::time::{Date, Time};
 
 /// Raised whenever the same template and record would give other bytes than before.
 const ENGINE: i32 = 1;
@@ -37,45 +38,132 @@ impl Numbers {
     }
 }
 
+/// What is written beside the page itself.
+pub(super) struct Matter<'a> {
+    pub(super) title: &'a str,
+    pub(super) creator: &'a str,
+    pub(super) date: Moment,
+    /// SHA-256 of the template, if the page was set by one.
+    pub(super) template: Option<[u8; 32]>,
+    pub(super) frequent: Option<Arc<Embedded>>,
+    /// Compressed content beneath the text.
+    pub(super) backdrop: Option<&'a [u8]>,
+    pub(super) attached: Attached<'a>,
+    /// The first 16 bytes of a digest over what the document is made of (ISO 32000-2, 14.4).
+    pub(super) identifier: &'a dyn Fn(&[u8]) -> Vec<u8>,
+    /// Side of the code's square in millimetres, if there is one.
+    pub(super) code_side: Option<f64>,
+}
+
+/// The file that the document is about, in it (ISO 32000-2, 14.13).
+pub(super) struct Attached<'a> {
+    pub(super) name: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) description: &'a str,
+    pub(super) bytes: &'a [u8],
+}
+
+/// A point in time in both spellings of a PDF.
+pub(super) struct Moment {
+    pub(super) pdf: PdfDate,
+    /// ISO 8601 with the offset from UTC.
+    pub(super) iso: String,
+}
+
+impl Moment {
+    /// The first second of `date` in China.
+    pub(super) fn of_day(date: Date) -> Self {
+        Self::new(date, 0, 0, 0)
+    }
+
+    /// `time` as clocks in China show it.
+    pub(super) fn of_time(time: Time) -> Self {
+        let date = time.date_at_offset(8);
+        let seconds = time.unix().saturating_add(8 * 3600).rem_euclid(86_400);
+        let part = |value: i64| u8::try_from(value).unwrap_or_default();
+        Self::new(
+            date,
+            part(seconds / 3600),
+            part(seconds / 60 % 60),
+            part(seconds % 60),
+        )
+    }
+
+    fn new(date: Date, hour: u8, minute: u8, second: u8) -> Self {
+        Self {
+            pdf: PdfDate::new(date.year())
+                .month(date.month())
+                .day(date.day())
+                .hour(hour)
+                .minute(minute)
+                .second(second)
+                .utc_offset_hour(8)
+                .utc_offset_minute(0),
+            iso: format!("{date}T{hour:02}:{minute:02}:{second:02}+08:00"),
+        }
+    }
+}
+
 pub(super) fn write(
     template: &Template,
     record: &Record,
     fonts: &Fonts,
     sheet: &Sheet,
 ) -> Result<Draft, ComposeError> {
-    let identity = fonts.digest();
     let prepared = prepared(fonts, template)?;
-    let mut subsets = Subsets::new(Arc::clone(&prepared.frequent));
-    let content = paint::paint(sheet, &mut subsets);
-    let subsets = subsets.finish(fonts)?;
-    let record_bytes = record.to_cbor();
-    let date = pdf_date(record.issued());
-
-    let mut numbers = Numbers(1);
-    let (catalog, pages, page, contents) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
-    let (xmp, profile, file, attachment) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
     let backdrop = if record.sample() {
         &prepared.sample_backdrop
     } else {
         &prepared.backdrop
     };
-    let backdrop = backdrop.as_ref().map(|content| (numbers.next(), content));
+    let record_bytes = record.to_cbor();
+    let identity = fonts.digest();
+    let matter = Matter {
+        // What viewers show as the window's title.
+        title: &format!("{} {}", record.kind().name, record.number()),
+        creator: &record.issuer().name,
+        date: Moment::of_day(record.issued()),
+        template: Some(template.hash()),
+        frequent: Some(Arc::clone(&prepared.frequent)),
+        backdrop: backdrop.as_deref(),
+        attached: Attached {
+            name: RECORD_FILE,
+            kind: "application/cbor",
+            description: "结果信息（CBOR）",
+            bytes: &record_bytes,
+        },
+        identifier: &|content| identifier(template, &identity, &record_bytes, content),
+        code_side: template.source.code.as_ref().map(|code| code.side.millimetres()),
+    };
+    write_page(&matter, fonts, sheet)
+}
+
+/// Writes the one page of `sheet` with what stands beside it.
+pub(super) fn write_page(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> Result<Draft, ComposeError> {
+    let mut subsets = Subsets::new(matter.frequent.clone());
+    let content = paint::paint(sheet, &mut subsets);
+    let subsets = subsets.finish(fonts)?;
+    let date = matter.date.pdf;
+
+    let mut numbers = Numbers(1);
+    let (catalog, pages, page, contents) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
+    let (xmp, profile, file, attachment) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
+    let backdrop = matter.backdrop.map(|content| (numbers.next(), content));
     let code = sheet.code.map(|place| (numbers.next(), place));
     let fonts: Vec<_> = subsets
         .into_iter()
         .map(|(resource, subset)| (resource, subset, numbers.take(embed::OBJECTS)))
         .collect();
-    let slots = slots(template, sheet, page, code.map(|(form, _)| form));
+    let slots = slots(matter, sheet, page, code.map(|(form, _)| form));
 
     let mut pdf = Pdf::with_capacity(160 << 10);
     pdf.set_version(1, 7);
-    let identifier = identifier(template, &identity, &record_bytes, &content);
+    let identifier = (matter.identifier)(&content);
     pdf.set_file_id((identifier.clone(), identifier));
 
     write_catalog(
         &mut pdf,
-        template,
-        record,
+        matter,
         &slots,
         [catalog, pages, xmp, profile, attachment],
     );
@@ -105,23 +193,29 @@ pub(super) fn write(
     if let Some((backdrop, content)) = backdrop {
         pdf.stream(backdrop, content).filter(Filter::FlateDecode);
     }
-    pdf.metadata(xmp, metadata::packet(record, &title(record)).as_bytes());
+    let about = About {
+        title: matter.title,
+        creator: matter.creator,
+        date: &matter.date.iso,
+    };
+    pdf.metadata(xmp, metadata::packet(&about).as_bytes());
     let data = compressed(SRGB);
     pdf.icc_profile(profile, &data).n(3).filter(Filter::FlateDecode);
-    let data = compressed(&record_bytes);
+    let attached = &matter.attached;
+    let data = compressed(attached.bytes);
     let mut embedded = pdf.embedded_file(file, &data);
     embedded
-        .subtype(Name(b"application/cbor"))
+        .subtype(Name(attached.kind.as_bytes()))
         .filter(Filter::FlateDecode);
     embedded
         .params()
-        .size(i32::try_from(record_bytes.len()).unwrap_or(i32::MAX))
+        .size(i32::try_from(attached.bytes.len()).unwrap_or(i32::MAX))
         .modification_date(date);
     embedded.finish();
     pdf.file_spec(attachment)
-        .path(Str(RECORD_FILE.as_bytes()))
-        .unic_file(TextStr(RECORD_FILE))
-        .description(TextStr("结果信息（CBOR）"))
+        .path(Str(attached.name.as_bytes()))
+        .unic_file(TextStr(attached.name))
+        .description(TextStr(attached.description))
         .association_kind(AssociationKind::Data)
         .embedded_file_with_unicode(file);
     if let Some((form, _)) = code {
@@ -136,8 +230,7 @@ pub(super) fn write(
 
 fn write_catalog(
     pdf: &mut Pdf,
-    template: &Template,
-    record: &Record,
+    matter: &Matter<'_>,
     slots: &Slots,
     [catalog, pages, xmp, profile, attachment]: [Ref; 5],
 ) {
@@ -155,17 +248,19 @@ fn write_catalog(
     names
         .embedded_files()
         .names()
-        .insert(Str(RECORD_FILE.as_bytes()), attachment);
+        .insert(Str(matter.attached.name.as_bytes()), attachment);
     names.finish();
     object.insert(Name(b"AF")).array().item(attachment);
 
     let mut pieces = object.insert(Name(b"PieceInfo")).dict();
     let mut piece = pieces.insert(Name(b"Yinxin")).dict();
-    piece.pair(Name(b"LastModified"), pdf_date(record.issued()));
+    piece.pair(Name(b"LastModified"), matter.date.pdf);
     let mut private = piece.insert(Name(b"Private")).dict();
     private.pair(Name(b"Engine"), ENGINE);
-    let hash: String = template.hash().iter().map(|byte| format!("{byte:02x}")).collect();
-    private.pair(Name(b"Template"), Str(hash.as_bytes()));
+    if let Some(hash) = matter.template {
+        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        private.pair(Name(b"Template"), Str(hash.as_bytes()));
+    }
     if let Some(code) = &slots.code {
         let mut entry = private.insert(Name(b"Code")).dict();
         entry.pair(Name(b"Form"), reference(code.form));
@@ -193,11 +288,10 @@ fn deflated(pdf: &mut Pdf, id: Ref, content: &[u8]) {
     pdf.stream(id, &data).filter(Filter::FlateDecode);
 }
 
-fn slots(template: &Template, sheet: &Sheet, page: Ref, form: Option<Ref>) -> Slots {
+fn slots(matter: &Matter<'_>, sheet: &Sheet, page: Ref, form: Option<Ref>) -> Slots {
     let number = |reference: Ref| u32::try_from(reference.get()).unwrap_or_default();
-    let side = template.source.code.as_ref().map(|code| code.side.millimetres());
     let code = form
-        .zip(side)
+        .zip(matter.code_side)
         .map(|(form, side)| CodeSlot::new(number(form), number(page), side));
     let seals = sheet
         .seal
@@ -211,11 +305,6 @@ fn reference(number: u32) -> Ref {
     Ref::new(i32::try_from(number).unwrap_or(1))
 }
 
-/// What viewers show as the window's title.
-fn title(record: &Record) -> String {
-    format!("{} {}", record.kind().name, record.number())
-}
-
 /// The first 16 bytes of a SHA-256 over what the draft is made of (ISO 32000-2, 14.4).
 fn identifier(template: &Template, fonts: &[u8], record: &[u8], content: &[u8]) -> Vec<u8> {
     let mut bytes = b"yinxin draft 1\0".to_vec();
@@ -226,23 +315,6 @@ fn identifier(template: &Template, fonts: &[u8], record: &[u8], content: &[u8]) 
     let mut digest = DigestAlgorithm::Sha256.digest(&bytes);
     digest.truncate(16);
     digest
-}
-
-/// The first second of `date` in China.
-fn pdf_date(date: Date) -> PdfDate {
-    let iso = date.to_string();
-    let mut parts = iso.split('-').map(|part| part.parse::<u16>().unwrap_or(1));
-    let mut next = || parts.next().unwrap_or(1);
-    let (year, month, day) = (next(), next(), next());
-    let small = |part: u16| u8::try_from(part).unwrap_or(1);
-    PdfDate::new(year)
-        .month(small(month))
-        .day(small(day))
-        .hour(0)
-        .minute(0)
-        .second(0)
-        .utc_offset_hour(8)
-        .utc_offset_minute(0)
 }
 
 #[expect(

@@ -18,6 +18,12 @@ pub(super) fn paint(sheet: &Sheet, subsets: &mut Subsets) -> Vec<u8> {
                 out.extend_from_slice(b"re f\n");
             }
             Mark::Text(run) => text(&mut out, run, subsets),
+            Mark::Colour(parts) => {
+                numbers(&mut out, parts);
+                out.extend_from_slice(b"rg ");
+                numbers(&mut out, parts);
+                out.extend_from_slice(b"RG\n");
+            }
         }
     }
     if let Some((x, y, side)) = sheet.code {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// A length in thousandths of a point (1/72000 inch).
-pub(super) type Length = i32;
+pub(crate) type Length = i32;
 
 /// A length that the template gives in millimetres.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -52,7 +52,7 @@ impl Em {
 }
 
 /// Millimetres as a length, rounded to the nearest thousandth of a point.
-pub(super) const fn mm(millimetres: i32) -> Length {
+pub(crate) const fn mm(millimetres: i32) -> Length {
     micrometres(millimetres * 1000)
 }
 

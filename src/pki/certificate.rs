@@ -8,7 +8,7 @@ use x509_parser::certificate::X509CertificateParser;
 use x509_parser::nom::Parser as _;
 
 use super::extension::{Extensions, KeyUsage};
-use super::key::{Restriction, public_key};
+use super::key::{Restriction, bits, public_key};
 use super::{name, pem};
 use crate::asn1::{self, Asn1Error, BitString, Oid, Reader, Rules, tag};
 use crate::cms::{AlgorithmIdentifier, Scheme, UnsupportedAlgorithm};
@@ -138,6 +138,12 @@ impl Certificate {
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
         &self.0.public_key
+    }
+
+    /// Bits of the subject's key: of the modulus, or of the curve's order.
+    #[must_use]
+    pub fn key_bits(&self) -> u32 {
+        bits(&self.0.public_key)
     }
 
     /// Whether the subject's key may sign with `algorithm`: it fits, and an RSASSA-PSS key signs nothing

@@ -77,22 +77,36 @@ fn parts(der: &[u8]) -> asn1::Result<(AlgorithmIdentifier<'_>, &[u8])> {
     Ok((algorithm, bits.octets))
 }
 
-/// RSAPublicKey (RFC 8017, appendix A.1.1) of 2048 to 8192 bits.
-fn rsa(der: &[u8]) -> Result<PublicKey, CertificateError> {
-    let modulus = || -> asn1::Result<&[u8]> {
-        let mut outer = Reader::new(der, Rules::Der);
-        let mut inner = outer.expect(tag::SEQUENCE)?.reader(Rules::Der);
-        outer.finish()?;
-        let modulus = asn1::unsigned_integer(&inner.expect(tag::INTEGER)?)?;
-        asn1::unsigned_integer(&inner.expect(tag::INTEGER)?)?;
-        inner.finish()?;
-        Ok(modulus)
-    };
-    let modulus = modulus().map_err(CertificateError::Malformed)?;
+/// Bits of `key`: of the modulus, or of the curve's order. 0 if that cannot be read.
+pub(super) fn bits(key: &PublicKey) -> u32 {
+    match key {
+        PublicKey::Ed25519(_) | PublicKey::P256(_) => 256,
+        PublicKey::P384(_) => 384,
+        PublicKey::Rsa(der) => modulus(der).map_or(0, bits_of),
+    }
+}
+
+fn bits_of(modulus: &[u8]) -> u32 {
     let zeros = modulus.first().map_or(0, |b| b.leading_zeros());
-    let bits = u32::try_from(modulus.len().saturating_mul(8))
+    u32::try_from(modulus.len().saturating_mul(8))
         .unwrap_or(u32::MAX)
-        .saturating_sub(zeros);
+        .saturating_sub(zeros)
+}
+
+/// The modulus in an RSAPublicKey (RFC 8017, appendix A.1.1).
+fn modulus(der: &[u8]) -> asn1::Result<&[u8]> {
+    let mut outer = Reader::new(der, Rules::Der);
+    let mut inner = outer.expect(tag::SEQUENCE)?.reader(Rules::Der);
+    outer.finish()?;
+    let modulus = asn1::unsigned_integer(&inner.expect(tag::INTEGER)?)?;
+    asn1::unsigned_integer(&inner.expect(tag::INTEGER)?)?;
+    inner.finish()?;
+    Ok(modulus)
+}
+
+/// RSAPublicKey of 2048 to 8192 bits.
+fn rsa(der: &[u8]) -> Result<PublicKey, CertificateError> {
+    let bits = bits_of(modulus(der).map_err(CertificateError::Malformed)?);
     // Below 2048 bits: less than 112 bits of security (NIST SP 800-57, table 2); above 8192: not computed.
     if (2048..=8192).contains(&bits) {
         Ok(PublicKey::Rsa(der.to_vec()))

@@ -9,6 +9,7 @@ mod key;
 mod name;
 pub mod path;
 mod pem;
+pub mod policy;
 mod signer;
 
 pub use certificate::{Certificate, CertificateError};

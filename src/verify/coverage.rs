@@ -6,6 +6,7 @@
 use core::ops::Range;
 
 use super::finding::Code;
+use crate::pdf::{Entry, Revision};
 
 /// The bytes of one seal: everything before its value, everything after it up to the end of its revision.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -92,6 +93,48 @@ pub(super) fn revision(file: &[u8], covered: &Covered, ends: &[usize]) -> Option
         let slack = end.min(revision)..end.max(revision);
         file.get(slack).is_some_and(only_ends_of_line)
     })
+}
+
+/// For each revision, whether the file cut at its end, opened anew, shows what the whole file shows as that revision.
+///
+/// A verifier that cuts and opens again for each of many seals does quadratic work; here each revision is looked at once. What
+/// is looked at is enough, because the reader comes to a revision of the whole file and to the last one of the cut file on the same bytes:
+///
+/// * it starts at the last `startxref` near the end. Behind the one that closes the revision nothing stands but its number, `%%EOF`
+///   and ends of lines, so in the cut file it is the last, if it is near enough;
+/// * the number is the same, and from there on sections are read by offsets that they state themselves: equal, as long as every
+///   section lies before the cut (`/XRefStm` may point anywhere, 7.5.8.4);
+/// * objects are read at the offsets that the sections state: equal, as long as these lie before the cut. One that starts
+///   before it and ends behind would run over the end of the revision, which is reported as overlapping objects;
+/// * whether a file is linearised is told by its first 1024 bytes, so the word must not stand in them behind the cut.
+///
+/// Offsets that do not count from the first byte are out of question: a header that stands later is reported for itself.
+pub(super) fn closed(file: &[u8], revisions: &[Revision]) -> Vec<bool> {
+    let mut closed = true;
+    let each = revisions.iter().map(|revision| {
+        closed &= is_closed(file, revision);
+        closed
+    });
+    each.collect()
+}
+
+/// How far from the end of the file the reader looks for `startxref`, and from its start for `/Linearized`.
+const NEAR: usize = 1024;
+
+fn is_closed(file: &[u8], revision: &Revision) -> bool {
+    let end = revision.span.end;
+    let sections = revision.sections.iter().all(|section| section.end <= end);
+    let entries = || {
+        revision.entries.iter().all(|(_, entry)| match entry {
+            Entry::Offset { offset, .. } => offset < end,
+            Entry::Free { .. } | Entry::InStream { .. } => true,
+        })
+    };
+    let says_linearised = |head: &[u8]| head.windows(11).any(|window| window == b"/Linearized");
+    let head = file.get(..file.len().min(NEAR)).unwrap_or_default();
+    let own = head.get(..head.len().min(end)).unwrap_or_default();
+    let linearised_later = own.len() < head.len() && says_linearised(head) && !says_linearised(own);
+    sections && revision.closing.len() <= NEAR && !linearised_later && entries()
 }
 
 /// Whether `bytes` are at most four bytes of end-of-line: what may stand between what one program and another count to a

@@ -1,7 +1,7 @@
 //! The signature fields of a file, from every revision: a seal that an earlier revision carried must still be there.
 
 use core::ops::Range;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::Code;
 use crate::limits::Limits;
@@ -14,6 +14,8 @@ pub(super) struct SignatureField {
     pub(super) name: String,
     /// The signature dictionary's object.
     pub(super) value: Ref,
+    /// Index of the first revision in which the field has this value.
+    pub(super) since: usize,
     pub(super) dictionary: Dictionary,
     /// Where the dictionary stands in the file; `None` if in an object stream.
     pub(super) source: Option<Range<usize>>,
@@ -38,30 +40,43 @@ pub(super) fn collect(document: &Document<'_>, limits: &Limits) -> Result<Found,
         budget: FormBudget::new(limits),
         found: Found::default(),
     };
-    let present = walk.revision(&newest)?;
-    let known: BTreeSet<&(String, Ref)> = present.iter().collect();
+    // The fields and values of the revision before, and since when they were there: what was once signed stays so.
+    let mut present: BTreeMap<(String, Ref), usize> = BTreeMap::new();
     let mut vanished = BTreeSet::new();
-    let last = document.revisions().len().saturating_sub(1);
-    for index in 0..last {
+    for index in 0..document.revisions().len() {
         let Some(view) = document.view(index) else {
             continue;
         };
-        for field in walk.revision(&view)? {
-            if !known.contains(&field) {
-                vanished.insert(field.0);
-            }
-        }
+        let now = walk.revision(&view)?.into_iter();
+        let now: BTreeMap<(String, Ref), usize> = now
+            .map(|pair| {
+                let since = present.get(&pair).copied().unwrap_or(index);
+                (pair, since)
+            })
+            .collect();
+        let gone = present.into_keys().filter(|pair| !now.contains_key(pair));
+        vanished.extend(gone.map(|(name, _)| name));
+        present = now;
     }
     let mut found = walk.found;
     for name in vanished {
         found.wrong.push((Code::SealVanished, shown(name.as_bytes()), ""));
     }
-    let mut values = BTreeSet::new();
-    for (name, value) in &present {
+    let mut present: Vec<((String, Ref), usize)> = present.into_iter().collect();
+    // Who had the value first is the one it was made for.
+    present.sort_by_key(|(_, since)| *since);
+    let (mut values, mut names) = (BTreeSet::new(), BTreeSet::new());
+    for ((name, value), since) in &present {
+        if !names.insert(name) {
+            let why = "two signature fields have one name";
+            found
+                .wrong
+                .push((Code::FileAmbiguous, shown(name.as_bytes()), why));
+        }
         let name = shown(name.as_bytes());
         if !values.insert(value) {
             let why = "another field has the same signature dictionary";
-            found.wrong.push((Code::RangeMalformed, name, why));
+            found.wrong.push((Code::SealRecycled, name, why));
             continue;
         }
         let indirect = newest.object(*value)?;
@@ -77,6 +92,7 @@ pub(super) fn collect(document: &Document<'_>, limits: &Limits) -> Result<Found,
         found.fields.push(SignatureField {
             name,
             value: *value,
+            since: *since,
             source: indirect.source.clone(),
             contents: contents.unwrap_or_default(),
             dictionary: dictionary.clone(),

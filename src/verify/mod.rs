@@ -11,6 +11,7 @@ mod authority;
 mod binding;
 mod change;
 mod code;
+mod columns;
 mod coverage;
 mod drawing;
 mod fields;
@@ -23,9 +24,11 @@ mod pdf;
 mod record;
 mod report;
 mod seals;
+mod seen;
 mod signature;
 mod source;
 mod step;
+mod text;
 mod timestamp;
 
 pub use change::ChangePolicy;
@@ -36,6 +39,7 @@ pub use report::{
     TimeStampFacts,
 };
 pub use step::{Step, StepFacts, StepResult};
+pub use text::Language;
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};

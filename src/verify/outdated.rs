@@ -42,7 +42,7 @@ pub(super) fn refuse(form: Outdated, dictionary: &Dictionary, contents: &[u8], l
 }
 
 fn pkcs7(contents: &[u8], limits: &Limits) -> Result<Option<Certificate>, Fault> {
-    let (data, signer_info) = signature::parse(signature::unpadded(contents)?, limits)?;
+    let (data, signer_info) = signature::parse(signature::unpadded(contents)?.0, limits)?;
     if data.content_type != ID_DATA {
         return Err(Fault::new(
             Code::ContentTypeWrong,
@@ -63,7 +63,7 @@ fn pkcs7(contents: &[u8], limits: &Limits) -> Result<Option<Certificate>, Fault>
 }
 
 fn x509(dictionary: &Dictionary, contents: &[u8], limits: &Limits) -> Result<Option<Certificate>, Fault> {
-    let value = signature::unpadded(contents)?;
+    let (value, _) = signature::unpadded(contents)?;
     if value.len() > limits.cms_bytes {
         return Err(Fault::new(
             Code::CmsMalformed,

@@ -162,6 +162,16 @@ impl SealFacts {
         }
     }
 
+    /// The bytes that were sealed, cut from the `file` that was verified: a file of its own, which is what the signer saw.
+    /// `None` if it is not known which they are, or `file` is shorter.
+    ///
+    /// It verifies as it did on the day it was sealed; what was added later is not in it.
+    #[must_use]
+    pub fn sealed_revision<'f>(&self, file: &'f [u8]) -> Option<&'f [u8]> {
+        let length = usize::try_from(self.revision_length?).ok()?;
+        file.get(..length)
+    }
+
     /// What its findings call it by, as the object they are about.
     pub(super) fn object(&self) -> String {
         format!("field {}", self.field)
@@ -319,18 +329,27 @@ fn leading<'a>(mut findings: impl Iterator<Item = &'a Finding>) -> Option<SubInd
     findings.find_map(|finding| finding.code.sub_indication())
 }
 
-/// What EN 319 102-1 calls one seal: from the findings about it, and about changes that none of them names.
+/// What EN 319 102-1 calls one seal.
 fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubIndication>) {
     let object = seal.object();
+    // What names no seal counts for those it may concern.
     let about = |finding: &&Finding| {
-        let unnamed = finding.code.step() == Step::Changes && !finding.object.starts_with("field ");
-        finding.object == object || unnamed && seal.coverage != Coverage::File
+        let concerns = match finding.code.step() {
+            Step::Changes => seal.coverage != Coverage::File,
+            Step::Chain | Step::Time | Step::Authority => seal.kind == SealKind::Seal && !seal.trusted,
+            _ => false,
+        };
+        finding.object == object || concerns && !finding.object.starts_with("field ")
     };
     let sound = seal.intact && seal.trusted && seal.coverage != Coverage::Broken;
     match leading(findings.iter().filter(about)) {
         None if sound => (Indication::TotalPassed, None),
         found => {
-            let sub = found.unwrap_or(UNEXPLAINED);
+            let sub = match seal.kind {
+                SealKind::DocumentTimeStamp if seal.intact => SubIndication::NoCertificateChainFound,
+                _ => UNEXPLAINED,
+            };
+            let sub = found.unwrap_or(sub);
             (sub.indication(), Some(sub))
         }
     }

@@ -1,5 +1,7 @@
 //! One seal after the other: which bytes it covers, and whether its signature is over them.
 
+use std::collections::BTreeSet;
+
 use super::coverage::{self, Covered};
 use super::fields::{self, SignatureField};
 use super::finding::Code;
@@ -9,14 +11,14 @@ use super::signature::{self, Binding, Fault};
 use super::source::Source;
 use super::{Verifier, timestamp};
 use crate::pdf::{Dictionary, Document, Object};
-use crate::pki::Certificate;
+use crate::pki::{Certificate, policy};
 use crate::time::Time;
 
 /// What a signature dictionary is, by its `/Type` and `/SubFilter` (ISO 32000-2, table 255; 12.8.3.3 and 12.8.5).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Form {
-    /// A CMS signature over the covered bytes. PAdES must name its certificate in the signed attributes.
-    Seal { must_bind: bool },
+    /// A CMS signature over the covered bytes. PAdES must have signed attributes.
+    Seal { must_attest: bool },
     /// A document time stamp.
     TimeStamp,
     /// A form whose digest is SHA-1 by definition.
@@ -28,8 +30,8 @@ impl Form {
     /// `/SubFilter` would take it for two things.
     fn of(kind: Option<&[u8]>, sub_filter: &[u8]) -> Option<Self> {
         let form = match sub_filter {
-            b"ETSI.CAdES.detached" => Self::Seal { must_bind: true },
-            b"adbe.pkcs7.detached" => Self::Seal { must_bind: false },
+            b"ETSI.CAdES.detached" => Self::Seal { must_attest: true },
+            b"adbe.pkcs7.detached" => Self::Seal { must_attest: false },
             b"adbe.pkcs7.sha1" => Self::Outdated(Outdated::Pkcs7Sha1),
             b"adbe.x509.rsa_sha1" => Self::Outdated(Outdated::X509RsaSha1),
             b"ETSI.RFC3161" => Self::TimeStamp,
@@ -80,6 +82,10 @@ pub(super) struct Seals<'v, 'd, 'f> {
     report: &'v mut Report,
     /// Where each revision ends, oldest first.
     ends: Vec<usize>,
+    /// For each revision but the last, whether it is the same without what follows it.
+    closed: Vec<bool>,
+    /// The revisions that seals cover.
+    covered: BTreeSet<usize>,
     /// Signature time stamps that may still be checked: each costs about as much as a seal.
     stamps_left: usize,
 }
@@ -98,6 +104,11 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
             document,
             report,
             ends: ends.collect(),
+            closed: document
+                .revisions()
+                .split_last()
+                .map_or_else(Vec::new, |(_, older)| coverage::closed(document.bytes(), older)),
+            covered: BTreeSet::new(),
             stamps_left: verifier.limits.signatures,
         }
     }
@@ -159,16 +170,28 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
             );
             return None;
         }
+        if field.since > revision {
+            let evidence = "the field did not have this value when it was signed";
+            self.report.find(Code::SealRecycled, object, evidence);
+            return None;
+        }
+        let last = revision + 1 == self.ends.len();
+        if !last && self.closed.get(revision) != Some(&true) {
+            self.report.find(Code::RevisionOpen, object, "");
+            return None;
+        }
+        // Each would have to be there before the other.
+        if !self.covered.insert(revision) {
+            let evidence = "another seal covers the same revision";
+            self.report.find(Code::RangeMalformed, object, evidence);
+            return None;
+        }
         facts.revision_length = u64::try_from(covered.after.end).ok();
         facts.revision = revision.checked_add(1);
-        facts.coverage = if revision + 1 == self.ends.len() {
-            Coverage::File
-        } else {
-            Coverage::Revision
-        };
+        facts.coverage = if last { Coverage::File } else { Coverage::Revision };
 
         match form(&field.dictionary) {
-            Some(Form::Seal { must_bind }) => self.seal(field, facts, must_bind, &covered, revision),
+            Some(Form::Seal { must_attest }) => self.seal(field, facts, must_attest, &covered, revision),
             Some(Form::TimeStamp) => {
                 self.stamp(field, facts, &covered);
                 None
@@ -198,14 +221,14 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
         &mut self,
         field: &SignatureField,
         facts: &mut SealFacts,
-        must_bind: bool,
+        must_attest: bool,
         covered: &Covered,
         revision: usize,
     ) -> Option<Sealed> {
         let object = format!("field {}", field.name);
         let checked = signature::check(
             &field.contents,
-            must_bind,
+            must_attest,
             &self.verifier.limits,
             |algorithm| self.source.digest(algorithm, covered),
             || self.source.covered(covered),
@@ -220,6 +243,14 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
         facts.intact = true;
         facts.signer = Some(proven.signer.subject().to_owned());
         facts.algorithm = Some(proven.algorithm.to_string());
+        let bits = proven.signer.key_bits();
+        if let Err(refused) = policy::accepts(proven.algorithm, bits, self.report.at) {
+            self.report
+                .find(Code::AlgorithmRejected, object.as_str(), refused.to_string());
+        }
+        if !proven.padded {
+            self.report.find(Code::PaddingWrong, object.as_str(), "");
+        }
         if let Some(inexact) = proven.inexact {
             self.report.find(Code::ContainerInexact, object.as_str(), inexact);
         }
@@ -260,13 +291,20 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
 
     /// A document time stamp (ISO 32000-2, 12.8.5).
     fn stamp(&mut self, field: &SignatureField, facts: &mut SealFacts, covered: &Covered) {
-        let stamp = signature::unpadded(&field.contents).and_then(|token| {
-            timestamp::check(token, &self.verifier.limits, |algorithm| {
+        let object = format!("field {}", field.name);
+        let stamp = signature::unpadded(&field.contents).and_then(|(token, padded)| {
+            let stamp = timestamp::check(token, &self.verifier.limits, |algorithm| {
                 self.source.digest(algorithm, covered)
-            })
+            });
+            Ok((stamp?, padded))
         });
         let stamp = match stamp {
-            Ok(stamp) => stamp,
+            Ok((stamp, padded)) => {
+                if !padded {
+                    self.report.find(Code::PaddingWrong, object.as_str(), "");
+                }
+                stamp
+            }
             Err(fault) => {
                 self.refuse(field, facts, fault);
                 return;
@@ -275,7 +313,6 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
         facts.intact = true;
         facts.signer = Some(stamp.signer.subject().to_owned());
         facts.algorithm = Some(stamp.algorithm.to_string());
-        let object = format!("field {}", field.name);
         let stated = timestamp::judge(self.verifier, self.report, &object, &stamp);
         facts.trusted = stated.trusted;
         facts.time_stamps.push(stated);

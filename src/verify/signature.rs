@@ -7,11 +7,11 @@ use super::finding::Code;
 use crate::asn1::Oid;
 use crate::cms::{
     CertificateId, ID_DATA, Padding, SignatureFault, SignedAttributes, SignedData, SignerIdentifier,
-    SignerInfo,
+    SignerInfo, UnsupportedAlgorithm,
 };
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::limits::Limits;
-use crate::pki::Certificate;
+use crate::pki::{Certificate, policy};
 
 /// What a good signature proves: that the holder of this certificate's key signed these bytes.
 pub(super) struct Proven {
@@ -20,6 +20,8 @@ pub(super) struct Proven {
     pub(super) others: Vec<Certificate>,
     pub(super) algorithm: SignatureAlgorithm,
     pub(super) binding: Binding,
+    /// Whether only zeros follow the container.
+    pub(super) padded: bool,
     /// What is wrong with the part of the container that no signature covers, if anything is.
     pub(super) inexact: Option<&'static str>,
     /// The signature value: what a signature time stamp is for.
@@ -42,7 +44,8 @@ pub(super) enum Binding {
     /// key twice without any collision. So the old attribute is enough to tell which certificate was meant; it is noted, and
     /// the content is never digested with SHA-1.
     Version1,
-    /// The attributes name no certificate.
+    /// The attributes name no certificate. PAdES asks that they do, and programs that say they write it leave it out; what the
+    /// signature covers is as certain as without the claim, so both are judged alike.
     None,
 }
 
@@ -70,16 +73,14 @@ impl Fault {
     }
 }
 
-/// What stands in the room for a signature: the container without the zeros behind it (ISO 32000-2, 12.8.1).
-pub(super) fn unpadded(contents: &[u8]) -> Result<&[u8], Fault> {
+/// What stands in the room for a signature: the container, and whether only zeros are behind it (ISO 32000-2, 12.8.1).
+///
+/// Programs that encrypt the room before they fill it leave other bytes there. Nothing reads them, but nothing covers them
+/// either: a doubt.
+pub(super) fn unpadded(contents: &[u8]) -> Result<(&[u8], bool), Fault> {
     let padding = Padding::of(contents).map_err(|error| malformed(&error))?;
-    if !padding.zero {
-        return Err(Fault::new(
-            Code::PaddingWrong,
-            format!("after {} bytes", padding.object),
-        ));
-    }
-    Ok(contents.get(..padding.object).unwrap_or_default())
+    let container = contents.get(..padding.object).unwrap_or_default();
+    Ok((container, padding.zero))
 }
 
 /// The container and its one signature.
@@ -98,15 +99,16 @@ pub(super) fn parse<'a>(
 /// Checks the padded container `contents` over bytes whose digest `digest_of` takes and whose copy `bytes_of` makes
 /// (needed only where there are no signed attributes); `None` if that is too much work.
 ///
-/// `must_bind` refuses a signature whose attributes do not name its certificate: PAdES, not the older forms.
+/// `must_attest` refuses a signature without signed attributes: PAdES, not the older forms.
 pub(super) fn check(
     contents: &[u8],
-    must_bind: bool,
+    must_attest: bool,
     limits: &Limits,
     digest_of: impl FnOnce(DigestAlgorithm) -> Option<Vec<u8>>,
     bytes_of: impl FnOnce() -> Option<Vec<u8>>,
 ) -> Result<Proven, Fault> {
-    let (data, signer_info) = parse(unpadded(contents)?, limits)?;
+    let (container, padded) = unpadded(contents)?;
+    let (data, signer_info) = parse(container, limits)?;
     // Detached, or the container could carry one document and the file another (DSS `pades-enveloping`).
     if data.content.is_some() {
         return Err(Fault::new(Code::EnvelopedContent, ""));
@@ -120,21 +122,15 @@ pub(super) fn check(
     let found = certificates(&data, &signer_info)?;
     let judged = match &signer_info.signed_attributes {
         Some(_) => attested(&signer_info, &found.signer, ID_DATA, digest_of),
-        None if must_bind => Err(Fault::new(
+        None if must_attest => Err(Fault::new(
             Code::AttributesWrong,
             "there are no signed attributes",
         )),
         None => direct(&signer_info, &found.signer, bytes_of),
     };
-    let judged = judged.and_then(|(algorithm, binding)| match binding {
-        Binding::None if must_bind => Err(Fault::new(
-            Code::AttributesWrong,
-            "no signing-certificate attribute names the signer's certificate",
-        )),
-        _ => Ok((algorithm, binding)),
-    });
     match judged {
         Ok((algorithm, binding)) => Ok(Proven {
+            padded,
             inexact: inexact(&data, &signer_info, found.readable),
             signer: found.signer,
             others: found.others,
@@ -193,9 +189,7 @@ pub(super) fn attested(
     content_type: Oid<'_>,
     digest_of: impl FnOnce(DigestAlgorithm) -> Option<Vec<u8>>,
 ) -> Result<(SignatureAlgorithm, Binding), Fault> {
-    let digest = signer_info
-        .digest()
-        .map_err(|e| Fault::new(Code::AlgorithmRejected, e.to_string()))?;
+    let digest = signer_info.digest().map_err(|e| rejected(&e))?;
     let algorithm = signer_info
         .verify(
             signer.public_key(),
@@ -218,9 +212,7 @@ fn direct(
     signer: &Certificate,
     bytes_of: impl FnOnce() -> Option<Vec<u8>>,
 ) -> Result<(SignatureAlgorithm, Binding), Fault> {
-    signer_info
-        .digest()
-        .map_err(|e| Fault::new(Code::AlgorithmRejected, e.to_string()))?;
+    signer_info.digest().map_err(|e| rejected(&e))?;
     let algorithm = signer_info
         .verify_direct(signer.public_key(), &bytes_of().ok_or_else(beyond)?)
         .map_err(|f| fault(&f))?;
@@ -269,8 +261,13 @@ fn binding(attributes: &SignedAttributes<'_>, signer: &Certificate) -> Result<Bi
 /// What the standard fixes in the unsigned part of the container, so that it cannot be changed without being seen (RFC 5652,
 /// clauses 5.1 and 5.3). `readable` is how many of its certificates could be read.
 fn inexact(data: &SignedData<'_>, signer: &SignerInfo<'_>, readable: usize) -> Option<&'static str> {
+    // Some write version 1 for a key identifier, too, and then in both places; a changed digit would be in one.
     let by_key = matches!(signer.identifier, SignerIdentifier::SubjectKeyIdentifier(_));
-    let signer_version = if by_key { 3 } else { 1 };
+    let signer_version = match signer.version {
+        1 => 1,
+        _ if by_key => 3,
+        _ => 1,
+    };
     let versions = match data.other_certificates {
         0 => signer_version..=signer_version,
         // Attribute certificates of either form, or of a kind yet unknown.
@@ -307,9 +304,18 @@ fn unreadable_key(signer_info: &SignerInfo<'_>) -> Fault {
     }
 }
 
+/// An algorithm that is too weak is called by its name.
+pub(super) fn rejected(algorithm: &UnsupportedAlgorithm) -> Fault {
+    let evidence = match policy::weakness(&algorithm.oid) {
+        Some(weakness) => weakness.to_owned(),
+        None => algorithm.to_string(),
+    };
+    Fault::new(Code::AlgorithmRejected, evidence)
+}
+
 fn fault(fault: &SignatureFault) -> Fault {
     let code = match fault {
-        SignatureFault::Algorithm(_) => Code::AlgorithmRejected,
+        SignatureFault::Algorithm(algorithm) => return rejected(algorithm),
         SignatureFault::AlgorithmMismatch | SignatureFault::Key => Code::AlgorithmMismatch,
         SignatureFault::ContentType => Code::ContentTypeWrong,
         SignatureFault::DuplicateAttribute => Code::AttributeTwice,

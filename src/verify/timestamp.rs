@@ -9,14 +9,14 @@
 //! no signature covers, leaves a doubt about the container. What time stamps prove about expired certificates and algorithms
 //! can be built on [`Stamp`] and [`trusted`] without touching the checks.
 
-use super::Verifier;
 use super::finding::Code;
 use super::report::{Report, TimeStampFacts};
 use super::signature::{self, Binding, Fault};
+use super::{Verifier, authority};
 use crate::cms::{ID_TST_INFO, TimeStampInfo};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::limits::Limits;
-use crate::pki::{Certificate, PathPolicy, VerifiedLinks, find_path_with};
+use crate::pki::{Certificate, PathPolicy, VerifiedLinks, find_path_with, policy};
 use crate::time::Time;
 
 /// A time stamp whose imprint and signature are right. Whose it is, says [`trusted`].
@@ -68,7 +68,7 @@ pub(super) fn check(
             ));
         }
         let imprint = info.imprint_algorithm.digest();
-        let imprint = imprint.map_err(|e| Fault::new(Code::AlgorithmRejected, e.to_string()))?;
+        let imprint = imprint.map_err(|e| signature::rejected(&e))?;
         let taken = imprint_of(imprint).ok_or_else(signature::beyond)?;
         if taken != info.imprint {
             return Err(Fault::new(Code::TimeStampImprint, ""));
@@ -151,8 +151,19 @@ fn trusted(verifier: &Verifier, report: &mut Report, object: &str, stamp: &Stamp
         &PathPolicy::default(),
         shared.as_deref_mut().unwrap_or(&mut own),
     );
-    if let Err(error) = &path {
-        report.find(Code::TimeStampUntrusted, object, error.to_string());
-    }
-    path.is_ok()
+    let refused = match path {
+        Err(error) => error.to_string(),
+        Ok(path) => {
+            let own = policy::accepts(stamp.algorithm, stamp.signer.key_bits(), report.at);
+            match own.err().map(|refused| refused.to_string()) {
+                Some(refused) => refused,
+                None => match authority::outdated(&path, report.at) {
+                    Some(refused) => refused,
+                    None => return true,
+                },
+            }
+        }
+    };
+    report.find(Code::TimeStampUntrusted, object, refused);
+    false
 }

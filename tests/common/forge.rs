@@ -1,7 +1,6 @@
 //! Sealed files taken apart and put together wrongly. Shared by the tests that attack.
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test uses its part")]
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use yinxin::cms::build::{signed_attributes, signed_data};
@@ -9,12 +8,16 @@ use yinxin::crypto::SignatureAlgorithm;
 use yinxin::draft::Draft;
 use yinxin::impression::Impression;
 use yinxin::limits::Limits;
-use yinxin::pdf::edit::DictionaryEdit;
 use yinxin::pdf::{Document, Object, Ref};
 use yinxin::pki::{Certificate, Signer};
 use yinxin::seal::{Allow, DocMdp, Identity, Place, Seal};
 
 use crate::common::{Office, at};
+
+#[path = "append.rs"]
+mod append;
+
+pub use append::{Change, Ending, Form, revision};
 
 /// A page of a few hundred bytes, written by hand: catalog 1, pages 2, page 3, content 4.
 pub fn page(width: u32, height: u32, content: &str) -> Vec<u8> {
@@ -100,10 +103,14 @@ pub struct Anatomy {
     pub content: Ref,
     pub field: Ref,
     pub value: Ref,
+    /// The field and the dictionary of a second signature.
+    pub stamp: Option<(Ref, Ref)>,
     /// The array of `/ByteRange` with its brackets and the spaces behind it.
     pub byte_range: Range<usize>,
     /// The hex string of `/Contents` with its brackets.
     pub contents: Range<usize>,
+    /// Where the bytes end that the seal covers.
+    pub covered: usize,
     pub next: u32,
     pub startxref: usize,
 }
@@ -115,13 +122,27 @@ impl Anatomy {
         let catalog = view.catalog().unwrap();
         let form = view.find(catalog.dictionary().unwrap(), b"AcroForm").unwrap();
         let fields = view.find(form.as_dictionary().unwrap(), b"Fields").unwrap();
-        let field = fields.as_array().unwrap()[0].as_reference().unwrap();
-        let dictionary = view.object(field).unwrap().unwrap();
-        let value = dictionary.dictionary().unwrap().find(b"V").unwrap();
-        let value = value.as_reference().unwrap();
+        let fields = fields.as_array().unwrap();
+        let value_of = |field: &Object| {
+            let field = view.object(field.as_reference().unwrap()).unwrap().unwrap();
+            field.dictionary().unwrap().find(b"V")?.as_reference()
+        };
+        let mut signed = fields
+            .iter()
+            .filter_map(|field| Some((field.as_reference()?, value_of(field)?)));
+        let (field, value) = signed.next().unwrap();
         let dictionary = view.object(value).unwrap().unwrap();
         let contents = dictionary.value_span(b"Contents").unwrap();
         let byte_range = dictionary.value_span(b"ByteRange").unwrap();
+        let spaces = file[byte_range.end..].iter().take_while(|byte| **byte == b' ');
+        let room = byte_range.end + spaces.count().saturating_sub(1);
+        let range = dictionary.dictionary().unwrap().find(b"ByteRange").unwrap();
+        let range: Vec<i64> = range
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Object::as_integer)
+            .collect();
         let page = view.pages().unwrap().remove(0);
         let part = page.dictionary().unwrap().find(b"Contents").unwrap();
         let content = match part {
@@ -134,89 +155,17 @@ impl Anatomy {
             content: content.unwrap(),
             field,
             value,
-            byte_range: byte_range.start..contents.start - " /Contents ".len(),
+            stamp: signed.next(),
+            byte_range: byte_range.start..room,
+            covered: match range[..] {
+                [_, _, after, length] => usize::try_from(after + length).unwrap(),
+                _ => file.len(),
+            },
             contents,
             next: view.next_object_number(),
             startxref: view.revision().unwrap().startxref,
         }
     }
-}
-
-/// One object of a [`revision`].
-pub enum Change {
-    /// The body between `obj` and `endobj`.
-    Body(String),
-    /// Entries set and removed in the dictionary as it is.
-    Edit(Vec<(String, String)>, Vec<String>),
-    /// The entry says that the number is free.
-    Free,
-}
-
-/// What [`revision`] writes at the end of the file.
-pub struct Ending {
-    /// Whether the trailer has `/Prev`.
-    pub previous: bool,
-    /// What the trailer has instead of the `/Root` it had.
-    pub root: Option<u32>,
-    /// More trailer entries.
-    pub trailer: String,
-}
-
-impl Default for Ending {
-    fn default() -> Self {
-        Self {
-            previous: true,
-            root: None,
-            trailer: String::new(),
-        }
-    }
-}
-
-/// `file` with a revision behind it that changes `objects`, with a table whatever the file uses.
-pub fn revision(file: &[u8], objects: &BTreeMap<u32, Change>, ending: &Ending) -> Vec<u8> {
-    let document = open(file);
-    let view = document.newest();
-    let root = view.catalog().unwrap().id;
-    let mut out = file.to_vec();
-    let mut table = String::from("xref\n");
-    let mut size = view.next_object_number();
-    for (number, change) in objects {
-        size = size.max(number + 1);
-        let body = match change {
-            Change::Body(body) => body.clone().into_bytes(),
-            Change::Edit(set, remove) => {
-                let old = view.object(Ref::new(*number, 0)).unwrap().unwrap();
-                let mut edit = DictionaryEdit::new(old.raw(), old.dictionary().unwrap());
-                for (key, value) in set {
-                    edit.set(key.as_bytes(), value.as_bytes());
-                }
-                for key in remove {
-                    edit.remove(key.as_bytes());
-                }
-                edit.finish().text().to_vec()
-            }
-            Change::Free => {
-                table.push_str(&format!("{number} 1\n0000000000 00001 f \n"));
-                continue;
-            }
-        };
-        table.push_str(&format!("{number} 1\n{:010} 00000 n \n", out.len()));
-        out.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
-        out.extend_from_slice(&body);
-        out.extend_from_slice(b"\nendobj\n");
-    }
-    let start = out.len();
-    let previous = match ending.previous {
-        true => format!("/Prev {}", view.revision().unwrap().startxref),
-        false => String::new(),
-    };
-    let root = ending.root.unwrap_or(root.number);
-    let trailer = format!(
-        "trailer\n<</Size {size}/Root {root} 0 R{previous}{}>>\n",
-        ending.trailer
-    );
-    out.extend_from_slice(format!("{table}{trailer}startxref\n{start}\n%%EOF\n").as_bytes());
-    out
 }
 
 /// `file` with `value` as its signature value, padded with zeros.
@@ -236,15 +185,53 @@ pub fn signed_again(
     signer: &dyn Signer,
     attributes: impl FnOnce(Vec<u8>) -> Vec<u8>,
 ) -> Vec<u8> {
-    let hole = Anatomy::of(file).contents;
-    let covered = [&file[..hole.start], &file[hole.end..]].concat();
+    let parts = Anatomy::of(file);
+    let covered = [
+        &file[..parts.contents.start],
+        &file[parts.contents.end..parts.covered],
+    ]
+    .concat();
+    with_value(file, &value_over(&covered, signer, attributes))
+}
+
+/// A signature value over `covered`, made with ECDSA P-256.
+fn value_over(covered: &[u8], signer: &dyn Signer, attributes: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
     let algorithm = SignatureAlgorithm::EcdsaP256Sha256;
-    let digest = algorithm.digest().digest(&covered);
+    let digest = algorithm.digest().digest(covered);
     let chain: Vec<&[u8]> = signer.chain().iter().map(Certificate::der).collect();
     let attributes = attributes(signed_attributes(algorithm, &digest, chain[0]).unwrap());
     let signature = signer.sign(&attributes).unwrap();
-    let value = signed_data(algorithm, &chain, &attributes, &signature).unwrap();
-    with_value(file, &value)
+    signed_data(algorithm, &chain, &attributes, &signature).unwrap()
+}
+
+/// What [`sign_room`] fills: `/ByteRange` and `/Contents` without their values.
+pub fn signature_room() -> String {
+    let number = "9".repeat(10);
+    format!(
+        "/ByteRange[0 {number} {number} {number}]/Contents<{}>",
+        "0".repeat(6000)
+    )
+}
+
+/// Signs all of `file` in the room that its last revision, from `start` on, has for it.
+pub fn sign_room(file: &mut [u8], start: usize, signer: &dyn Signer) {
+    let room = signature_room();
+    let at = file[start..]
+        .windows(room.len())
+        .position(|w| w == room.as_bytes());
+    let at = start + at.expect("room for a signature");
+    let hole = at + room.find('<').unwrap()..at + room.len();
+    let range = format!(
+        "/ByteRange[0 {:010} {:010} {:010}]",
+        hole.start,
+        hole.end,
+        file.len() - hole.end
+    );
+    file[at..at + range.len()].copy_from_slice(range.as_bytes());
+    let covered = [&file[..hole.start], &file[hole.end..]].concat();
+    let value = value_over(&covered, signer, |same| same);
+    let digits: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+    file[hole.start + 1..][..digits.len()].copy_from_slice(digits.as_bytes());
 }
 
 /// `file` with the first `from` replaced by `to` of the same length.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use yinxin::asn1::{self, Oid, Reader, Rules, tag, tlv};
 use yinxin::cms::build::{signed_attributes, signed_data};
-use yinxin::cms::{ID_DATA, ID_TST_INFO};
+use yinxin::cms::{ID_DATA, ID_TST_INFO, Padding};
 use yinxin::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use yinxin::pdf::{Object, View};
 use yinxin::pki::{Certificate, Signer};
 
 use crate::common;
-use crate::forge::{self, Change, Ending};
+use crate::forge::{self, Anatomy, Change, Ending};
 
 /// id-sha256, contents octets.
 const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
@@ -184,6 +184,31 @@ fn with(view: &View<'_, '_>, old: Option<&Object>, number: u32) -> String {
     format!("[{}]", text.join(" "))
 }
 
+/// A page with an empty form.
+pub fn with_form() -> Vec<u8> {
+    let page = forge::page(200, 200, "0 0 20 20 re f");
+    let form = vec![("AcroForm".to_owned(), "<</Fields[]>>".to_owned())];
+    let change = Change::Edit(form, vec![]);
+    forge::revision(&page, &BTreeMap::from([(1, change)]), &Ending::default())
+}
+
+/// The signature value in `file`, without padding.
+pub fn value_of(file: &[u8]) -> Vec<u8> {
+    let hole = Anatomy::of(file).contents;
+    let digits = std::str::from_utf8(&file[hole.start + 1..hole.end - 1]).unwrap();
+    let bytes = (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap());
+    let bytes: Vec<u8> = bytes.collect();
+    let length = Padding::of(&bytes).unwrap().object;
+    bytes[..length].to_vec()
+}
+
+/// The sealed `file` with `tokens` of the signature value in its unsigned attributes.
+pub fn sealed_with(file: &[u8], tokens: impl FnOnce(&[u8]) -> Vec<Vec<u8>>) -> Vec<u8> {
+    forge::with_value(file, &with_tokens(&value_of(file), tokens))
+}
+
 /// The signature container `value` with `tokens` in its unsigned attributes, each an attribute value.
 pub fn with_tokens(value: &[u8], tokens: impl FnOnce(&[u8]) -> Vec<Vec<u8>>) -> Vec<u8> {
     let [kind, outer] = <[_; 2]>::try_from(children(value)).unwrap();
@@ -221,7 +246,7 @@ pub fn joined(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// The attribute `attribute` with its value replaced, if it is `from`.
-fn replaced(attribute: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+pub fn replaced(attribute: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let [kind, values] = <[_; 2]>::try_from(children(attribute)).unwrap();
     if children(&values) != [from.to_vec()] {
         return attribute.to_vec();

@@ -74,12 +74,7 @@ fn drawn(draft: &Draft, entries: &str, content: &[u8], more: &[(u32, Change)]) -
     let body = stream_body(entries.as_bytes(), content, false);
     let mut objects = BTreeMap::from([(form, Change::Body(String::from_utf8(body).unwrap()))]);
     for (number, change) in more {
-        let change = match change {
-            Change::Body(body) => Change::Body(body.clone()),
-            Change::Edit(set, remove) => Change::Edit(set.clone(), remove.clone()),
-            Change::Free => Change::Free,
-        };
-        objects.insert(*number, change);
+        objects.insert(*number, change.clone());
     }
     let file = forge::revision(draft.bytes(), &objects, &Ending::default());
     let sealed = forge::seal(&office(), file, Some(yinxin::seal::DocMdp::NoChanges));

@@ -7,10 +7,14 @@
 mod common;
 #[path = "../common/forge.rs"]
 mod forge;
+#[path = "../common/stamp.rs"]
+mod stamp;
 
 mod codes;
 mod content;
+mod identity;
 mod reading;
+mod stamps;
 mod trust;
 mod values;
 
@@ -22,7 +26,7 @@ use yinxin::asn1::{Reader, Rules, ecdsa_fixed_to_der, tag, tlv};
 use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
 use yinxin::cbor::Value;
 use yinxin::compose::Template;
-use yinxin::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use yinxin::crypto::{DigestAlgorithm, PrivateKey, SignatureAlgorithm};
 use yinxin::draft::Draft;
 use yinxin::limits::Limits;
 use yinxin::payload::{Payload, TextForm, decode_text, encode_text};
@@ -165,6 +169,8 @@ fn files(cases: &mut Cases) {
 fn all() -> Vec<Case> {
     let mut cases = Cases::default();
     values::values(&mut cases);
+    stamps::stamps(&mut cases);
+    identity::identity(&mut cases);
     trust::trust(&mut cases);
     content::records(&mut cases);
     content::drawings(&mut cases);

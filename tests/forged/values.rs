@@ -1,5 +1,6 @@
 //! Signature values that are wrong by themselves.
 
+use super::trust::no_authority;
 use super::*;
 
 /// Signature values that are wrong by themselves, in files that are not.
@@ -66,6 +67,30 @@ pub fn values(cases: &mut Cases) {
         verify(&forge::with_value(&file, &value))
     });
 
+    cases.add("something behind the container", Code::PaddingWrong, {
+        let mut padded = file.clone();
+        padded[Anatomy::of(&file).contents.end - 2] = b'1';
+        verify(&padded)
+    });
+    cases.add("a certificate of somebody else", Code::SpareCertificate, {
+        let [kind, outer] = <[_; 2]>::try_from(stamp::children(&value())).unwrap();
+        let mut members = stamp::children(&stamp::children(&outer)[0]);
+        let place = members
+            .iter()
+            .position(|m| m[0] == tag::CONTEXT_0_CONSTRUCTED)
+            .unwrap();
+        let mut all = stamp::children(&members[place]);
+        // Its issuer is not at hand.
+        all.push(no_authority().1.chain()[0].der().to_vec());
+        members[place] = stamp::joined(tag::CONTEXT_0_CONSTRUCTED, &all);
+        let data = stamp::joined(tag::SEQUENCE, &members);
+        let made = tlv(
+            tag::SEQUENCE,
+            &[&kind, &tlv(tag::CONTEXT_0_CONSTRUCTED, &[&data])],
+        );
+        verify(&forge::with_value(&file, &made))
+    });
+
     let key = signer(P256);
     let again = |file: &[u8], attributes: &dyn Fn(Vec<u8>) -> Vec<u8>| {
         verify(&forge::signed_again(file, &key, attributes))
@@ -99,16 +124,112 @@ pub fn values(cases: &mut Cases) {
         assert_eq!(kept.len(), 2);
         yinxin::asn1::set_of(kept)
     };
+    // What the signature covers is as certain without; that is worth a note, in PAdES as in the older kind.
     cases.add(
         "attributes that name no certificate",
-        Code::AttributesWrong,
+        Code::SignerCertificateUnbound,
         again(&file, &unbound),
     );
-    // The older kind may do without; that is worth a note.
     let older = forge::swapped(&file, "/ETSI.CAdES.detached", "/adbe.pkcs7.detached");
     cases.add(
         "older kind, unbound",
         Code::SignerCertificateUnbound,
         again(&older, &unbound),
     );
+    let with = |attributes: Vec<u8>, more: Vec<u8>| {
+        let mut all = stamp::children(&attributes);
+        all.push(more);
+        yinxin::asn1::set_of(all)
+    };
+    cases.add(
+        "attributes that name the certificate by SHA-1",
+        Code::SignerCertificateBySha1,
+        again(&file, &|attributes| {
+            with(unbound(attributes), named_by_sha1(&pem(P256)[0], true))
+        }),
+    );
+    cases.add(
+        "attributes that name another certificate by SHA-1",
+        Code::SignerCertificateMismatch,
+        again(&file, &|attributes| {
+            with(unbound(attributes), named_by_sha1(&pem("p384")[0], false))
+        }),
+    );
+    cases.add(
+        "the two attributes name two certificates",
+        Code::SignerCertificateMismatch,
+        again(&file, &|attributes| {
+            with(attributes, named_by_sha1(&pem("p384")[0], true))
+        }),
+    );
+    cases.add(
+        "attributes for a time stamp",
+        Code::ContentTypeWrong,
+        again(&file, &|attributes| {
+            let (data, stamp) = (yinxin::cms::ID_DATA, yinxin::cms::ID_TST_INFO);
+            let (data, stamp) = (yinxin::asn1::oid_tlv(data), yinxin::asn1::oid_tlv(stamp));
+            let all = stamp::children(&attributes);
+            yinxin::asn1::set_of(all.iter().map(|a| stamp::replaced(a, &data, &stamp)).collect())
+        }),
+    );
+    cases.add(
+        "an attribute twice",
+        Code::AttributeTwice,
+        again(&file, &|attributes| {
+            let first = stamp::children(&attributes).remove(0);
+            with(attributes, first)
+        }),
+    );
+    cases.add("another digest than the signature's", Code::AlgorithmMismatch, {
+        let mut value = value();
+        let sha256 = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+        for place in 0..value.len() - sha256.len() {
+            // SHA-512 in its place.
+            if value[place..].starts_with(&sha256) {
+                value[place + sha256.len() - 1] = 3;
+            }
+        }
+        verify(&forge::with_value(&file, &value))
+    });
+    cases.add("a key that is for RSASSA-PSS alone", Code::AlgorithmMismatch, {
+        let certificates = [pem("rsapss-only"), pem("intermediate")].concat();
+        let chain: Vec<&[u8]> = certificates.iter().map(Certificate::der).collect();
+        let hole = Anatomy::of(&file).contents;
+        let covered = [&file[..hole.start], &file[hole.end..]].concat();
+        let digest = DigestAlgorithm::Sha256.digest(&covered);
+        let algorithm = SignatureAlgorithm::RsaPkcs1Sha256;
+        let attributes = yinxin::cms::build::signed_attributes(algorithm, &digest, chain[0]).unwrap();
+        let plain = rsa_key("rsapss-only").sign(algorithm, &attributes).unwrap();
+        let value = yinxin::cms::build::signed_data(algorithm, &chain, &attributes, &plain).unwrap();
+        verify(&forge::with_value(&file, &value))
+    });
+}
+
+/// The named RSA key, made fit for any scheme.
+fn rsa_key(name: &str) -> PrivateKey {
+    use base64::Engine as _;
+    let text = String::from_utf8(read(&format!("test-vectors/keys/{name}.key.pem"))).unwrap();
+    let body: String = text.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = base64::engine::general_purpose::STANDARD.decode(body).unwrap();
+    let [version, _, key] = <[_; 3]>::try_from(stamp::children(&der)).unwrap();
+    let rsa_encryption = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+    let kind = yinxin::asn1::oid_tlv(yinxin::asn1::Oid::new(&rsa_encryption));
+    let algorithm = tlv(tag::SEQUENCE, &[&kind, &[tag::NULL, 0]]);
+    PrivateKey::from_pkcs8(&tlv(tag::SEQUENCE, &[&version, &algorithm, &key])).unwrap()
+}
+
+/// signing-certificate (RFC 2634, clause 5.4) that names `certificate`, with issuerSerial or without.
+fn named_by_sha1(certificate: &Certificate, with_serial: bool) -> Vec<u8> {
+    let kind = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x0c];
+    let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, certificate.der());
+    let mut id = tlv(tag::OCTET_STRING, &[hash.as_ref()]);
+    if with_serial {
+        let directory = tlv(tag::CONTEXT_4_CONSTRUCTED, &[certificate.issuer_raw()]);
+        let serial = tlv(tag::INTEGER, &[certificate.serial()]);
+        id.extend(tlv(tag::SEQUENCE, &[&tlv(tag::SEQUENCE, &[&directory]), &serial]));
+    }
+    let list = tlv(tag::SEQUENCE, &[&tlv(tag::SEQUENCE, &[&id])]);
+    let value = tlv(tag::SEQUENCE, &[&list]);
+    let kind = yinxin::asn1::oid_tlv(yinxin::asn1::Oid::new(&kind));
+    tlv(tag::SEQUENCE, &[&kind, &tlv(tag::SET, &[&value])])
 }

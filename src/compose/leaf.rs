@@ -1,0 +1,205 @@
+//! A page set element by element, for a document whose places depend on what it has to say; templates have theirs fixed.
+
+use super::error::ComposeError;
+use super::face::Fonts;
+use super::layout::{Mark, Run, Sheet, baseline};
+use super::lines::{Fill, Glyph, Line, break_lines, glyphs, single_line};
+use super::output::{Attached, Matter, Moment, write_page};
+use super::text::Piece;
+use super::units::{em, in_em};
+use crate::crypto::DigestAlgorithm;
+use crate::draft::Draft;
+use crate::time::Time;
+
+pub(crate) use super::units::{Length, mm};
+
+/// How a text is set: its size, and whether it is bold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Style {
+    /// Thousandths of a point.
+    pub(crate) size: Length,
+    pub(crate) bold: bool,
+}
+
+/// Text divided into the lines it is set in.
+#[derive(Clone, Debug)]
+pub(crate) struct Lines {
+    style: Style,
+    lines: Vec<Line>,
+}
+
+impl Lines {
+    pub(crate) fn count(&self) -> Length {
+        Length::try_from(self.lines.len()).unwrap_or(Length::MAX)
+    }
+
+    /// The width of the longest line.
+    pub(crate) fn width(&self) -> Length {
+        let widths = self.lines.iter().map(|line| em(line.width, self.style.size));
+        widths.max().unwrap_or(0)
+    }
+}
+
+/// An A4 page on which everything finds its place. Lengths are thousandths of a point from the lower left corner.
+pub(crate) struct Leaf<'f> {
+    fonts: &'f Fonts,
+    marks: Vec<Mark>,
+    seal: Option<(String, Length, Length)>,
+}
+
+/// What a leaf is beside what stands on it.
+pub(crate) struct LeafMatter<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) creator: &'a str,
+    pub(crate) at: Time,
+    /// Name, media type, description and bytes of the attached file.
+    pub(crate) attached: (&'a str, &'a str, &'a str, &'a [u8]),
+}
+
+impl<'f> Leaf<'f> {
+    pub(crate) const WIDTH: Length = mm(210);
+    pub(crate) const HEIGHT: Length = mm(297);
+
+    pub(crate) fn new(fonts: &'f Fonts) -> Self {
+        Self {
+            fonts,
+            marks: vec![],
+            seal: None,
+        }
+    }
+
+    /// `text` with every character that cannot be shown written as its number: those that no font here has, and those that
+    /// have no look of their own or turn the reading direction. At most `most` characters of it.
+    pub(crate) fn shown(&self, text: &str, most: usize) -> String {
+        let mut out = String::with_capacity(text.len());
+        for c in text.chars().take(most) {
+            let hostile = c.is_control()
+                || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+            if hostile || self.fonts.find(c).is_none() {
+                out.push_str(&format!("<U+{:04X}>", u32::from(c)));
+            } else {
+                out.push(c);
+            }
+        }
+        if text.chars().nth(most).is_some() {
+            out.push('…');
+        }
+        out
+    }
+
+    /// `text`, fit to be shown, in at most `most` lines of `measure`; what does not fit is cut off and an ellipsis says so.
+    pub(crate) fn lines(&self, text: &str, style: Style, measure: Length, most: usize) -> Lines {
+        // No page holds more, and a hostile text must not cost more.
+        let all = self.glyphs(&self.shown(text, 2_000));
+        let measure = in_em(measure, style.size);
+        let divided = |glyphs: &[Glyph]| break_lines(glyphs, measure, 0, Fill::Ragged);
+        let mut lines = divided(&all);
+        if lines.len() > most {
+            let ellipsis = self.glyphs("…");
+            let cut = |kept: usize| {
+                let head = all.get(..kept).unwrap_or_default();
+                divided(&[head, &ellipsis].concat())
+            };
+            // The longest beginning that fits with the ellipsis: more characters never take fewer lines.
+            let (mut fits, mut over) = (0, all.len());
+            while fits + 1 < over {
+                let middle = fits + (over - fits) / 2;
+                if cut(middle).len() <= most {
+                    fits = middle;
+                } else {
+                    over = middle;
+                }
+            }
+            lines = cut(fits);
+        }
+        Lines { style, lines }
+    }
+
+    /// One line of text that is known to be short, such as a label.
+    pub(crate) fn line(&self, text: &str, style: Style) -> Lines {
+        let glyphs = self.glyphs(&self.shown(text, 200));
+        Lines {
+            style,
+            lines: vec![single_line(&glyphs)],
+        }
+    }
+
+    fn glyphs(&self, text: &str) -> Vec<Glyph> {
+        // Only characters that a font has are left.
+        glyphs(self.fonts, &[Piece::literal(text)], "leaf").unwrap_or_default()
+    }
+
+    /// Draws `lines` from `top` downwards, `pitch` from one to the next.
+    pub(crate) fn put(&mut self, lines: Lines, x: Length, top: Length, pitch: Length) {
+        let Style { size, bold } = lines.style;
+        let mut top = top;
+        for line in lines.lines {
+            self.marks.push(Mark::Text(Run {
+                x,
+                y: baseline(top, size, pitch),
+                size,
+                bold,
+                line,
+                actual: None,
+            }));
+            top = top.saturating_sub(pitch);
+        }
+    }
+
+    /// Fills a rectangle; `x` and `y` are its lower left corner.
+    pub(crate) fn fill(&mut self, x: Length, y: Length, width: Length, height: Length) {
+        self.marks.push(Mark::Fill { x, y, width, height });
+    }
+
+    /// What follows is drawn in this colour: red, green, blue in thousandths.
+    pub(crate) fn colour(&mut self, colour: [i32; 3]) {
+        self.marks.push(Mark::Colour(colour));
+    }
+
+    /// Reserves the place of the seal of `name` by its centre.
+    pub(crate) fn seal_place(&mut self, name: &str, x: Length, y: Length) {
+        self.seal = Some((name.to_owned(), x, y));
+    }
+
+    /// The page as a draft.
+    ///
+    /// # Errors
+    /// Occurs if a font cannot be made into a subset.
+    pub(crate) fn finish(self, matter: &LeafMatter<'_>) -> Result<Draft, ComposeError> {
+        let (name, kind, description, bytes) = matter.attached;
+        let fonts = self.fonts.digest();
+        let sheet = Sheet {
+            width: Self::WIDTH,
+            height: Self::HEIGHT,
+            marks: self.marks,
+            code: None,
+            seal: self.seal,
+        };
+        let identifier = |content: &[u8]| {
+            let mut all = b"yinxin leaf 1\0".to_vec();
+            all.extend_from_slice(&fonts);
+            all.extend_from_slice(&DigestAlgorithm::Sha256.digest(content));
+            all.extend_from_slice(bytes);
+            let mut digest = DigestAlgorithm::Sha256.digest(&all);
+            digest.truncate(16);
+            digest
+        };
+        let matter = Matter {
+            title: matter.title,
+            creator: matter.creator,
+            date: Moment::of_time(matter.at),
+            template: None,
+            frequent: None,
+            backdrop: None,
+            attached: Attached {
+                name,
+                kind,
+                description,
+                bytes,
+            },
+            identifier: &identifier,
+            code_side: None,
+        };
+        write_page(&matter, self.fonts, &sheet)
+    }
+}
