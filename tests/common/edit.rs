@@ -349,7 +349,10 @@ pub fn apply(names: &Names, file: &mut Vec<u8>, edit: &Edit, form: Form, base: &
             form: own,
             sign,
         } => {
-            let objects = objects.iter().flat_map(|object| object.changes(names, file)).collect();
+            let objects = objects
+                .iter()
+                .flat_map(|object| object.changes(names, file))
+                .collect();
             let ending = Ending {
                 previous: *previous,
                 root: root.as_ref().map(|root| names.fill(root).parse().unwrap()),
@@ -373,7 +376,10 @@ pub fn apply(names: &Names, file: &mut Vec<u8>, edit: &Edit, form: Form, base: &
             *file = forge::with_value(file, &common::read(&format!("test-vectors/cms/{cms}.der")));
         }
         Edit::Wrap { inside, objects } => {
-            let changes = objects.iter().flat_map(|object| object.changes(names, file)).collect();
+            let changes = objects
+                .iter()
+                .flat_map(|object| object.changes(names, file))
+                .collect();
             *file = wrapped(file, &names.fill("{hex}"), &names.fill(inside), &changes);
         }
     }
