@@ -1,12 +1,12 @@
 //! One file: its revisions, its seals, its record and its code.
 
-use super::authority::{Claimed, judge, stray};
+use super::authority::{Claimed, Stray, judge, stray};
 use super::finding::Code;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, change, fields, oddities, record};
+use super::{Verifier, binding, change, fields, oddities, record, seen};
 use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
@@ -49,7 +49,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         Ok((anomalies, found)) => {
             references = found;
             report.ledger.done(Step::Structure);
-            for anomaly in oddities::doubtful(document, &anomalies, &verifier.limits) {
+            for anomaly in oddities::doubtful(document, &anomalies, &references) {
                 let object = anomaly
                     .object
                     .map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
@@ -112,10 +112,14 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             &sealed.others,
             claimed.as_ref(),
         );
-        if stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
-            let evidence =
-                "a certificate in it is neither the signer's chain nor signed by a certificate at hand";
-            report.find(Code::ContainerInexact, &object, evidence);
+        match stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
+            None => {}
+            Some(Stray::Spare) => report.find(Code::SpareCertificate, &object, ""),
+            Some(Stray::Changed) => {
+                let evidence =
+                    "a certificate in it is neither the signer's chain nor signed by a certificate at hand";
+                report.find(Code::ContainerInexact, &object, evidence);
+            }
         }
         if let Some(facts) = report.seals.get_mut(facts) {
             facts.trusted = judged.trusted;
@@ -165,6 +169,7 @@ fn content(
         return;
     };
     let record = record::read(verifier, report, &view);
-    let payload = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
+    let (payload, shown) = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
     report.carry(record, payload);
+    seen::judge(report, &view, shown.as_ref());
 }
