@@ -6,7 +6,7 @@ use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, change, fields, oddities, record};
+use super::{Verifier, binding, change, fields, oddities, record, seen};
 use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
@@ -45,6 +45,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     report.ledger.begin(Step::Structure);
     report.ledger.begin(Step::Seals);
     let mut references = References::unknown();
+    let mut oddities = None;
     match document.audit_with_references() {
         Ok((anomalies, found)) => {
             references = found;
@@ -59,6 +60,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
                     format!("{:?} at byte {}", anomaly.kind, anomaly.offset),
                 );
             }
+            oddities = Some(anomalies);
         }
         Err(error) => report.find(Code::FileUnreadable, "file", error.to_string()),
     }
@@ -90,9 +92,10 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         policy: verifier.policy,
         limits: &verifier.limits,
         references: &references,
+        anomalies: oddities.as_deref(),
     };
-    change::judge(report, document, &checked, &fields, &rules);
-    change::judge_permissions(report, document, &fields);
+    let changes = change::judge(report, document, &checked, &fields, &rules);
+    change::judge_permissions(report, document, &fields, &checked);
     note_steps(report, &checked);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
@@ -125,6 +128,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             facts.trusted = judged.trusted;
         }
     }
+    change::answer(report, &checked, &changes);
     // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
     // finding. Nobody answers for the content with a time stamp.
     let sound = |facts: &SealFacts| {
@@ -169,6 +173,7 @@ fn content(
         return;
     };
     let record = record::read(verifier, report, &view);
-    let payload = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
+    let (payload, shown) = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
     report.carry(record, payload);
+    seen::judge(report, &view, shown.as_ref());
 }

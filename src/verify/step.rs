@@ -41,16 +41,17 @@ macro_rules! steps {
 steps! {
     Reading "reading" "file read strictly" "文件严格解析"
     Structure "structure" "structure has one meaning" "文件结构无歧义"
-    Seals "seals" "seals found in all revisions" "各版本签章查找"
+    Seals "seals" "seals of all revisions" "各版本签章"
     Coverage "coverage" "bytes covered by each seal" "签章覆盖范围"
     Changes "changes" "changes after each seal" "盖章后改动"
     Signature "signature" "digest and signature value" "摘要与签名值"
     Chain "chain" "certificate leads to a root" "证书链"
     Time "time" "certificates valid at that time" "证书有效期"
     Authority "authority" "sealing body may issue this" "盖章部门授权"
-    Record "record" "record attached, valid, in force" "所附结果信息"
+    Record "record" "record valid and in force" "所附结果信息"
     Code "code" "code signed, same as the file" "二维码凭证"
     Drawing "drawing" "code drawn on the page" "页面二维码图形"
+    Seen "seen" "what is seen is what was sealed" "所见即所签"
     Status "status" "present status (not in this version)" "现时状态"
 }
 
@@ -139,6 +140,7 @@ impl Code {
             "authority" => Step::Authority,
             "record" => Step::Record,
             "code" | "image" => Step::Code,
+            "seen" => Step::Seen,
             "status" | "revocation" => Step::Status,
             // What makes a file show one thing here and another there.
             _ => Step::Structure,

@@ -43,6 +43,11 @@ impl Report {
                 "authentic, but a SAMPLE without effect: not to be relied on",
                 "真实样例，不得作为办事依据",
             ),
+            // The code proves its fields, not the paper it stands on.
+            Outcome::Authentic if self.length.is_none() => (
+                "AUTHENTIC CODE: accept the paper only if it says the same",
+                "二维码真实，与纸面逐项一致方可采信",
+            ),
             Outcome::Authentic => ("AUTHENTIC: you may accept it", "可以采信"),
         }
     }
@@ -296,10 +301,14 @@ fn stamped(stamp: &TimeStampFacts) -> (String, String) {
 fn covers(seal: &SealFacts, revisions: usize) -> (String, String) {
     match (seal.coverage, seal.revision) {
         (Coverage::File, _) => ("the whole file".to_owned(), "全文".to_owned()),
-        (Coverage::Revision, Some(revision)) => (
-            format!("revision {revision} of {revisions}"),
-            format!("第 {revision} 版（共 {revisions} 版）"),
-        ),
+        (Coverage::Revision, Some(revision)) => {
+            let bytes = seal.revision_length.unwrap_or_default();
+            let later = revisions.saturating_sub(revision);
+            (
+                format!("revision {revision} of {revisions}, the first {bytes} bytes; {later} added later"),
+                format!("第 {revision} 版（共 {revisions} 版），前 {bytes} 字节；其后新增 {later} 版"),
+            )
+        }
         _ => ("no clear part of the file".to_owned(), "范围不明".to_owned()),
     }
 }
