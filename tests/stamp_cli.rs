@@ -10,6 +10,8 @@ use serde_json::Value;
 mod issuing;
 #[path = "stamp_cli/large.rs"]
 mod large;
+#[path = "stamp_cli/seen.rs"]
+mod seen;
 
 /// An example program: built with the tests, beside their folder.
 fn example(name: &str) -> PathBuf {
