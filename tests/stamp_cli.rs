@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+#[path = "stamp_cli/filing.rs"]
+mod filing;
 #[path = "stamp_cli/issuing.rs"]
 mod issuing;
 #[path = "stamp_cli/large.rs"]

@@ -7,15 +7,28 @@ mod pdfa;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use common::Office;
+use common::{Office, at};
 use lopdf::{Document, Object};
 use pdfa::{property, violations};
 use yinxin::compose::BUILTIN;
+use yinxin::filing::{Subject, VerificationRecord};
 
 fn office_files() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for key in ["p256", "rsa3072"] {
         let office = Office::with_key(key);
+        let report = office.verifier().verify_pdf(b"x", at());
+        let record = VerificationRecord::new(&report, Subject::of("x.pdf", b"x"));
+        let record = record.asked_by("滨海市住房公积金管理中心").compose().unwrap();
+        let sealed = record
+            .without_code()
+            .seal(&office.seal(), &office.signer(), at())
+            .unwrap();
+        files.push((
+            format!("verification record, sealed with {key}"),
+            sealed.into_bytes(),
+        ));
+        files.push(("verification record, draft".to_owned(), record.into_bytes()));
         for name in BUILTIN {
             files.push((format!("{name}, draft"), office.draft(name).into_bytes()));
             files.push((

@@ -27,7 +27,7 @@ pub enum Scheme {
     Ed25519,
     /// RSASSA-PKCS1-v1_5 with this digest.
     RsaPkcs1(DigestAlgorithm),
-    /// RSASSA-PSS with this digest for message and MGF1, and a salt as long as the digest.
+    /// RSASSA-PSS with this digest for message and MGF1.
     RsaPss(DigestAlgorithm),
 }
 
@@ -174,11 +174,10 @@ impl<'a> AlgorithmIdentifier<'a> {
         }
     }
 
-    /// The digest of RSASSA-PSS parameters (RFC 4055, clause 3.1), if digest, MGF1 digest and salt length
-    /// agree.
+    /// The digest of RSASSA-PSS parameters (RFC 4055, clause 3.1), if message and MGF1 have the same.
     ///
-    /// Absent members mean SHA-1 or a salt of 20 octets, which nothing here accepts, so all three must be
-    /// present.
+    /// Absent members mean SHA-1, which nothing here accepts, so both must be present, and the length of the salt too. How
+    /// long the salt is, the signature itself says.
     #[must_use]
     pub fn pss_digest(&self) -> Option<DigestAlgorithm> {
         self.parameters
@@ -196,6 +195,9 @@ impl<'a> AlgorithmIdentifier<'a> {
         }
     }
 }
+
+/// More octets of salt than any key has room for.
+const LONGEST_SALT: usize = 1024;
 
 fn pss_parameters(tlv: &Tlv<'_>) -> asn1::Result<Option<DigestAlgorithm>> {
     if tlv.tag != tag::SEQUENCE {
@@ -223,7 +225,7 @@ fn pss_parameters(tlv: &Tlv<'_>) -> asn1::Result<Option<DigestAlgorithm>> {
     }
     let mask_digest = AlgorithmIdentifier::parse(&mask_hash, Rules::Der)?.digest();
     let salt = usize::try_from(asn1::small_integer(&salt)?).unwrap_or(usize::MAX);
-    Ok((mask_digest == Ok(digest) && salt == digest.length()).then_some(digest))
+    Ok((mask_digest == Ok(digest) && salt <= LONGEST_SALT).then_some(digest))
 }
 
 /// The single element inside the EXPLICIT tag `outer`.

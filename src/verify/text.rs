@@ -43,6 +43,11 @@ impl Report {
                 "authentic, but a SAMPLE without effect: not to be relied on",
                 "真实样例，不得作为办事依据",
             ),
+            // The code proves its fields, not the paper it stands on.
+            Outcome::Authentic if self.length.is_none() => (
+                "AUTHENTIC CODE: accept the paper only if it says the same",
+                "二维码真实，与纸面逐项一致方可采信",
+            ),
             Outcome::Authentic => ("AUTHENTIC: you may accept it", "可以采信"),
         }
     }

@@ -52,7 +52,11 @@ pub fn identity(cases: &mut Cases) {
     let at = 90_000;
     let sealed = forge::seal(&office(), promising(at), None);
     let filled = with_at(&sealed, at, "5 0 obj\n(filled later)\nendobj\n");
-    let filled = forge::revision(&filled, &BTreeMap::new(), &Ending::default());
+    let start = filled.len();
+    let previous = forge::open(&sealed).newest().revision().unwrap().startxref;
+    let end =
+        format!("xref\n0 0\ntrailer\n<</Size 20/Root 1 0 R/Prev {previous}>>\nstartxref\n{start}\n%%EOF\n");
+    let filled = [filled, end.into_bytes()].concat();
     let report = roots("root").verify_pdf(&filled, common::at());
     assert!(
         codes(&report).contains(&Code::RevisionOpen),

@@ -12,7 +12,7 @@ use super::{example, shown, stamp, status, text};
 mod scan;
 
 /// A scanned document of `megabytes` in `folder`.
-fn scanned(folder: &Path, megabytes: u32) -> PathBuf {
+pub fn scanned(folder: &Path, megabytes: u32) -> PathBuf {
     let path = folder.join("scan.pdf");
     let mut output = BufWriter::new(File::create(&path).expect("file"));
     scan::write(&mut output, megabytes, 1024, scan::Picture::Noise, true).expect("written");
@@ -20,7 +20,7 @@ fn scanned(folder: &Path, megabytes: u32) -> PathBuf {
     path
 }
 
-const PLACE: [&str; 6] = ["--x", "100", "--y", "150", "--at", "2030-06-02"];
+pub const PLACE: [&str; 6] = ["--x", "100", "--y", "150", "--at", "2030-06-02"];
 
 fn verify(file: &Path, dir: &Path) -> Output {
     let root = dir.join("root.pem");

@@ -2,9 +2,8 @@
 
 use super::super::report::Modification;
 use super::appearance;
-use super::catalog::keys;
+use super::catalog::{equal, keys};
 use super::field::ROLES;
-use super::same::same;
 use super::step::{Place, Step};
 use crate::pdf::{Dictionary, Object, PdfError, Rectangle, View};
 
@@ -125,8 +124,8 @@ pub(super) fn changed(step: &mut Step<'_, '_, '_, '_>, number: u32) -> Result<()
             found |= appearance::judge(step, at, pair.0, pair.1)?;
             continue;
         }
-        let (before, after, at) = step.enter(at, pair.0, pair.1)?;
-        if same(&step.old, &before, &step.new, &after) {
+        // What it refers to (its page, what it answers) is judged as what it is.
+        if equal(step, pair.0, pair.1) {
             continue;
         }
         if NEVER.contains(&key) {
@@ -134,7 +133,6 @@ pub(super) fn changed(step: &mut Step<'_, '_, '_, '_>, number: u32) -> Result<()
             continue;
         }
         found = true;
-        step.accept(&at);
     }
     if found {
         step.accept_role(number, ROLES);

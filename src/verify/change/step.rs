@@ -164,6 +164,16 @@ impl Place {
         place
     }
 
+    /// Whether the same object stands here in both revisions.
+    pub(super) fn stays(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// The number of that object.
+    pub(super) fn number(&self) -> Option<u32> {
+        self.own
+    }
+
     /// An item of the array here.
     pub(super) fn item(&self, index: usize) -> Self {
         let mut place = self.clone();
