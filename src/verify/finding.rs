@@ -204,7 +204,7 @@ codes! {
     CmsMalformed "signature.cms-malformed" Fatal "FORMAT_FAILURE"
         "the signature container cannot be read" "签名数据无法解析"
         "ask for the original file" "请索取原始文件"
-    PaddingWrong "signature.padding" Doubt "FORMAT_FAILURE"
+    PaddingWrong "signature.padding" Doubt "SIG_CONSTRAINTS_FAILURE"
         "something other than zeros follows the signature container in the room kept for it" "签名数据之后的预留空间中有非零内容"
         "ask for the original file; if it is the original, ask the issuer to seal with a program that clears the room" "请索取原始文件；如确为原件，请发证机关改用规范的盖章软件"
     SignerCount "signature.signer-count" Fatal "FORMAT_FAILURE"
