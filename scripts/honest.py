@@ -293,11 +293,15 @@ def table(files, versions):
         f"| together | | {len(files)} | {len({(made.maker, made.kind) for made in files})} | {len(files) - refused} | {refused} "
         f"| {sum(made.pyhanko == 'yes' for made in files)} | {sum(made.pdfsig == 'yes' for made in files)} |"
     )
-    lines += ["", "| refused | what was done | leading finding | why |", "|---|---|---|---|"]
+    reasons = {}
     for made in files:
         if not made.accepted():
             _, why = REFUSED.get((made.maker, made.name), ("", "**not explained**"))
-            lines.append(f"| {made.maker}: {made.name} | {made.kind} | `{made.leads[made.policy]}` | {why} |")
+            reasons.setdefault((made.maker, made.leads[made.policy], why), []).append(made.name)
+    lines += ["", "| not accepted | files | leading finding | why |", "|---|---|---|---|"]
+    for (maker, lead, why), names in reasons.items():
+        shown = ", ".join(names) if len(names) < 5 else f"all {len(names)}, such as {names[0]}"
+        lines.append(f"| {maker} | {shown} | `{lead}` | {why} |")
     return "\n".join(lines)
 
 
