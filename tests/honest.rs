@@ -210,7 +210,12 @@ fn a_generation_that_jumps_is_doubt_only_if_something_refers_to_another() {
         doubts(out)
     };
     assert_eq!(jumped("<<>>"), [] as [&str; 0]);
-    assert_eq!(jumped("<</A 5 2 R>>"), [] as [&str; 0]);
+    // That the first revision refers to what only the second has is another matter.
+    let ahead = jumped("<</A 5 2 R>>");
+    assert!(
+        ahead.iter().all(|doubt| doubt.starts_with("ReferenceGeneration")),
+        "{ahead:?}"
+    );
     for stale in ["<</A 5 0 R>>", "[5 2 R 5 0 R]"] {
         let found = jumped(stale);
         assert!(

@@ -268,12 +268,13 @@ fn inexact(data: &SignedData<'_>, signer: &SignerInfo<'_>, readable: usize) -> O
         _ if by_key => 3,
         _ => 1,
     };
-    let versions = match data.other_certificates {
-        0 => signer_version..=signer_version,
+    let fits = match data.other_certificates {
+        // pyHanko wrote 1 around a key identifier, where 3 belongs.
+        0 => data.version == signer_version || by_key && data.version == 1,
         // Attribute certificates of either form, or of a kind yet unknown.
-        _ => 3..=5,
+        _ => (3..=5).contains(&data.version),
     };
-    if signer.version != signer_version || !versions.contains(&data.version) {
+    if signer.version != signer_version || !fits {
         return Some("a version is not the one its contents ask for");
     }
     match data.digest_algorithms.as_slice() {

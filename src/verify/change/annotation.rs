@@ -96,8 +96,10 @@ pub(super) fn created(step: &mut Step<'_, '_, '_, '_>, place: Place, item: &Obje
 pub(super) fn removed(step: &mut Step<'_, '_, '_, '_>, place: Place, item: &Object) -> Result<(), PdfError> {
     let value = step.old.resolve(item)?;
     match &*value {
-        Object::Dictionary(dictionary) if is_markup(dictionary) => {
-            step.permit(Modification::Annotate, &place)
+        // What goes may have been seen as much as what comes.
+        Object::Dictionary(annotation) if is_markup(annotation) => {
+            let leaves = leaves_page(&step.old, annotation)?;
+            permit(step, &place, leaves);
         }
         _ => step.refuse(&place, "is taken from a page, and is no comment"),
     }

@@ -129,7 +129,8 @@ fn entry(
         match key {
             b"Cert" | b"CRL" | b"OCSP" => list(step, place, pair.0, pair.1, store)?,
             b"Type" if pair.1.and_then(Object::as_name) == Some(b"VRI") => {}
-            b"TU" if matches!(pair.1, Some(Object::String(_))) => {}
+            // When the entry was written.
+            b"TU" if matches!(pair.1, None | Some(Object::String(_))) => {}
             b"TS" => {
                 let (_, stream, place) = step.enter(place, pair.0, pair.1)?;
                 if !equal(step, pair.0, pair.1) && stream.as_stream().is_none() {

@@ -108,7 +108,8 @@ pub(super) fn created(
         return Ok(());
     }
     for entry in dictionary.entries() {
-        if !NEW.contains(&&*entry.key) {
+        let other_kind = *entry.key == *b"Subtype" && entry.value.as_name() != Some(b"Widget");
+        if other_kind || !NEW.contains(&&*entry.key) {
             step.refuse(&place.key(&entry.key), "a new signature field may not have this");
             return Ok(());
         }
@@ -269,7 +270,7 @@ pub(super) fn changed(
         }
         found = true;
         // Whether a field may be changed, and what it is, is not what it says.
-        said |= !matches!(key, b"Type" | b"Kids") && !(key == b"Ff" && is.is_signature());
+        said |= !(matches!(key, b"Type" | b"Kids") || key == b"Ff" && is.is_signature());
         step.accept(&at);
     }
     if found {
