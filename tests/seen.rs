@@ -438,3 +438,20 @@ fn valid_signed_files_of_others_are_free_of_doubt() {
     assert!(looked > 20, "{looked} files looked at");
     assert!(doubts.is_empty(), "{}", doubts.join("\n"));
 }
+
+#[test]
+fn the_revision_a_seal_stands_for_verifies_by_itself() {
+    let office = Office::with_key("p256");
+    let first = seal(&office, forge::page(200, 200, ""), None);
+    let both = seal(&office, first.clone(), None);
+    let report = judged(&both);
+    let revisions: Vec<&[u8]> = report
+        .seals
+        .iter()
+        .map(|seal| seal.sealed_revision(&both).unwrap())
+        .collect();
+    assert_eq!(revisions, [first.as_slice(), both.as_slice()]);
+    assert_eq!(judged(revisions[0]).outcome, Outcome::Authentic);
+    let cut = &both[..first.len() - 1];
+    assert_eq!(report.seals[0].sealed_revision(cut), None, "a shorter file has none");
+}
