@@ -9,7 +9,7 @@ use crate::compose::leaf::{Leaf, LeafMatter, Length, Lines, Style, mm};
 use crate::draft::Draft;
 use crate::time::Time;
 use crate::verify::{
-    Coverage, ENGINE, Finding, ListFacts, Outcome, Report, SealFacts, Severity, StepFacts, StepResult,
+    ENGINE, Finding, ListFacts, Outcome, Report, SealFacts, Severity, StepFacts, StepResult, covers,
 };
 
 const LEFT: Length = mm(18);
@@ -167,7 +167,10 @@ impl Page<'_> {
         let sub = report
             .sub_indication()
             .map_or_else(String::new, |sub| format!(" / {sub}"));
-        let standard = format!("EN 319 102-1: {}{sub}", report.indication());
+        let mut standard = format!("EN 319 102-1: {}{sub}", report.indication());
+        if let Some(policy) = report.policy {
+            standard.push_str(&format!("；改动规则 policy: {}", policy.name()));
+        }
         let line = self.leaf.line(&standard, SMALL);
         self.leaf.put(line, inner, self.y, PITCH);
         self.y -= PITCH + 4_000;
@@ -359,13 +362,8 @@ impl Page<'_> {
             Some(at) => format!("自称时间 time claimed: {}", local(at)),
             None => "未写明时间 no time stated".to_owned(),
         };
-        let covers = match (seal.coverage, seal.revision) {
-            (Coverage::File, _) => "覆盖全文 covers the whole file".to_owned(),
-            (Coverage::Revision, Some(revision)) => {
-                format!("覆盖第 {revision} 版，共 {revisions} 版 covers revision {revision} of {revisions}")
-            }
-            _ => "覆盖范围不明 covers no clear part".to_owned(),
-        };
+        let (english, chinese) = covers(seal, revisions);
+        let covers = format!("覆盖{chinese} covers {english}");
         let (indication, sub) = seal.verdict();
         let sub = sub.map_or_else(String::new, |sub| format!(" / {sub}"));
         let texts = [

@@ -1,8 +1,11 @@
 //! The report for people: the verdict, its reason and what to do, then who, when and what, then the steps and the rest.
 
+use super::change::ChangePolicy;
 use super::columns::{pair, width};
 use super::finding::{Finding, Severity};
-use super::report::{Authentic, Coverage, Outcome, Report, SealFacts, SealKind, TimeStampFacts};
+use super::report::{
+    Authentic, Coverage, Modification, Outcome, Report, SealFacts, SealKind, TimeStampFacts,
+};
 
 /// The language of a text for people.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -85,6 +88,10 @@ impl Page {
             let (english, chinese) = sentences(finding);
             self.rows("because", "原因", &english, &chinese);
             self.rows("do", "处理", finding.code.remedy(), finding.code.remedy_chinese());
+        }
+        // The usual one goes without saying.
+        if let Some(policy) = report.policy.filter(|policy| *policy != ChangePolicy::default()) {
+            self.row("policy", "改动规则", policy.name());
         }
         let sub = report
             .sub_indication()
@@ -297,16 +304,22 @@ fn stamped(stamp: &TimeStampFacts) -> (String, String) {
     )
 }
 
-/// Which part of the file a seal stands for, in both languages.
-fn covers(seal: &SealFacts, revisions: usize) -> (String, String) {
+/// Which part of the file a seal stands for, and what came after it, in both languages.
+pub(crate) fn covers(seal: &SealFacts, revisions: usize) -> (String, String) {
+    let (later, later_chinese) = match seal.modification {
+        Modification::None => ("", ""),
+        Modification::LtaUpdate => (", then validation data and the like", "，其后仅增加验证数据等"),
+        Modification::FormFill => (", then forms and further seals", "，其后填写表单或另行签章"),
+        Modification::Annotate => (", then annotations", "，其后增加批注"),
+        Modification::Other => (", then other changes", "，其后有其他改动"),
+    };
     match (seal.coverage, seal.revision) {
         (Coverage::File, _) => ("the whole file".to_owned(), "全文".to_owned()),
         (Coverage::Revision, Some(revision)) => {
             let bytes = seal.revision_length.unwrap_or_default();
-            let later = revisions.saturating_sub(revision);
             (
-                format!("revision {revision} of {revisions}, the first {bytes} bytes; {later} added later"),
-                format!("第 {revision} 版（共 {revisions} 版），前 {bytes} 字节；其后新增 {later} 版"),
+                format!("revision {revision} of {revisions}, the first {bytes} bytes{later}"),
+                format!("第 {revision} 版（共 {revisions} 版），前 {bytes} 字节{later_chinese}"),
             )
         }
         _ => ("no clear part of the file".to_owned(), "范围不明".to_owned()),

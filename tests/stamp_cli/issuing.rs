@@ -419,6 +419,18 @@ fn library_examples_do_what_they_say() {
         let verdict = run("verify", &[&demo.join(file), &root, &list, at]);
         assert_eq!(status(&verdict), expected, "{}", text(&verdict.stdout));
     }
+    let filed = dir.join("record.pdf");
+    let made = run(
+        "verification_record",
+        &[&demo.join("sealed/residence.pdf"), &root, at, &filed],
+    );
+    assert_eq!(status(&made), 0, "{}", text(&made.stderr));
+    assert!(
+        text(&made.stdout).contains("to be sealed by"),
+        "{}",
+        text(&made.stdout)
+    );
+    assert!(std::fs::read(&filed).expect("record").starts_with(b"%PDF-1.7"));
     for (file, expected) in [
         ("codes/residence.png", 0),
         ("codes/residence.txt", 0),
