@@ -181,7 +181,8 @@ def make(maker, trust, inputs, out):
     rows = [line.split("\t") for line in listed.splitlines() if line.count("\t") == 4]
     files = [Made(maker.name, folder / f"{name}.pdf", *rest) for name, *rest in rows]
     seconds = time.monotonic() - began
-    version = run(maker.version, cwd=cwd).strip()
+    # without Debian's own revision, which changes while the program stays the same
+    version = re.split("[-+]", run(maker.version, cwd=cwd).strip())[0]
     return files, version, seconds
 
 
@@ -264,7 +265,10 @@ def damaged(files, out):
 
 def table(files, versions):
     """The table of docs/INTEROP.md: a row for each maker, then what is refused and why."""
-    lines = ["| maker | version | files | kinds of signing | accepted | refused |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| maker | version | files | ways | accepted, under the strictest policy that should | refused | pyHanko takes | pdfsig takes |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for maker, version in versions.items():
         mine = [made for made in files if made.maker == maker]
         taken = [made for made in mine if made.accepted()]
@@ -272,10 +276,18 @@ def table(files, versions):
             f"{sum(made.policy == policy for made in taken)} `{policy}`"
             for policy in POLICIES if any(made.policy == policy for made in taken)
         )
-        kinds = len({made.kind for made in mine})
+        ways = len({made.kind for made in mine})
+        others = [sum(answer == "yes" for answer in answers) for answers in
+                  ([made.pyhanko for made in mine], [made.pdfsig for made in mine])]
         lines.append(
-            f"| {maker} | {version} | {len(mine)} | {kinds} | {by_policy or 'none'} | {len(mine) - len(taken)} |"
+            f"| {maker} | {version} | {len(mine)} | {ways} | {by_policy or 'none'} | {len(mine) - len(taken)} "
+            f"| {others[0]} | {others[1]} |"
         )
+    refused = sum(not made.accepted() for made in files)
+    lines.append(
+        f"| together | | {len(files)} | {len({(made.maker, made.kind) for made in files})} | {len(files) - refused} | {refused} "
+        f"| {sum(made.pyhanko == 'yes' for made in files)} | {sum(made.pdfsig == 'yes' for made in files)} |"
+    )
     lines += ["", "| refused | what was done | leading finding | why |", "|---|---|---|---|"]
     for made in files:
         if not made.accepted():

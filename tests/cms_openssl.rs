@@ -302,10 +302,7 @@ fn committed_vectors_verify_as_named() {
         ("rsa3072-sha512", Ok(A::RsaPkcs1Sha512)),
         ("rsa2048-pss", Ok(A::RsaPssSha256)),
         ("rsapss-only", Ok(A::RsaPssSha256)),
-        (
-            "rsa2048-pss-salt20",
-            Err("algorithm 1.2.840.113549.1.1.10 is not accepted, or not with these parameters"),
-        ),
+        ("rsa2048-pss-salt20", Ok(A::RsaPssSha256)),
         (
             "p256-sha1",
             Err("algorithm 1.3.14.3.2.26 is not accepted, or not with these parameters"),

@@ -48,3 +48,179 @@ fn a_signer_whose_key_is_not_computed_here_is_doubt_not_forgery() {
         (Outcome::Indeterminate, yinxin::verify::Code::AlgorithmRejected)
     );
 }
+
+/// Which oddities of `file`, sealed, leave a doubt.
+fn doubts(file: Vec<u8>) -> Vec<String> {
+    let office = Office::with_key("p256");
+    let sealed = forge::seal(&office, file, Some(DocMdp::NoChanges));
+    let report = Verifier::new(Trust::new().roots(pem("root"))).verify_pdf(&sealed, at());
+    let doubtful = report
+        .findings
+        .into_iter()
+        .filter(|finding| finding.code == yinxin::verify::Code::FileAmbiguous);
+    doubtful.map(|finding| finding.evidence).collect()
+}
+
+fn page() -> Vec<u8> {
+    forge::page(200, 200, "0 0 20 20 re f")
+}
+
+/// A page with `more` objects from number 5 on, which `entry` may make something else of.
+fn with_objects(more: &[&str]) -> Vec<u8> {
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Resources<<>>/Contents 4 0 R>>".to_owned(),
+        "<</Length 14>>stream\n0 0 20 20 re f\nendstream".to_owned(),
+    ];
+    objects.extend(more.iter().map(|&object| object.to_owned()));
+    forge::file(&objects)
+}
+
+/// `file` with `text` put before the last `word`, which must not stand before anything an offset leads to.
+fn before_last(file: &[u8], word: &str, text: &str) -> Vec<u8> {
+    let at = file
+        .windows(word.len())
+        .rposition(|w| w == word.as_bytes())
+        .unwrap();
+    [&file[..at], text.as_bytes(), &file[at..]].concat()
+}
+
+#[test]
+fn a_comment_between_trailer_and_startxref_is_no_doubt() {
+    for comment in ["%iText-5.5.13.3\n", "\r\n  % one\r%two\n", "%\n"] {
+        let file = before_last(&page(), "startxref", comment);
+        assert_eq!(doubts(file), [] as [&str; 0], "{comment}");
+    }
+}
+
+#[test]
+fn something_else_between_trailer_and_startxref_is_doubt() {
+    for text in [
+        "null\n",
+        "% a\nb\n",
+        "%trailer\n",
+        "%4 0 obj\n",
+        "% xref\n",
+        "%stream\n",
+        "%%EOF\n",
+    ] {
+        let file = before_last(&page(), "startxref", text);
+        let found = doubts(file);
+        assert!(
+            found.iter().any(|doubt| doubt.starts_with("StartxrefDetached")),
+            "{text} {found:?}"
+        );
+    }
+}
+
+#[test]
+fn an_entry_at_offset_zero_is_no_doubt_whether_it_is_used_or_not() {
+    // Skia, and so Google Docs, writes them.
+    for content in ["<<>>", "<</Unused 5 0 R>>"] {
+        let file = with_objects(&["null", content]);
+        let text = String::from_utf8_lossy(&file).into_owned();
+        let entry = text.rfind(" 00000 n").unwrap() - 10;
+        let shift = text.len() - file.len();
+        let mut changed = file.clone();
+        // The entry before the last one is that of object 5.
+        let at = entry - shift - 20;
+        changed[at..at + 10].copy_from_slice(b"0000000000");
+        assert_eq!(doubts(changed), [] as [&str; 0], "{content}");
+    }
+}
+
+#[test]
+fn an_entry_that_leads_astray_is_doubt_even_where_nothing_refers_to_it() {
+    let file = with_objects(&["null"]);
+    let at = file.windows(8).rposition(|w| w == b" 00000 n").unwrap() - 10;
+    let mut changed = file.clone();
+    changed[at..at + 10].copy_from_slice(b"0000000011");
+    let found = doubts(changed);
+    assert!(
+        found.iter().any(|doubt| doubt.starts_with("UnreadableObject")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_key_twice_with_one_value_is_no_doubt() {
+    for value in ["/ExtGState", "12", "true", "4 0 R"] {
+        let object = format!("<</Type {value}/Type {value}>>");
+        assert_eq!(doubts(with_objects(&[&object])), [] as [&str; 0], "{value}");
+    }
+}
+
+#[test]
+fn a_key_twice_with_two_values_or_with_a_value_that_is_not_plain_is_doubt() {
+    for object in [
+        "<</A 1/A 2>>",
+        "<</A 1/A 1/A 2>>",
+        "<</B<</A/X/A/Y>>>>",
+        "[<</A/X/A/X>> <</A/X/A/Y>>]",
+        "<</A[1]/A[1]>>",
+        "<</A 1/A 1.0>>",
+    ] {
+        let found = doubts(with_objects(&[object]));
+        assert!(
+            found.iter().any(|doubt| doubt.starts_with("DuplicateKey")),
+            "{object} {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_number_beyond_the_size_is_doubt_only_if_something_refers_to_it() {
+    let beyond = |last: &str| {
+        let file = with_objects(&[last, "null"]);
+        let file = forge::swapped(&file, "/Size 7", "/Size 6");
+        doubts(file)
+    };
+    assert_eq!(beyond("<<>>"), [] as [&str; 0]);
+    let found = beyond("<</A 6 0 R>>");
+    assert!(
+        found.iter().any(|doubt| doubt.starts_with("NumberBeyondSize")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn every_number_beyond_the_size_counts_not_the_highest_alone() {
+    let file = with_objects(&["null", "<</A 5 0 R>>"]);
+    let file = forge::swapped(&file, "/Size 7", "/Size 5");
+    let found = doubts(file);
+    assert!(
+        found.iter().any(|doubt| doubt.starts_with("NumberBeyondSize")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_generation_that_jumps_is_doubt_only_if_something_refers_to_another() {
+    let jumped = |last: &str| {
+        let file = with_objects(&["(old)", last]);
+        let previous = forge::open(&file).newest().revision().unwrap().startxref;
+        let (object, mut out) = (file.len(), file);
+        out.extend_from_slice(b"5 2 obj\n(new)\nendobj\n");
+        let start = out.len();
+        let end = format!(
+            "xref\n5 1\n{object:010} 00002 n \ntrailer\n<</Size 7/Root 1 0 R/Prev {previous}>>\nstartxref\n{start}\n%%EOF\n"
+        );
+        out.extend_from_slice(end.as_bytes());
+        doubts(out)
+    };
+    assert_eq!(jumped("<<>>"), [] as [&str; 0]);
+    // That the first revision refers to what only the second has is another matter.
+    let ahead = jumped("<</A 5 2 R>>");
+    assert!(
+        ahead.iter().all(|doubt| doubt.starts_with("ReferenceGeneration")),
+        "{ahead:?}"
+    );
+    for stale in ["<</A 5 0 R>>", "[5 2 R 5 0 R]"] {
+        let found = jumped(stale);
+        assert!(
+            found.iter().any(|doubt| doubt.starts_with("GenerationJump")),
+            "{stale} {found:?}"
+        );
+    }
+}

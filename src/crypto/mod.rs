@@ -7,6 +7,7 @@
 mod cipher;
 mod digest;
 mod key;
+mod pss;
 mod signature;
 
 pub(crate) use cipher::{aes_cbc_decrypt, aes_cbc_encrypt, md5, rc4};

@@ -5,7 +5,7 @@ use core::fmt;
 use ed25519_dalek::{Signature as DalekSignature, VerifyingKey};
 use ring::signature as ring_signature;
 
-use super::DigestAlgorithm;
+use super::{DigestAlgorithm, pss};
 
 /// A signature algorithm with its digest: what a CMS or COSE object names, and nothing weaker.
 #[non_exhaustive]
@@ -27,11 +27,11 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     RsaPkcs1Sha512,
-    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256, salt 32 bytes.
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256, salt 32 bytes; where it is checked, of any length.
     RsaPssSha256,
-    /// RSASSA-PSS with SHA-384, MGF1 with SHA-384, salt 48 bytes.
+    /// RSASSA-PSS with SHA-384, MGF1 with SHA-384, salt 48 bytes; where it is checked, of any length.
     RsaPssSha384,
-    /// RSASSA-PSS with SHA-512, MGF1 with SHA-512, salt 64 bytes.
+    /// RSASSA-PSS with SHA-512, MGF1 with SHA-512, salt 64 bytes; where it is checked, of any length.
     RsaPssSha512,
 }
 
@@ -172,9 +172,16 @@ impl PublicKey {
                 (Self::Rsa(key), A::RsaPssSha512, _) => (&ring_signature::RSA_PSS_2048_8192_SHA512, key),
                 _ => return Err(Unverified),
             };
-        ring_signature::UnparsedPublicKey::new(ring_algorithm, key)
-            .verify(message, signature)
-            .map_err(|_| Unverified)
+        let verified = ring_signature::UnparsedPublicKey::new(ring_algorithm, key).verify(message, signature);
+        match (verified, algorithm) {
+            (Ok(()), _) => Ok(()),
+            (Err(_), A::RsaPssSha256 | A::RsaPssSha384 | A::RsaPssSha512)
+                if pss::verifies(algorithm.digest(), key, message, signature) =>
+            {
+                Ok(())
+            }
+            _ => Err(Unverified),
+        }
     }
 }
 

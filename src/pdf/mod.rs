@@ -30,6 +30,7 @@
 //! # }
 //! ```
 
+mod annotation;
 mod audit;
 mod body;
 #[cfg(test)]
@@ -39,6 +40,7 @@ mod chain;
 #[cfg(test)]
 mod chain_tests;
 mod conformance;
+mod content;
 mod crypt;
 mod decoding;
 mod document;
@@ -51,11 +53,13 @@ pub mod form;
 mod indirect;
 mod lexer;
 mod memory;
+pub mod mutable;
 mod name;
 mod object;
 mod object_stream;
 mod omitted;
 mod page;
+mod painting;
 mod parser;
 mod permission;
 mod predictor;
@@ -88,6 +92,7 @@ pub use indirect::Indirect;
 pub use name::Name;
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};
 pub use page::{Page, Rectangle};
+pub(crate) use painting::Painted;
 pub use permission::{FieldLock, Lock, LockAction};
 pub use revision::{Revision, Style};
 #[cfg(test)]

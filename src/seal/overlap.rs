@@ -5,12 +5,7 @@
 use super::page::{Geometry, Placed};
 use super::revision::Revision;
 use super::{Allow, SealError};
-use crate::pdf::{Dictionary, Object, Page, PdfError, Rectangle, Ref};
-
-/// Annotations that show nothing of their own: links are areas to click on, pop-ups open beside the page.
-const WITHOUT_MARK: [&[u8]; 2] = [b"Link", b"Popup"];
-/// Hidden and NoView (ISO 32000-2, table 167).
-const UNSEEN: i64 = 1 << 1 | 1 << 5;
+use crate::pdf::{Page, Ref};
 
 /// A box of this sealing, in millimetres as shown.
 pub(super) struct Taken {
@@ -78,35 +73,18 @@ impl<'a> Revision<'_, 'a> {
             let Some(annotation) = annotation.as_dictionary() else {
                 continue;
             };
-            let Ok(Some((subtype, rectangle))) = self.visible(annotation) else {
+            let Ok(mark) = self.view.mark(annotation) else {
+                continue;
+            };
+            let Some(rectangle) = mark.rectangle.filter(|_| mark.is_seen()) else {
                 continue;
             };
             let sides_mm = geometry.shown(&rectangle);
             if meet(sides_mm, placed.sides_mm) {
-                return Ok(Some((format!("an annotation /{subtype}"), sides_mm)));
+                return Ok(Some((format!("an annotation /{}", mark.subtype), sides_mm)));
             }
         }
         Ok(None)
-    }
-
-    /// Subtype and rectangle of an annotation, if it shows anything.
-    fn visible(&self, annotation: &Dictionary) -> Result<Option<(String, Rectangle)>, PdfError> {
-        let subtype = self.view.find(annotation, b"Subtype")?;
-        let subtype = subtype.as_name().unwrap_or_default();
-        let flags = self.view.find(annotation, b"F")?;
-        let unseen = flags.as_integer().is_some_and(|flags| flags & UNSEEN != 0);
-        if unseen || WITHOUT_MARK.contains(&subtype) {
-            return Ok(None);
-        }
-        let rectangle = self.view.find(annotation, b"Rect")?;
-        let mut corners = vec![];
-        for corner in rectangle.as_array().unwrap_or_default().iter().take(5) {
-            corners.push(Object::clone(&*self.view.resolve(corner)?));
-        }
-        let rectangle = Rectangle::of(&corners).filter(|r| r.width() > 0.0 && r.height() > 0.0);
-        // Names are short; of a hostile one the start will do.
-        let name = subtype.get(..subtype.len().min(40)).unwrap_or_default();
-        Ok(rectangle.map(|rectangle| (name.escape_ascii().to_string(), rectangle)))
     }
 }
 

@@ -97,9 +97,18 @@ fn in_date(report: &mut Report, object: &str, signer: &Certificate) -> bool {
     false
 }
 
-/// Whether some certificate of `others`, carried in the signature container beside the signer's, may have been changed: nothing
-/// signs the container as a whole. Fine is one that is on the signer's `path`, is trusted byte for byte, or is signed by a
-/// certificate at hand.
+/// A certificate in a signature container that is not accounted for. Ordered: later variants weigh more.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Stray {
+    /// It has nothing to do with the signer, whose path is known without it: a container may hold more certificates than needed
+    /// (RFC 5652, clause 10.2.3).
+    Spare,
+    /// It is not what its issuer signed, or nothing tells what it was.
+    Changed,
+}
+
+/// The worst certificate of `others`, carried in the signature container beside the signer's: nothing signs the container as a
+/// whole. Fine is one that is on the signer's `path`, is trusted byte for byte, or is signed by a certificate at hand.
 ///
 /// Where the list alone speaks for the signer (`path` is empty), the certificates above it may lead to a root that nobody gave;
 /// then it is enough that they are above it.
@@ -108,7 +117,7 @@ pub(super) fn stray(
     signer: &Certificate,
     others: &[Certificate],
     path: &[Certificate],
-) -> bool {
+) -> Option<Stray> {
     let trust = &verifier.trust;
     let given = trust.roots.iter().chain(&trust.certificates);
     let list_root = trust.list.as_ref().map(AuthorityList::root);
@@ -136,12 +145,12 @@ pub(super) fn stray(
         });
         match issuers.clone().next() {
             Some(_) if issuers.any(|issuer| signed_by(other, issuer)) => {}
-            Some(_) => return true,
+            Some(_) => return Some(Stray::Changed),
             None => doubtful.push(other),
         }
     }
-    if !path.is_empty() && !doubtful.is_empty() {
-        return true;
+    if !path.is_empty() {
+        return (!doubtful.is_empty()).then_some(Stray::Spare);
     }
     // Upwards from the signer, in whatever order the container has them.
     while let Some(next) = doubtful
@@ -150,7 +159,7 @@ pub(super) fn stray(
     {
         above.push(doubtful.swap_remove(next));
     }
-    !doubtful.is_empty()
+    (!doubtful.is_empty()).then_some(Stray::Changed)
 }
 
 fn chain(
@@ -206,6 +215,8 @@ fn chain(
         PathReason::NotYetValid => Code::ChainNotYetValid,
         // Nothing is proved against a certificate whose issuer is not known here, or that asks for what is not supported.
         PathReason::NoIssuer | PathReason::TooMany => Code::ChainMissing,
+        // Too weak is not forged.
+        PathReason::Algorithm(_) => Code::AlgorithmRejected,
         _ => Code::ChainInvalid,
     };
     report.find(code, object, error.to_string());

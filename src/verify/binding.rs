@@ -4,7 +4,7 @@
 use super::Verifier;
 use super::code;
 use super::coverage::only_ends_of_line;
-use super::drawing::{self, Refusal};
+use super::drawing::{self, Refusal, Shown};
 use super::finding::Code;
 use super::report::Report;
 use super::seals::Sealed;
@@ -14,7 +14,7 @@ use crate::payload::{Payload, SignedPayload};
 use crate::pdf::{Document, View};
 use crate::record::Record;
 
-/// Checks the code that the sealed revision carries, if it does.
+/// Checks the code that the sealed revision carries, if it does; tells what it says and where it is shown.
 pub(super) fn check(
     verifier: &Verifier,
     report: &mut Report,
@@ -23,7 +23,7 @@ pub(super) fn check(
     view: &View<'_, '_>,
     sealed: &Sealed,
     record: Option<&Record>,
-) -> Option<Payload> {
+) -> (Option<Payload>, Option<Shown>) {
     report.ledger.begin(Step::Code);
     report.ledger.begin(Step::Drawing);
     let drawn = match drawing::find(view) {
@@ -32,29 +32,38 @@ pub(super) fn check(
             report.find(Code::CodeMissing, "file", "");
             report.ledger.waive(Step::Code);
             report.ledger.waive(Step::Drawing);
-            return None;
+            return (None, None);
         }
         Err(Refusal::Pdf(error)) => {
             report.find(Code::CodeUnreadable, "code", error.to_string());
-            return None;
+            return (None, None);
         }
         Err(Refusal::Slot(evidence)) => {
             report.find(Code::CodeUnreadable, "code", evidence);
-            return None;
+            return (None, None);
         }
     };
+    let mut shown = None;
     match drawing::check(view, &drawn) {
-        Ok(None) => report.ledger.done(Step::Drawing),
-        Ok(Some(evidence)) => report.find(Code::CodeDrawingMismatch, "code", evidence),
+        Ok(Ok(found)) => {
+            shown = found;
+            report.ledger.done(Step::Drawing);
+        }
+        Ok(Err(evidence)) => report.find(Code::CodeDrawingMismatch, "code", evidence),
         Err(error) => report.find(Code::CodeUnreadable, "code", error.to_string()),
+    }
+    if let Some(fault) = shown.as_ref().and_then(|shown| shown.painted.fault) {
+        report.find(Code::SeenCodeCovered, "code", fault);
     }
     let Some(text) = &drawn.text else {
         // The reserved box of a draft that was sealed without code; what is drawn in it was judged above.
         report.find(Code::CodeMissing, "file", "");
         report.ledger.waive(Step::Code);
-        return None;
+        return (None, shown);
     };
-    let signed = code::read(verifier, report, text)?;
+    let Some(signed) = code::read(verifier, report, text) else {
+        return (None, shown);
+    };
     let mut beside = vec![sealed.signer.clone()];
     beside.extend(sealed.others.iter().cloned());
     code::check(verifier, report, "code", &signed, &beside);
@@ -63,7 +72,7 @@ pub(super) fn check(
         report.find(Code::CodeRecordMismatch, "code", "");
     }
     report.ledger.done(Step::Code);
-    Some(signed.payload().clone())
+    (Some(signed.payload().clone()), shown)
 }
 
 /// Whether a code that came beside `file` belongs to it: it stands for its draft, and says what the file says.

@@ -226,4 +226,138 @@ mod tests {
         assert_eq!(revision(file, &covered(20), &[12, 21]), Some(1));
         assert_eq!(revision(file, &covered(13), &[12, 21]), None);
     }
+
+    use crate::limits::Limits;
+    use crate::pdf::Document;
+
+    /// A file of one revision; `fifth` is where the entry of object 5 leads, `trailer` what its trailer has besides.
+    fn first(fifth: usize, trailer: &str) -> Vec<u8> {
+        let objects = "1 0 obj<</Pages 2 0 R>>endobj 2 0 obj<</Kids[]/Count 0>>endobj\n";
+        let mut file = format!("%PDF-1.7\n{objects}").into_bytes();
+        let start = file.len();
+        let table = format!(
+            "xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000039 00000 n \n5 1\n{fifth:010} 00000 n \n\
+             trailer<</Size 9/Root 1 0 R{trailer}>>\nstartxref\n{start}\n%%EOF\n"
+        );
+        file.extend_from_slice(table.as_bytes());
+        file
+    }
+
+    /// `file` with a revision that says nothing, begun with `text`.
+    fn then(file: &[u8], text: &str) -> Vec<u8> {
+        let at = file.windows(9).rposition(|w| w == b"startxref").unwrap();
+        let digits = file[at + 10..].split(|b| *b == b'\n').next().unwrap();
+        let previous = std::str::from_utf8(digits).unwrap();
+        let mut out = file.to_vec();
+        out.extend_from_slice(text.as_bytes());
+        let start = out.len();
+        let end =
+            format!("xref\n0 0\ntrailer<</Size 9/Root 1 0 R/Prev {previous}>>\nstartxref\n{start}\n%%EOF\n");
+        out.extend_from_slice(end.as_bytes());
+        out
+    }
+
+    fn closed_of(file: &[u8]) -> Vec<bool> {
+        let document = Document::open(file, &Limits::DEFAULT).unwrap();
+        closed(file, document.revisions())
+    }
+
+    /// Whether the file cut where revision `index` ends, opened anew, shows the same revisions.
+    fn cut_is_the_same(file: &[u8], index: usize) -> bool {
+        let whole = Document::open(file, &Limits::DEFAULT).unwrap();
+        let Some(cut) = file.get(..whole.revisions()[index].span.end) else {
+            return false;
+        };
+        let Ok(part) = Document::open(cut, &Limits::DEFAULT) else {
+            return false;
+        };
+        let same = |a: &Revision, b: &Revision| {
+            let entries = |r: &Revision| r.entries.iter().collect::<Vec<_>>();
+            let places = |r: &Revision| {
+                (
+                    r.span.clone(),
+                    r.startxref,
+                    r.sections.clone(),
+                    r.trailer_span.clone(),
+                )
+            };
+            places(a) == places(b) && entries(a) == entries(b)
+        };
+        let objects = |document: &Document<'_>| {
+            let view = document.view(index).unwrap();
+            let one = |number| view.object(crate::pdf::Ref::new(number, 0)).ok().flatten();
+            (0..9)
+                .map(|number| one(number).map(|o| o.raw().to_vec()))
+                .collect::<Vec<_>>()
+        };
+        part.revisions().len() == index + 1
+            && part
+                .revisions()
+                .iter()
+                .zip(whole.revisions())
+                .all(|(a, b)| same(a, b))
+            && objects(&part) == objects(&whole)
+    }
+
+    #[test]
+    fn revisions_that_are_whole_are_the_same_when_the_file_is_cut() {
+        let mut file = first(9, "");
+        for _ in 0..4 {
+            file = then(&file, "");
+        }
+        assert_eq!(closed_of(&file), [true; 5]);
+        assert!((0..5).all(|index| cut_is_the_same(&file, index)));
+    }
+
+    #[test]
+    fn a_revision_with_an_object_behind_it_is_not_closed_nor_is_what_follows() {
+        let end = first(0, "").len();
+        let file = then(&first(end, ""), "5 0 obj(later)endobj\n");
+        assert_eq!(closed_of(&file), [false, false]);
+        assert!(!cut_is_the_same(&file, 0));
+        // The last byte of the revision is its own.
+        assert!(is_closed(
+            &file,
+            &Document::open(&first(end - 1, ""), &Limits::DEFAULT)
+                .unwrap()
+                .revisions()[0]
+        ));
+    }
+
+    #[test]
+    fn a_revision_with_a_section_behind_it_is_not_closed() {
+        let whole = first(0, "/XRefStm 0000");
+        let end = whole.len();
+        let stream = "7 0 obj<</Type/XRef/W[1 1 1]/Index[7 1]/Size 9/Length 3>>stream\n\u{1}\u{1}\u{0}\nendstream endobj\n";
+        let file = then(&first(0, &format!("/XRefStm {end:04}")), stream);
+        assert_eq!(closed_of(&file), [false, false]);
+        assert!(!cut_is_the_same(&file, 0));
+    }
+
+    #[test]
+    fn a_revision_whose_startxref_is_far_from_its_end_is_not_closed() {
+        let far = |blanks: usize| {
+            let file = first(9, "");
+            let at = file.windows(5).rposition(|w| w == b"%%EOF").unwrap();
+            let wide = [&file[..at], " ".repeat(blanks).as_bytes(), &file[at..]].concat();
+            // The closing of `file` is as long as its digits make it.
+            let closing = file.len() - file.windows(9).rposition(|w| w == b"startxref").unwrap();
+            (closed_of(&then(&wide, ""))[0], closing + blanks)
+        };
+        let (near, length) = far(0);
+        assert!(near);
+        let (exact, most) = far(NEAR - length);
+        assert_eq!((exact, most), (true, NEAR));
+        assert_eq!(far(NEAR - length + 1), (false, NEAR + 1));
+    }
+
+    #[test]
+    fn a_word_behind_a_short_revision_must_not_make_it_linearised() {
+        let file = then(&first(9, ""), "%/Linearized\n");
+        assert_eq!(closed_of(&file), [false, false]);
+        let long = then(&first(9, ""), &format!("%{}\n%/Linearized\n", "x".repeat(NEAR)));
+        assert_eq!(closed_of(&long), [true, true]);
+        let before = then(&first(9, "/A/Linearized"), "%/Linearized\n");
+        assert_eq!(closed_of(&before), [true, true]);
+    }
 }

@@ -1,9 +1,9 @@
 //! The code as it is drawn: the form that the catalog names, its text, and whether the page shows that very text.
 //!
-//! That a page paints the form does not prove that nothing lies over it: what is seen is for the eye and the camera.
+//! What lies over it is told as far as it can be followed ([`seen`](super::seen)); the rest is for the eye and the camera.
 
 use super::fields::{array, dictionary};
-use crate::pdf::{Dictionary, Object, Page, PdfError, Ref, View};
+use crate::pdf::{Dictionary, Object, Painted, PdfError, Ref, View};
 use crate::symbol::{Level, Symbol};
 
 /// The code's form.
@@ -16,6 +16,12 @@ pub(super) struct Drawn {
     page: Option<Ref>,
     dictionary: Dictionary,
     content: Vec<u8>,
+}
+
+/// Where the page shows the code.
+pub(super) struct Shown {
+    pub(super) page: Ref,
+    pub(super) painted: Painted,
 }
 
 /// Why there is no drawing to be judged although one is named.
@@ -69,28 +75,35 @@ pub(super) fn find(view: &View<'_, '_>) -> Result<Option<Drawn>, Refusal> {
     }))
 }
 
-/// What is wrong with the drawing, if anything is: the text beside it is only worth something if the page shows that very text.
-pub(super) fn check(view: &View<'_, '_>, drawn: &Drawn) -> Result<Option<&'static str>, PdfError> {
+/// Where the page shows the drawing, or what is wrong with it: the text beside it is only worth something if the page shows
+/// that very text. `None` if there is no text and no drawing.
+pub(super) fn check(
+    view: &View<'_, '_>,
+    drawn: &Drawn,
+) -> Result<Result<Option<Shown>, &'static str>, PdfError> {
     let Some(text) = &drawn.text else {
         let empty = drawn.content.trim_ascii().is_empty();
-        return Ok((!empty).then_some("something is drawn for which there is no text"));
+        let wrong = "something is drawn for which there is no text";
+        return Ok(if empty { Ok(None) } else { Err(wrong) });
     };
     let Ok(symbol) = Symbol::of_text(text, Level::M) else {
-        return Ok(Some("the text fits no symbol"));
+        return Ok(Err("the text fits no symbol"));
     };
     if symbol.form_content() != drawn.content {
-        return Ok(Some("another symbol is drawn"));
+        return Ok(Err("another symbol is drawn"));
     }
     if !shown_whole(view, &drawn.dictionary, symbol.form_side())? {
-        return Ok(Some("the drawing is cut off, turned or hidden"));
+        return Ok(Err("the drawing is cut off, turned or hidden"));
     }
     for page in view.pages()? {
         if Some(page.id) == drawn.page {
-            let paints = paints(view, &page, drawn.form)? || stamped(view, &page, drawn.form)?;
-            return Ok((!paints).then_some("the page does not paint it"));
+            let painted = view.painted(&page, drawn.form)?;
+            let page = page.id;
+            let shown = painted.map(|painted| Some(Shown { page, painted }));
+            return Ok(shown.ok_or("the page does not paint it"));
         }
     }
-    Ok(Some("the page that is to paint it is missing"))
+    Ok(Err("the page that is to paint it is missing"))
 }
 
 /// Whether the form shows all of a drawing `side` units wide, upright and to scale (ISO 32000-2, 8.10.2), whatever layers a
@@ -108,72 +121,6 @@ fn shown_whole(view: &View<'_, '_>, form: &Dictionary, side: usize) -> Result<bo
     Ok(form.find(b"OC").is_none()
         && near(&numbers(b"BBox")?, &[0.0, 0.0, side, side], 0.0)
         && near(&numbers(b"Matrix")?, &[scale, 0.0, 0.0, scale, 0.0, 0.0], 1e-6))
-}
-
-/// Whether the page's content has `/Name Do` with the name that its resources give the form.
-fn paints(view: &View<'_, '_>, page: &Page<'_>, form: Ref) -> Result<bool, PdfError> {
-    let resources = dictionary(view, page.resources())?;
-    let Some(objects) = dictionary(view, resources.as_ref().and_then(|r| r.find(b"XObject")))? else {
-        return Ok(false);
-    };
-    let names: Vec<&[u8]> = objects
-        .entries()
-        .iter()
-        .filter(|entry| entry.value.as_reference() == Some(form))
-        .map(|entry| entry.key.as_slice())
-        .collect();
-    let contents = page.dictionary().and_then(|page| page.find(b"Contents"));
-    let Some(contents) = contents.filter(|_| !names.is_empty()) else {
-        return Ok(false);
-    };
-    let resolved = view.resolve(contents)?;
-    let parts = match &*resolved {
-        Object::Array(parts) => parts.to_vec(),
-        _ => vec![contents.clone()],
-    };
-    // An operator and its operand may stand in two parts (ISO 32000-2, 7.8.2).
-    let mut before: Vec<u8> = vec![];
-    for part in parts {
-        let part = view.resolve(&part)?;
-        let Some(stream) = part.as_stream() else { continue };
-        let content = view.decode(stream)?;
-        for word in content
-            .split(u8::is_ascii_whitespace)
-            .filter(|word| !word.is_empty())
-        {
-            let painted = word == b"Do"
-                && before
-                    .strip_prefix(b"/")
-                    .is_some_and(|name| names.contains(&name));
-            if painted {
-                return Ok(true);
-            }
-            before.clear();
-            before.extend_from_slice(word);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether an annotation of the page that is neither hidden nor kept from view has the form as its appearance.
-fn stamped(view: &View<'_, '_>, page: &Page<'_>, form: Ref) -> Result<bool, PdfError> {
-    let annotations = page.dictionary().and_then(|page| page.find(b"Annots"));
-    for annotation in array(view, annotations)? {
-        let Some(annotation) = dictionary(view, Some(&annotation))? else {
-            continue;
-        };
-        let appearance = dictionary(view, annotation.find(b"AP"))?;
-        let normal = appearance
-            .as_ref()
-            .and_then(|a| a.find(b"N"))
-            .and_then(Object::as_reference);
-        let flags = annotation.find(b"F").and_then(Object::as_integer).unwrap_or(0);
-        // Invisible, Hidden, NoView (ISO 32000-2, table 167).
-        if normal == Some(form) && flags & 0b10_0011 == 0 && annotation.find(b"OC").is_none() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// `/PieceInfo /Yinxin /Private` of a catalog or form.

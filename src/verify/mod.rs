@@ -24,6 +24,7 @@ mod pdf;
 mod record;
 mod report;
 mod seals;
+mod seen;
 mod signature;
 mod source;
 mod step;

@@ -7,30 +7,36 @@
 //! (PDFBox looks at every entry that states an offset), and find objects that the true table knows nothing of. So an entry that leads astray
 //! is doubt even where nothing refers to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::limits::Limits;
+use crate::pdf::references::{References, TRAILER};
 use crate::pdf::{Anomaly, AnomalyKind, Dictionary, Document, Entry, Object, Ref, Revision, View};
 
+/// How many objects are looked into more closely. Honest files have a few odd ones; each look may cost a reading of the file.
+const LOOKS: usize = 64;
+
 /// What is odd about `document` and can make two programs show two documents.
-pub(super) fn doubtful(document: &Document<'_>, anomalies: &[Anomaly], limits: &Limits) -> Vec<Anomaly> {
-    let mut references = None;
+pub(super) fn doubtful(
+    document: &Document<'_>,
+    anomalies: &[Anomaly],
+    references: &References,
+) -> Vec<Anomaly> {
+    let mut looked = BTreeMap::new();
     let doubtful = anomalies.iter().filter(|anomaly| {
-        if harmless(anomaly.kind) {
-            return false;
-        }
-        let Some(number) = anomaly.object else {
-            return !(anomaly.kind == AnomalyKind::StartxrefDetached
-                && only_comments(document, anomaly.offset));
-        };
-        match anomaly.kind {
-            AnomalyKind::DuplicateKey => !says_the_same_twice(document, number),
-            AnomalyKind::GenerationJump | AnomalyKind::NumberBeyondSize | AnomalyKind::UnreadableObject => {
-                let references =
-                    references.get_or_insert_with(|| References::to(document, anomalies, limits));
-                !references.settle(document, anomaly, number)
+        let kind = anomaly.kind;
+        match anomaly.object {
+            _ if harmless(kind) => false,
+            None => kind != AnomalyKind::StartxrefDetached || !only_comments(document, anomaly.offset),
+            Some(number) => {
+                // Whether an object can be read is a matter of the place; the rest, of the object.
+                let at = (kind == AnomalyKind::UnreadableObject).then_some(anomaly.offset);
+                let place = (kind, number, at);
+                if looked.len() >= LOOKS && !looked.contains_key(&place) {
+                    return true;
+                }
+                let settled = || settled(document, references, anomaly, number);
+                !*looked.entry(place).or_insert_with(settled)
             }
-            _ => true,
         }
     });
     doubtful.copied().collect()
@@ -127,11 +133,7 @@ fn defined<'d, 'f>(
     number: u32,
     entry: Entry,
 ) -> Option<(View<'d, 'f>, Ref)> {
-    let generation = match entry {
-        Entry::Offset { generation, .. } => generation,
-        Entry::InStream { .. } => 0,
-        Entry::Free { .. } => return None,
-    };
+    let generation = generation_of(entry)?;
     Some((document.view(revision)?, Ref::new(number, generation)))
 }
 
@@ -165,105 +167,79 @@ fn beyond_size(revision: &Revision) -> impl Iterator<Item = u32> {
     numbers.take_while(move |number| i64::from(*number) >= size)
 }
 
-/// With which generations the objects that something is odd about are referred to, from anywhere in any revision.
-struct References {
-    /// By number: the generations; complete only if `all` is.
-    generations: BTreeMap<u32, Vec<u16>>,
-    /// Whether everything could be read, so that there is no other reference.
-    all: bool,
+/// Whether `anomaly`, of object `number`, makes no difference because of who refers to the object.
+fn settled(document: &Document<'_>, references: &References, anomaly: &Anomaly, number: u32) -> bool {
+    let unused = |number: u32| references.is_complete() && references.holders(number).next().is_none();
+    match anomaly.kind {
+        AnomalyKind::DuplicateKey => says_the_same_twice(document, number),
+        // Whoever refers to the number means its last owner, so that it does not matter who counts generations.
+        AnomalyKind::GenerationJump => {
+            let last = document.history(number).next_back().map(|(_, entry)| entry);
+            let own = last.and_then(generation_of);
+            let mut holders = references.holders(number);
+            references.is_complete()
+                && own.is_some_and(|own| {
+                    holders.all(|holder| refers_only_to(document, holder, Ref::new(number, own)))
+                })
+        }
+        // Objects that programs may ignore (7.5.5), and that nobody asks for. Only the highest is reported.
+        AnomalyKind::NumberBeyondSize => {
+            let revisions = || document.revisions().iter();
+            let entries = revisions().flat_map(|revision| revision.entries.iter());
+            // What lies in a stream refers to it.
+            let containers: BTreeSet<u32> = entries
+                .filter_map(|(_, entry)| match entry {
+                    Entry::InStream { container, .. } => Some(container),
+                    _ => None,
+                })
+                .collect();
+            let mut beyond = revisions().flat_map(beyond_size);
+            beyond.all(|number| unused(number) && !containers.contains(&number))
+        }
+        // An offset of zero is none, for every reader (Skia, and so Google Docs, writes it for numbers it does not use). In an
+        // object stream nobody looks who is not sent there. For other entries with an offset see the module.
+        AnomalyKind::UnreadableObject => {
+            let mut said = document.history(number).map(|(_, entry)| entry);
+            said.all(|entry| match entry {
+                Entry::Free { .. } => true,
+                Entry::Offset { offset, .. } => offset == 0 || offset != anomaly.offset,
+                Entry::InStream { .. } => unused(number),
+            })
+        }
+        _ => false,
+    }
 }
 
-impl References {
-    /// Reads the whole file once.
-    fn to(document: &Document<'_>, anomalies: &[Anomaly], limits: &Limits) -> Self {
-        let odd = anomalies.iter().filter_map(|anomaly| anomaly.object);
-        let odd = odd.chain(document.revisions().iter().flat_map(beyond_size));
-        let mut found = Self {
-            generations: odd.map(|number| (number, vec![])).collect(),
-            all: true,
+fn generation_of(entry: Entry) -> Option<u16> {
+    match entry {
+        Entry::Offset { generation, .. } => Some(generation),
+        Entry::InStream { .. } => Some(0),
+        Entry::Free { .. } => None,
+    }
+}
+
+/// Whether every reference in object `holder`, in all its revisions, that has the number of `id` has its generation, too.
+fn refers_only_to(document: &Document<'_>, holder: u32, id: Ref) -> bool {
+    let agrees = |object: &Object| {
+        let mut agrees = true;
+        each(object, |object| {
+            if let Object::Reference(other) = object {
+                agrees &= other.number != id.number || *other == id;
+            }
+        });
+        agrees
+    };
+    if holder == TRAILER {
+        let mut values = document
+            .revisions()
+            .iter()
+            .flat_map(|revision| revision.trailer.entries());
+        return values.all(|entry| agrees(&entry.value));
+    }
+    document.history(holder).all(|(revision, entry)| {
+        let Some((view, holder)) = defined(document, revision, holder, entry) else {
+            return true;
         };
-        let mut left = limits.pdf_objects;
-        for (index, revision) in document.revisions().iter().enumerate() {
-            found.trailer(&revision.trailer);
-            for (number, entry) in &revision.entries {
-                let Some((view, id)) = defined(document, index, number, entry) else {
-                    continue;
-                };
-                // The stream that holds an object is as good as referred to.
-                if let Entry::InStream { container, .. } = entry {
-                    found.add(Ref::new(container, 0));
-                }
-                let Some(rest) = left.checked_sub(1) else {
-                    found.all = false;
-                    return found;
-                };
-                left = rest;
-                match view.object(id) {
-                    Ok(Some(indirect)) => each(&indirect.object, |object| {
-                        if let Object::Reference(id) = object {
-                            found.add(*id);
-                        }
-                    }),
-                    Ok(None) => {}
-                    // What cannot be read may refer to anything, unless it is among those in question.
-                    Err(_) => found.all &= found.generations.contains_key(&number),
-                }
-            }
-        }
-        found
-    }
-
-    fn trailer(&mut self, trailer: &Dictionary) {
-        for entry in trailer.entries() {
-            each(&entry.value, |object| {
-                if let Object::Reference(id) = object {
-                    self.add(*id);
-                }
-            });
-        }
-    }
-
-    fn add(&mut self, id: Ref) {
-        if let Some(generations) = self.generations.get_mut(&id.number)
-            && !generations.contains(&id.generation)
-        {
-            generations.push(id.generation);
-        }
-    }
-
-    /// Whether `anomaly`, of object `number`, makes no difference.
-    fn settle(&self, document: &Document<'_>, anomaly: &Anomaly, number: u32) -> bool {
-        let Some(generations) = self.generations.get(&number) else {
-            return false;
-        };
-        let last = document.history(number).next_back().map(|(_, entry)| entry);
-        match anomaly.kind {
-            // Whoever refers to the number means its last owner, so that it does not matter who counts generations.
-            AnomalyKind::GenerationJump => {
-                let own = match last {
-                    Some(Entry::Offset { generation, .. }) => generation,
-                    Some(Entry::InStream { .. }) => 0,
-                    Some(Entry::Free { .. }) | None => return false,
-                };
-                self.all && generations.iter().all(|generation| *generation == own)
-            }
-            // Objects that programs may ignore (7.5.5), and that nobody asks for. Only the highest is reported.
-            AnomalyKind::NumberBeyondSize => {
-                let mut beyond = document.revisions().iter().flat_map(beyond_size);
-                let unused = |number: u32| self.generations.get(&number).is_some_and(Vec::is_empty);
-                self.all && generations.is_empty() && beyond.all(unused)
-            }
-            // An offset of zero is none, for every reader (Skia, and so Google Docs, writes it for numbers it does not use). In an object
-            // stream nobody looks who is not sent there. For other entries with an offset see the module.
-            AnomalyKind::UnreadableObject => {
-                let mut said = document.history(number).map(|(_, entry)| entry);
-                said.all(|entry| match entry {
-                    Entry::Free { .. } => true,
-                    Entry::Offset { offset, .. } => offset == 0 || offset != anomaly.offset,
-                    Entry::InStream { .. } => self.all && generations.is_empty(),
-                })
-            }
-            _ => false,
-        }
-    }
+        matches!(view.object(holder), Ok(Some(indirect)) if agrees(&indirect.object))
+    })
 }

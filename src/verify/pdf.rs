@@ -1,12 +1,12 @@
 //! One file: its revisions, its seals, its record and its code.
 
-use super::authority::{Claimed, judge, stray};
+use super::authority::{Claimed, Stray, judge, stray};
 use super::finding::Code;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, change, fields, oddities, record};
+use super::{Verifier, binding, change, fields, oddities, record, seen};
 use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
@@ -46,11 +46,12 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     report.ledger.begin(Step::Structure);
     report.ledger.begin(Step::Seals);
     let mut references = References::unknown();
+    let mut oddities = None;
     match document.audit_with_references() {
         Ok((anomalies, found)) => {
             references = found;
             report.ledger.done(Step::Structure);
-            for anomaly in oddities::doubtful(document, &anomalies, &verifier.limits) {
+            for anomaly in oddities::doubtful(document, &anomalies, &references) {
                 let object = anomaly
                     .object
                     .map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
@@ -60,6 +61,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
                     format!("{:?} at byte {}", anomaly.kind, anomaly.offset),
                 );
             }
+            oddities = Some(anomalies);
         }
         Err(error) => report.find(Code::FileUnreadable, "file", error.to_string()),
     }
@@ -91,9 +93,10 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         policy: verifier.policy,
         limits: &verifier.limits,
         references: &references,
+        anomalies: oddities.as_deref(),
     };
-    change::judge(report, document, &checked, &fields, &rules);
-    change::judge_permissions(report, document, &fields);
+    let changes = change::judge(report, document, &checked, &fields, &rules);
+    change::judge_permissions(report, document, &fields, &checked);
     note_steps(report, &checked);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
@@ -113,15 +116,20 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             &sealed.others,
             claimed.as_ref(),
         );
-        if stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
-            let evidence =
-                "a certificate in it is neither the signer's chain nor signed by a certificate at hand";
-            report.find(Code::ContainerInexact, &object, evidence);
+        match stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
+            None => {}
+            Some(Stray::Spare) => report.find(Code::SpareCertificate, &object, ""),
+            Some(Stray::Changed) => {
+                let evidence =
+                    "a certificate in it is neither the signer's chain nor signed by a certificate at hand";
+                report.find(Code::ContainerInexact, &object, evidence);
+            }
         }
         if let Some(facts) = report.seals.get_mut(facts) {
             facts.trusted = judged.trusted;
         }
     }
+    change::answer(report, &checked, &changes);
     // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
     // finding. Nobody answers for the content with a time stamp.
     let sound = |facts: &SealFacts| {
@@ -166,6 +174,7 @@ fn content(
         return;
     };
     let record = record::read(verifier, report, &view);
-    let payload = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
+    let (payload, shown) = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
     report.carry(record, payload);
+    seen::judge(report, &view, shown.as_ref());
 }

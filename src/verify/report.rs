@@ -163,6 +163,16 @@ impl SealFacts {
         }
     }
 
+    /// The bytes that were sealed, cut from the `file` that was verified: a file of its own, which is what the signer saw.
+    /// `None` if it is not known which they are, or `file` is shorter.
+    ///
+    /// It verifies as it did on the day it was sealed; what was added later is not in it.
+    #[must_use]
+    pub fn sealed_revision<'f>(&self, file: &'f [u8]) -> Option<&'f [u8]> {
+        let length = usize::try_from(self.revision_length?).ok()?;
+        file.get(..length)
+    }
+
     /// What its findings call it by, as the object they are about.
     pub(super) fn object(&self) -> String {
         format!("field {}", self.field)

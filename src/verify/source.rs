@@ -269,6 +269,7 @@ mod tests {
     use crate::limits::Limits;
     use crate::payload::Payload;
     use crate::pdf::Grain;
+    use crate::pdf::update::Update;
     use crate::pki::{Certificate, SoftwareSigner};
     use crate::record::Record;
     use crate::seal::{Seal, Sealed};
@@ -372,6 +373,36 @@ mod tests {
             }
         }
         assert!(same > other * 20, "{same} {other}");
+    }
+
+    /// The data of the page's content written once more as they are, or with one byte more.
+    fn with_content_again(file: &[u8], more: &[u8]) -> Vec<u8> {
+        let document = Document::open(file, &Limits::DEFAULT).unwrap();
+        let view = document.newest();
+        let page = view.pages().unwrap().remove(0);
+        let content = page.dictionary().unwrap().find(b"Contents").unwrap();
+        let content = content.as_array().map_or(content, |parts| &parts[0]);
+        let content = content.as_reference().unwrap();
+        let old = view.object(content).unwrap().unwrap();
+        let stream = old.object.as_stream().unwrap();
+        let data = [view.data(stream), more].concat();
+        let mut update = Update::new(&document);
+        let filter = stream.dictionary.is_name(b"Filter", b"FlateDecode");
+        let entries: &[u8] = if filter { b"/Filter/FlateDecode" } else { b"" };
+        update.put(content, crate::pdf::update::stream_body(entries, &data, false));
+        [file, &update.finish().unwrap().bytes].concat()
+    }
+
+    #[test]
+    fn a_stream_written_again_is_compared_though_it_was_left_out_at_first() {
+        let verifier = verifier();
+        let sealed = issued("p256").into_bytes();
+        for (more, outcome) in [(&b""[..], Outcome::Authentic), (b" ", Outcome::NotAuthentic)] {
+            let file = with_content_again(&sealed, more);
+            let whole = verifier.verify_pdf(&file, at());
+            assert_eq!(whole.outcome, outcome, "{:?}", whole.findings);
+            assert_eq!(format!("{:?}", sifted(&verifier, &file)), format!("{whole:?}"));
+        }
     }
 
     #[test]

@@ -51,6 +51,7 @@ steps! {
     Record "record" "record valid and in force" "所附结果信息"
     Code "code" "code signed, same as the file" "二维码凭证"
     Drawing "drawing" "code drawn on the page" "页面二维码图形"
+    Seen "seen" "what is seen is what was sealed" "所见即所签"
     Status "status" "present status (not in this version)" "现时状态"
 }
 
@@ -139,6 +140,7 @@ impl Code {
             "authority" => Step::Authority,
             "record" => Step::Record,
             "code" | "image" => Step::Code,
+            "seen" => Step::Seen,
             "status" | "revocation" => Step::Status,
             // What makes a file show one thing here and another there.
             _ => Step::Structure,

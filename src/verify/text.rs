@@ -315,10 +315,13 @@ pub(crate) fn covers(seal: &SealFacts, revisions: usize) -> (String, String) {
     };
     match (seal.coverage, seal.revision) {
         (Coverage::File, _) => ("the whole file".to_owned(), "全文".to_owned()),
-        (Coverage::Revision, Some(revision)) => (
-            format!("revision {revision} of {revisions}{later}"),
-            format!("第 {revision} 版（共 {revisions} 版）{later_chinese}"),
-        ),
+        (Coverage::Revision, Some(revision)) => {
+            let bytes = seal.revision_length.unwrap_or_default();
+            (
+                format!("revision {revision} of {revisions}, the first {bytes} bytes{later}"),
+                format!("第 {revision} 版（共 {revisions} 版），前 {bytes} 字节{later_chinese}"),
+            )
+        }
         _ => ("no clear part of the file".to_owned(), "范围不明".to_owned()),
     }
 }

@@ -22,3 +22,8 @@ sign rsa2048-pss-salt20 rsa2048-pss -md sha256 -keyopt rsa_padding_mode:pss -key
 # Without the option OpenSSL 3.0 writes rsaEncryption for such a key, which it then refuses itself.
 sign rsapss-only rsapss-only -md sha256 -keyopt rsa_pss_saltlen:32
 sign two-signers p256 -md sha256 -signer $keys/p384.cert.pem -inkey $keys/p384.key.pem
+# Bare signatures, for the lengths of salt that CMS of OpenSSL does not choose by itself.
+for salt in 0 20 32 222; do
+    printf 'signed with a salt of another length' | openssl dgst -sha256 -sigopt rsa_padding_mode:pss \
+        -sigopt rsa_pss_saltlen:$salt -sign "$keys/rsa2048-pss.key.pem" -out pss-salt-$salt.sig
+done

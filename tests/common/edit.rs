@@ -22,7 +22,8 @@ use wrap::wrapped;
 /// numbers; `{before}`, `{after}`, `{tail}` for the numbers of the true `/ByteRange`; `{hex}` for the signature value without
 /// its padding; `{value-body}` for the signature dictionary, `{field-body}` for the field; `{stamp-field}`, `{stamp-value}`, `{stamp-body}` for those of a second signature;
 /// `{signature}` for the room that a signature needs; `{startxref}` for the number at the end of the file, `{size}` for its length; `{before-2}` and the like for sums; `{*9 x}` for
-/// nine times `x`; `{length}` for the length of the file as it is by now, `{@x}` and `{@x+5}` for the place of the first `x` in it.
+/// nine times `x`; `{length}` for the length of the file as it is by now, `{@x}` and `{@x+5}` for the place of the first `x` in it;
+/// `{=5}` for 5 in ten digits.
 #[derive(Clone, Deserialize)]
 #[serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Edit {
@@ -277,6 +278,12 @@ impl Names {
             let at = at.unwrap_or_else(|| panic!("{found} not found")) + sum;
             text.replace_range(start..=end, &at.to_string());
         }
+        // `{=625}` is the ten digits that a table has for a place.
+        while let Some(start) = text.find("{=") {
+            let end = start + text[start..].find('}').unwrap();
+            let place: usize = text[start + 2..end].parse().unwrap();
+            text.replace_range(start..=end, &format!("{place:010}"));
+        }
         text
     }
 }
@@ -349,7 +356,10 @@ pub fn apply(names: &Names, file: &mut Vec<u8>, edit: &Edit, form: Form, base: &
             form: own,
             sign,
         } => {
-            let objects = objects.iter().flat_map(|object| object.changes(names, file)).collect();
+            let objects = objects
+                .iter()
+                .flat_map(|object| object.changes(names, file))
+                .collect();
             let ending = Ending {
                 previous: *previous,
                 root: root.as_ref().map(|root| names.fill(root).parse().unwrap()),
@@ -373,7 +383,10 @@ pub fn apply(names: &Names, file: &mut Vec<u8>, edit: &Edit, form: Form, base: &
             *file = forge::with_value(file, &common::read(&format!("test-vectors/cms/{cms}.der")));
         }
         Edit::Wrap { inside, objects } => {
-            let changes = objects.iter().flat_map(|object| object.changes(names, file)).collect();
+            let changes = objects
+                .iter()
+                .flat_map(|object| object.changes(names, file))
+                .collect();
             *file = wrapped(file, &names.fill("{hex}"), &names.fill(inside), &changes);
         }
     }

@@ -56,9 +56,7 @@ pub enum Flaw {
 const CONTENT_TYPE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03];
 const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04];
 const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
-const TIME_STAMP: &[u8] = &[
-    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04,
-];
+const TIME_STAMP: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04];
 
 /// `file` with a value that has `flaw`.
 pub fn resigned(file: &[u8], flaw: Flaw) -> Vec<u8> {
@@ -163,7 +161,8 @@ fn rebuilt(value: &[u8], kind: &[u8], content: Option<&[u8]>, certificates: bool
     let outer = elements(value);
     let data = elements(&outer[1]).remove(0);
     let mut parts = elements(&data);
-    let content = content.map(|content| tlv(tag::CONTEXT_0_CONSTRUCTED, &[&tlv(tag::OCTET_STRING, &[content])]));
+    let content =
+        content.map(|content| tlv(tag::CONTEXT_0_CONSTRUCTED, &[&tlv(tag::OCTET_STRING, &[content])]));
     parts[2] = tlv(
         tag::SEQUENCE,
         &[&oid_tlv(Oid::new(kind)), content.as_deref().unwrap_or_default()],
@@ -173,5 +172,8 @@ fn rebuilt(value: &[u8], kind: &[u8], content: Option<&[u8]>, certificates: bool
     }
     let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
     let data = tlv(tag::SEQUENCE, &parts);
-    tlv(tag::SEQUENCE, &[&outer[0], &tlv(tag::CONTEXT_0_CONSTRUCTED, &[&data])])
+    tlv(
+        tag::SEQUENCE,
+        &[&outer[0], &tlv(tag::CONTEXT_0_CONSTRUCTED, &[&data])],
+    )
 }

@@ -214,11 +214,12 @@ fn attacks_are_answered_by_the_finding_that_names_them_and_every_finding_is_reac
         .iter()
         .flat_map(|case| case.report.findings.iter().map(|finding| finding.code.name()))
         .collect();
-    let vectors: Vec<String> = std::fs::read_dir(path("test-vectors/documents/reject"))
-        .unwrap()
+    let vectors: Vec<String> = ["test-vectors/documents/reject", "test-vectors/changes"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(path(folder)).unwrap())
         .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
-    // That these are found is for `verify_vectors.rs` to hold.
+    // That these are found is for `verify_vectors.rs` and `changes.rs` to hold.
     let stated = |code: &Code| {
         vectors
             .iter()

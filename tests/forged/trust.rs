@@ -102,7 +102,7 @@ pub fn trust(cases: &mut Cases) {
 }
 
 /// A root, and a signer whose certificate was issued by a mere signer's.
-fn no_authority() -> (Certificate, SoftwareSigner) {
+pub fn no_authority() -> (Certificate, SoftwareSigner) {
     use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
     let params = |name: &str, is_ca: IsCa| {
         let mut params = CertificateParams::default();

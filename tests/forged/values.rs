@@ -1,5 +1,6 @@
 //! Signature values that are wrong by themselves.
 
+use super::trust::no_authority;
 use super::*;
 
 /// Signature values that are wrong by themselves, in files that are not.
@@ -64,6 +65,30 @@ pub fn values(cases: &mut Cases) {
         let at = place_of(&value, &der);
         value[at + der.len() - 1] ^= 1;
         verify(&forge::with_value(&file, &value))
+    });
+
+    cases.add("something behind the container", Code::PaddingWrong, {
+        let mut padded = file.clone();
+        padded[Anatomy::of(&file).contents.end - 2] = b'1';
+        verify(&padded)
+    });
+    cases.add("a certificate of somebody else", Code::SpareCertificate, {
+        let [kind, outer] = <[_; 2]>::try_from(stamp::children(&value())).unwrap();
+        let mut members = stamp::children(&stamp::children(&outer)[0]);
+        let place = members
+            .iter()
+            .position(|m| m[0] == tag::CONTEXT_0_CONSTRUCTED)
+            .unwrap();
+        let mut all = stamp::children(&members[place]);
+        // Its issuer is not at hand.
+        all.push(no_authority().1.chain()[0].der().to_vec());
+        members[place] = stamp::joined(tag::CONTEXT_0_CONSTRUCTED, &all);
+        let data = stamp::joined(tag::SEQUENCE, &members);
+        let made = tlv(
+            tag::SEQUENCE,
+            &[&kind, &tlv(tag::CONTEXT_0_CONSTRUCTED, &[&data])],
+        );
+        verify(&forge::with_value(&file, &made))
     });
 
     let key = signer(P256);

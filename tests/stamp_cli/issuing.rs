@@ -452,7 +452,7 @@ pub fn one_page() -> Vec<u8> {
 }
 
 /// A file of these objects, numbered from 1, the catalog first.
-fn written(objects: &[&str]) -> Vec<u8> {
+pub fn written(objects: &[&str]) -> Vec<u8> {
     let size = objects.len() + 1;
     let mut file = String::from("%PDF-1.7\n");
     let mut table = format!("xref\n0 {size}\n0000000000 65535 f \n");

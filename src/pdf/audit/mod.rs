@@ -63,7 +63,9 @@ pub(super) fn audit(document: &Document<'_>) -> Result<(Vec<Anomaly>, References
 
 impl Audit<'_, '_> {
     fn note(&mut self, kind: AnomalyKind, offset: usize, object: Option<u32>) {
-        if self.found.len() < MANY {
+        // What belongs to nothing is never left out: where it stands decides what it means, and there are fewer such places than
+        // there are objects.
+        if self.found.len() < MANY || kind == AnomalyKind::UnclaimedBytes {
             self.found.push(Anomaly { kind, offset, object });
         }
     }

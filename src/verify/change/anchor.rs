@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::form::Form;
 use super::step::Step;
+use super::structure::is_element;
 use crate::pdf::{Object, PdfError};
 
 /// How many holders a revision may be followed to. An honest one touches a few objects, each used once or twice.
@@ -20,6 +21,8 @@ pub(super) struct Anchors {
     pub(super) fields: BTreeSet<u32>,
     /// Annotations other than widgets of fields.
     pub(super) annotations: BTreeSet<u32>,
+    /// Elements of the structure tree.
+    pub(super) elements: BTreeSet<u32>,
 }
 
 impl Anchors {
@@ -49,6 +52,10 @@ impl Anchors {
                 }
                 if dictionary.find(b"Rect").is_some() && dictionary.find(b"Subtype").is_some() {
                     found.annotations.insert(number);
+                    continue;
+                }
+                if is_element(dictionary) {
+                    found.elements.insert(number);
                     continue;
                 }
             }

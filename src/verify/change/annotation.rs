@@ -2,9 +2,8 @@
 
 use super::super::report::Modification;
 use super::appearance;
-use super::catalog::keys;
+use super::catalog::{equal, keys};
 use super::field::ROLES;
-use super::same::same;
 use super::step::{Place, Step};
 use crate::pdf::{Dictionary, Object, PdfError, Rectangle, View};
 
@@ -97,8 +96,10 @@ pub(super) fn created(step: &mut Step<'_, '_, '_, '_>, place: Place, item: &Obje
 pub(super) fn removed(step: &mut Step<'_, '_, '_, '_>, place: Place, item: &Object) -> Result<(), PdfError> {
     let value = step.old.resolve(item)?;
     match &*value {
-        Object::Dictionary(dictionary) if is_markup(dictionary) => {
-            step.permit(Modification::Annotate, &place)
+        // What goes may have been seen as much as what comes.
+        Object::Dictionary(annotation) if is_markup(annotation) => {
+            let leaves = leaves_page(&step.old, annotation)?;
+            permit(step, &place, leaves);
         }
         _ => step.refuse(&place, "is taken from a page, and is no comment"),
     }
@@ -125,8 +126,8 @@ pub(super) fn changed(step: &mut Step<'_, '_, '_, '_>, number: u32) -> Result<()
             found |= appearance::judge(step, at, pair.0, pair.1)?;
             continue;
         }
-        let (before, after, at) = step.enter(at, pair.0, pair.1)?;
-        if same(&step.old, &before, &step.new, &after) {
+        // What it refers to (its page, what it answers) is judged as what it is.
+        if equal(step, pair.0, pair.1) {
             continue;
         }
         if NEVER.contains(&key) {
@@ -134,7 +135,6 @@ pub(super) fn changed(step: &mut Step<'_, '_, '_, '_>, number: u32) -> Result<()
             continue;
         }
         found = true;
-        step.accept(&at);
     }
     if found {
         step.accept_role(number, ROLES);

@@ -24,6 +24,12 @@ fn states(
     depth: usize,
 ) -> Result<bool, PdfError> {
     let mut changed = place_changed(step, old, new);
+    if let (0, true, Some(Object::Reference(id))) = (depth, changed, old)
+        && new.and_then(Object::as_reference) != Some(*id)
+    {
+        // What the widget no longer looks like must have been the look of nothing else.
+        step.own_alone(&place, id.number);
+    }
     let (before, after, place) = step.enter(place, old, new)?;
     let differs = !same(&step.old, &before, &step.new, &after);
     changed |= differs;

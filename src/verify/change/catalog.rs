@@ -40,7 +40,7 @@ pub(super) fn judge(step: &mut Step<'_, '_, '_, '_>) -> Result<(), PdfError> {
             b"AcroForm" => {}
             b"DSS" => dss::judge(step, place, pair.0, pair.1)?,
             b"Extensions" => extensions(step, place, pair.0, pair.1)?,
-            b"Lang" | b"PageLayout" | b"PageMode" => look(step, &place, pair.0, pair.1)?,
+            b"Lang" | b"PageLayout" | b"PageMode" => look(step, &place, pair.0, pair.1),
             b"MarkInfo" => mark_info(step, place, pair.0, pair.1)?,
             b"Metadata" => metadata(step, place, pair.0, pair.1)?,
             b"Perms" => permissions(step, place, pair.0, pair.1)?,
@@ -114,20 +114,14 @@ fn info(step: &mut Step<'_, '_, '_, '_>) -> Result<(), PdfError> {
 
 /// Entries that Acrobat sets when it saves: in which language a screen reader speaks, how pages are laid side by side, which
 /// pane is open. None changes what a page shows.
-fn look(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: &Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
+fn look(step: &mut Step<'_, '_, '_, '_>, place: &Place, old: Option<&Object>, new: Option<&Object>) {
     if equal(step, old, new) {
-        return Ok(());
+        return;
     }
     match new {
         None | Some(Object::Null | Object::Name(_) | Object::String(_)) => step.permit_noise(place),
         Some(_) => step.refuse(place, "is no name or text"),
     }
-    Ok(())
 }
 
 /// `/Extensions` may only grow (7.12): it says which extensions a file needs, and shows nothing.

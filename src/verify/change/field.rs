@@ -49,15 +49,13 @@ const NEW: &[&[u8]] = &[
 ];
 
 /// What changes when a field is signed, besides its value.
-const SIGNED: &[&[u8]] = &[b"AS", b"DA", b"F", b"Ff", b"M", b"MK", b"P", b"Q", b"Type"];
+const SIGNED: &[&[u8]] = &[b"AS", b"DA", b"F", b"M", b"MK", b"Q"];
 
 /// What changes when a field is filled, besides its appearance.
-const FILLED: &[&[u8]] = &[
-    b"AS", b"DA", b"DS", b"F", b"Ff", b"I", b"M", b"MK", b"Q", b"RV", b"TI", b"Type", b"V",
-];
+const FILLED: &[&[u8]] = &[b"AS", b"DA", b"DS", b"F", b"I", b"M", b"MK", b"Q", b"TI"];
 
-/// What programs set on any field without changing what it says: whether it may be changed, and its type.
-const ALWAYS: &[&[u8]] = &[b"Ff", b"Type"];
+/// The flags of table 227: read-only, required, not exported. The others say what a field is: that a text is a password, say.
+const FLAGS: i64 = 0b111;
 
 /// Whether a widget is never seen: its rectangle has no area, or its flag says hidden (table 167, bit 2).
 pub(super) fn is_invisible(step: &Step<'_, '_, '_, '_>, widget: &Dictionary) -> Result<bool, PdfError> {
@@ -110,7 +108,8 @@ pub(super) fn created(
         return Ok(());
     }
     for entry in dictionary.entries() {
-        if !NEW.contains(&&*entry.key) {
+        let other_kind = *entry.key == *b"Subtype" && entry.value.as_name() != Some(b"Widget");
+        if other_kind || !NEW.contains(&&*entry.key) {
             step.refuse(&place.key(&entry.key), "a new signature field may not have this");
             return Ok(());
         }
@@ -120,17 +119,42 @@ pub(super) fn created(
     let value = signed(step, &place, dictionary)?;
     // ISO 32000-2 has new fields be a change to the form. After a seal that certifies, one that is seen covers what was
     // certified (sneaky signature attack), so it counts as an annotation, which only P = 3 permits.
-    let level = match (seen, value) {
+    let level = match (seen, &value) {
         (true, _) if step.certified => Modification::Annotate,
         (true, _) | (false, Value::Signature) => Modification::FormFill,
         (false, Value::None | Value::TimeStamp) => Modification::LtaUpdate,
     };
+    // Without a signature nobody answers for what an empty field paints.
+    let unsigned = !matches!(value, Value::Signature);
+    if seen && (step.certified || unsigned && paints(step, dictionary)?) {
+        step.permit_seen(&place);
+    }
     if level == Modification::LtaUpdate {
         step.permit(level, &place);
     } else {
         step.permit_field(level, &node.name, &place);
     }
     Ok(())
+}
+
+/// Whether a new widget shows more than an empty field: PDF 2.0 has every widget have an appearance (table 166), so one that
+/// draws nothing is none.
+fn paints(step: &Step<'_, '_, '_, '_>, widget: &Dictionary) -> Result<bool, PdfError> {
+    if !step.new.find(widget, b"MK")?.is_null() {
+        return Ok(true);
+    }
+    let appearance = step.new.find(widget, b"AP")?;
+    let Object::Dictionary(appearance) = &*appearance else {
+        return Ok(!appearance.is_null());
+    };
+    for entry in appearance.entries() {
+        match &*step.new.resolve(&entry.value)? {
+            Object::Null => {}
+            Object::Stream(stream) if stream.data.is_empty() => {}
+            _ => return Ok(true),
+        }
+    }
+    Ok(false)
 }
 
 /// The value of a field in the new revision: it must be a dictionary made for it, or an old seal would stand for something new.
@@ -193,23 +217,49 @@ pub(super) fn changed(
         if key == b"AP" && !(is.is_signature() && stands) {
             if appearance::judge(step, at, pair.0, pair.1)? {
                 (found, said) = (true, true);
+                // An empty field that gets another look, and no signature.
+                if is.is_signature() && !signs {
+                    step.permit_seen(&place);
+                }
             }
             continue;
         }
         let (before, after, at) = step.enter(at, pair.0, pair.1)?;
+        // Another object with the same content, or the same: nothing is said otherwise.
         if same(&step.old, &before, &step.new, &after) {
-            // Another object with the same content, or the same: nothing is said otherwise.
+            continue;
+        }
+        // The same object, which says something else now: a page, a field above. It is judged as what it is.
+        if at.stays()
+            && !SIGNED.contains(&key)
+            && !FILLED.contains(&key)
+            && !matches!(key, b"V" | b"RV" | b"Kids")
+        {
             continue;
         }
         let permitted = match key {
-            _ if ALWAYS.contains(&key) => true,
+            b"Type" => after.as_name() == Some(b"Annot"),
+            b"Ff" => {
+                let flags = |object: &Object| object.as_integer().unwrap_or(0);
+                flags(&before) & !FLAGS == flags(&after) & !FLAGS
+                    && (after.is_null() || after.as_integer().is_some())
+            }
             // Which kids there are is judged by the tree.
             b"Kids" => matches!(&*after, Object::Array(_)),
             // What was signed stays as it was signed.
             _ if is.is_signature() && stands => false,
             b"V" if is.is_signature() => signs,
+            // A value of its own: not something that says something else elsewhere.
+            b"V" | b"RV" if is.kind.is_some() => match pair.1 {
+                Some(Object::Reference(_)) => pair.1.is_some_and(|value| step.is_new(value)) || at.stays(),
+                _ => !matches!(&*after, Object::Dictionary(_)),
+            },
             // Acrobat locks fields with the signature; a lock that is there may not change.
             b"Lock" if signs => before.is_null() && matches!(&*after, Object::Dictionary(_)),
+            // On which page it lies, where that was not said.
+            b"P" if signs => before.is_null(),
+            // PDFBox takes the area from a field that is signed without being seen.
+            b"Rect" if signs => is_invisible(step, new)?,
             _ if is.is_signature() => SIGNED.contains(&key),
             _ if is.kind.is_some() => FILLED.contains(&key),
             _ => false,
@@ -219,7 +269,8 @@ pub(super) fn changed(
             continue;
         }
         found = true;
-        said |= !ALWAYS.contains(&key) && key != b"Kids";
+        // Whether a field may be changed, and what it is, is not what it says.
+        said |= !(matches!(key, b"Type" | b"Kids") || key == b"Ff" && is.is_signature());
         step.accept(&at);
     }
     if found {

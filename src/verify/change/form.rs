@@ -131,7 +131,12 @@ fn dictionary(
         let (was, is, place) = step.enter(form.key(key), pair.0, pair.1)?;
         if key == b"DR" {
             // Nested, so that something may be new though all of this is the same.
-            resources(step, &place, was.as_dictionary(), is.as_dictionary(), first, 0)?;
+            let level = if first {
+                Modification::LtaUpdate
+            } else {
+                Modification::FormFill
+            };
+            resources(step, &place, was.as_dictionary(), is.as_dictionary(), level, 0)?;
             continue;
         }
         if same(&step.old, &was, &step.new, &is) {
@@ -171,9 +176,13 @@ fn resources(
     place: &Place,
     old: Option<&Dictionary>,
     new: Option<&Dictionary>,
-    first: bool,
+    level: Modification,
     depth: usize,
-) -> Result<(), PdfError> {
+) -> Result<bool, PdfError> {
+    if new.is_none() && old.is_some() {
+        step.refuse(place, "the resources of the form are gone");
+        return Ok(false);
+    }
     let mut grown = false;
     for key in keys(old, new) {
         let pair = (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
@@ -183,29 +192,18 @@ fn resources(
             (Object::Null, _) => grown = true,
             // The dictionaries of fonts, colour spaces and so on.
             (Object::Dictionary(was), Object::Dictionary(is)) if depth == 0 => {
-                resources(step, &inner, Some(was), Some(is), first, 1)?;
+                grown |= resources(step, &inner, Some(was), Some(is), level, 1)?;
             }
-            _ if same(&step.old, &was, &step.new, &is) => {}
+            // The same font, which is judged as what it is.
+            _ if same(&step.old, &was, &step.new, &is) || inner.stays() => {}
             _ => step.refuse(&inner, "a resource of the form changed"),
         }
     }
     if grown {
         step.accept(place);
-        let level = if first {
-            Modification::LtaUpdate
-        } else {
-            Modification::FormFill
-        };
         step.permit(level, place);
-    } else if place_is_moved(step, old, new) {
-        step.refuse(place, "the form's resources are gone");
     }
-    Ok(())
-}
-
-/// Whether there was something and is nothing.
-fn place_is_moved(_: &Step<'_, '_, '_, '_>, old: Option<&Dictionary>, new: Option<&Dictionary>) -> bool {
-    old.is_some_and(|old| !old.entries().is_empty()) && new.is_none()
+    Ok(grown)
 }
 
 /// The tree: every field that was there is there still, at its place and with its name; what is new is a signature field.

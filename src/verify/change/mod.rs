@@ -29,7 +29,7 @@ use super::seals::Checked;
 use crate::limits::Limits;
 use crate::pdf::form::{FieldValue, FormBudget};
 use crate::pdf::references::References;
-use crate::pdf::{Document, FieldLock, Lock, LockAction, PdfError, View};
+use crate::pdf::{Anomaly, AnomalyKind, Document, FieldLock, Lock, LockAction, PdfError, View};
 
 use anchor::Anchors;
 use form::Form;
@@ -41,10 +41,12 @@ pub(super) struct Rules<'r> {
     pub(super) policy: ChangePolicy,
     pub(super) limits: &'r Limits,
     pub(super) references: &'r References,
+    /// What is odd about the file; `None` if that could not be told.
+    pub(super) anomalies: Option<&'r [Anomaly]>,
 }
 
 /// One revision, judged.
-struct Judged {
+pub(super) struct Judged {
     level: Modification,
     /// Something in it is fatal whoever asks.
     refused: bool,
@@ -52,20 +54,20 @@ struct Judged {
     beyond: Option<String>,
 }
 
-/// Judges what lies after each seal, and tells each seal's facts how far it goes.
+/// Judges every revision after the first seal; [`answer`] draws the conclusions for each seal.
 pub(super) fn judge(
     report: &mut Report,
     document: &Document<'_>,
     seals: &[Checked],
     fields: &[SignatureField],
     rules: &Rules<'_>,
-) {
+) -> Vec<Option<Judged>> {
     tail(report, document);
     let last = document.revisions().len().saturating_sub(1);
-    let Some(first) = seals.iter().filter_map(|seal| seal.revision).min() else {
-        return;
-    };
     let mut judged: Vec<Option<Judged>> = document.revisions().iter().map(|_| None).collect();
+    let Some(first) = seals.iter().filter_map(|seal| seal.revision).min() else {
+        return judged;
+    };
     let mut shared = Shared::new(document, rules.references, FormBudget::new(rules.limits));
     let mut permits: Vec<Permit> = vec![];
     let mut known: Option<Form<'_>> = None;
@@ -113,7 +115,7 @@ pub(super) fn judge(
         }
         known = Some(new);
     }
-    answer(report, seals, &judged);
+    judged
 }
 
 fn refused() -> Judged {
@@ -208,6 +210,10 @@ fn judge_step<'a>(
     let outcome = step.finish();
     let revision = |what: String| format!("revision {}: {what}", index.saturating_add(1));
     let mut level = outcome.level();
+    if let Some(stray) = stray(shared.document, index, rules) {
+        level = Modification::Other;
+        report.find(Code::ChangeUnexplained, "file", revision(stray));
+    }
     let mut refused = level == Modification::Other;
     for (code, number, evidence) in &outcome.faults {
         let object = number.map_or_else(|| "file".to_owned(), |number| format!("object {number}"));
@@ -260,6 +266,19 @@ fn judge_step<'a>(
     }
 }
 
+/// Bytes of revision `index` that no object takes up: a program that searches the file for objects finds them there
+/// (incremental saving attack), and no rule does.
+fn stray(document: &Document<'_>, index: usize, rules: &Rules<'_>) -> Option<String> {
+    let Some(anomalies) = rules.anomalies else {
+        return Some("the file cannot be read through".to_owned());
+    };
+    let span = document.revisions().get(index)?.span.clone();
+    let stray = anomalies
+        .iter()
+        .find(|anomaly| anomaly.kind == AnomalyKind::UnclaimedBytes && span.contains(&anomaly.offset))?;
+    Some(format!("bytes that belong to nothing, at byte {}", stray.offset))
+}
+
 fn several(path: &str, count: usize, level: Modification) -> String {
     match count.saturating_sub(1) {
         0 => format!("{path} ({level})"),
@@ -279,15 +298,21 @@ fn explain<'a>(step: &mut Step<'_, '_, '_, 'a>, (old, new): (&Form<'a>, &Form<'a
     for number in &anchors.annotations {
         annotation::changed(step, *number)?;
     }
+    for number in &anchors.elements {
+        structure::element(step, *number)?;
+    }
     Ok(())
 }
 
-/// Tells every seal how far the revisions after it go, and finds what follows from that.
-fn answer(report: &mut Report, seals: &[Checked], judged: &[Option<Judged>]) {
+/// Tells every seal how far the revisions after it go, and finds what follows from that. To be called when it is known which
+/// seals are trusted.
+pub(super) fn answer(report: &mut Report, seals: &[Checked], judged: &[Option<Judged>]) {
     let last = judged.len().saturating_sub(1);
-    // A person's seal over the whole file answers for what was done before it; a time stamp says when, and nothing else.
-    let answered = seals.iter().enumerate().any(|(index, seal)| {
-        seal.sealed.as_ref().is_some_and(|sealed| sealed.revision == last) && !is_time_stamp(report, index)
+    // A seal over the whole file answers for what was done before it, if it is one that may; a time stamp says when, and
+    // nothing else.
+    let answered = seals.iter().zip(&report.seals).any(|(seal, facts)| {
+        let whole = seal.sealed.as_ref().is_some_and(|sealed| sealed.revision == last);
+        whole && facts.trusted && facts.kind == SealKind::Seal
     });
     for (index, seal) in seals.iter().enumerate() {
         let Some(revision) = seal.revision.filter(|revision| *revision < last) else {

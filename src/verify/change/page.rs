@@ -103,7 +103,7 @@ fn annotations(
         match node {
             // Judged with the form: whether it is new, whether it is seen.
             Some(node) if node.is_signature() && step.is_new(item) => {
-                step.permit(Modification::LtaUpdate, &place)
+                step.permit(Modification::LtaUpdate, &place);
             }
             Some(_) => step.refuse(&place.item(index), "a field is put on a page"),
             None => annotation::created(step, place.item(index), item)?,

@@ -2,15 +2,20 @@
 
 use super::super::fields::{self, SignatureField};
 use super::super::finding::Code;
-use super::super::report::Report;
+use super::super::report::{Report, SealKind};
+use super::super::seals::Checked;
 use crate::pdf::{Document, Object};
 
 /// The catalog's `/Perms` and the seals' own references must agree on which seal certifies the document: programs that
 /// look at one or the other would show different permissions.
+///
+/// One seal certifies, and it is the first: whoever certifies later resets what the earlier ones permitted (12.8.2.2.1).
+/// `seals` are what was found of `fields`, in the same order.
 pub(in super::super) fn judge_permissions(
     report: &mut Report,
     document: &Document<'_>,
     fields: &[SignatureField],
+    seals: &[Checked],
 ) {
     let newest = document.newest();
     let named = newest.catalog().and_then(|catalog| {
@@ -21,6 +26,26 @@ pub(in super::super) fn judge_permissions(
         .iter()
         .filter(|f| matches!(newest.doc_mdp(&f.dictionary), Ok(Some(_))))
         .collect();
+    for (late, field) in fields.iter().enumerate() {
+        if !certifying
+            .iter()
+            .any(|certifying| certifying.value == field.value)
+        {
+            continue;
+        }
+        let own = seals.get(late).and_then(|seal| seal.revision);
+        let earlier = report.seals.iter().zip(seals).take(late).any(|(facts, seal)| {
+            facts.kind == SealKind::Seal && seal.revision.is_some() && seal.revision < own
+        });
+        if earlier {
+            let evidence = "certifies the document after another seal";
+            report.find(
+                Code::ChangePermissionRemoved,
+                format!("field {}", field.name),
+                evidence,
+            );
+        }
+    }
     let agree = match (named, certifying.as_slice()) {
         (Ok(None | Some(Object::Null)), []) => true,
         (Ok(Some(Object::Reference(id))), [only]) => only.value == id,

@@ -164,6 +164,16 @@ impl Place {
         place
     }
 
+    /// Whether the same object stands here in both revisions.
+    pub(super) fn stays(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// The number of that object.
+    pub(super) fn number(&self) -> Option<u32> {
+        self.own
+    }
+
     /// An item of the array here.
     pub(super) fn item(&self, index: usize) -> Self {
         let mut place = self.clone();
@@ -345,6 +355,11 @@ impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
         }
     }
 
+    /// Object `number`, whether it changed or not, must be used at `place` and nowhere else.
+    pub(super) fn own_alone(&mut self, place: &Place, number: u32) {
+        self.only.entry(number).or_default().insert(place.at.clone());
+    }
+
     /// Explains object `number`, which may be used under `keys` by whoever likes.
     pub(super) fn accept_role(&mut self, number: u32, keys: &'static [&'static [u8]]) {
         if self.is_changed(number) {
@@ -480,7 +495,7 @@ impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
                 ));
             } else if let Some(only) = only.get(&target) {
                 if !only.contains(&Use { holder, keys }) {
-                    wrong.push((target, holder, "changed, and used elsewhere as well"));
+                    wrong.push((target, holder, "changed or replaced, and used elsewhere as well"));
                 }
             } else if let Some(roles) = roles.get(&target) {
                 match path.iter().rev().find_map(key_of) {

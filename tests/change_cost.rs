@@ -1,0 +1,124 @@
+//! What it costs to judge later revisions: in proportion to what they touch and to the file, not to one times the other.
+//!
+//! Times are compared with times of the same run, so that the machine and the profile do not matter.
+
+mod common;
+#[path = "common/forge.rs"]
+mod forge;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use common::{Office, at, pem};
+use forge::{Change, Ending};
+use yinxin::verify::{ChangePolicy, Modification, Outcome, Trust, Verifier};
+
+fn verifier() -> Verifier {
+    let trust = Trust::new().roots(pem("root")).certificates(pem("intermediate"));
+    Verifier::new(trust).policy(ChangePolicy::Pades)
+}
+
+/// The least of a few times, and how the file was judged.
+fn cost(verifier: &Verifier, file: &[u8]) -> (Duration, Outcome, Option<Modification>) {
+    let mut best = Duration::MAX;
+    let mut last = None;
+    for _ in 0..3 {
+        let start = Instant::now();
+        let report = verifier.verify_pdf(file, at());
+        best = best.min(start.elapsed());
+        last = Some((report.outcome, report.seals.first().map(|seal| seal.modification)));
+    }
+    let (outcome, modification) = last.unwrap();
+    (best, outcome, modification)
+}
+
+/// A file of `count` objects that the page uses, sealed.
+fn large(count: usize) -> Vec<u8> {
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Resources<<>>/Contents 4 0 R/PieceInfo 5 0 R>>"
+            .to_owned(),
+        "<</Length 3>>stream\nq Q\nendstream".to_owned(),
+    ];
+    let last = objects.len() + count;
+    for number in objects.len() + 1..=last {
+        let next = if number < last { number + 1 } else { 3 };
+        objects.push(format!("<</Next {next} 0 R/Page 3 0 R/Number {number}>>"));
+    }
+    forge::seal(&Office::with_key("p256"), forge::file(&objects), None)
+}
+
+fn with_validation_data(file: &[u8], revisions: usize) -> Vec<u8> {
+    let mut file = file.to_vec();
+    let mut listed = String::new();
+    for _ in 0..revisions {
+        let (root, next) = {
+            let document = forge::open(&file);
+            let view = document.newest();
+            (view.catalog().unwrap().id.number, view.next_object_number())
+        };
+        write!(listed, "{next} 0 R ").unwrap();
+        let data = format!("<</Length 11>>stream\ncertificate\nendstream");
+        let store = format!("<</Certs[{listed}]>>");
+        let objects = BTreeMap::from([
+            (root, Change::Edit(vec![("DSS".to_owned(), store)], vec![])),
+            (next, Change::Body(data)),
+        ]);
+        file = forge::revision(&file, &objects, &Ending::default());
+    }
+    file
+}
+
+#[test]
+fn an_update_of_a_large_file_costs_a_part_of_reading_it_and_reading_is_linear() {
+    let verifier = verifier();
+    let (half, whole) = (large(100_000), large(200_000));
+    let (alone, outcome, _) = cost(&verifier, &whole);
+    assert_eq!(outcome, Outcome::Authentic);
+    let (small, ..) = cost(&verifier, &with_validation_data(&half, 1));
+    let (updated, outcome, modification) = cost(&verifier, &with_validation_data(&whole, 1));
+    assert_eq!(
+        (outcome, modification),
+        (Outcome::Authentic, Some(Modification::LtaUpdate))
+    );
+    println!("200,000 objects: sealed {alone:?}, with validation data {updated:?}; 100,000: {small:?}");
+    assert!(
+        updated < alone * 2,
+        "{alone:?} without, {updated:?} with an update"
+    );
+    assert!(updated < small * 4, "{small:?} for half of it, {updated:?}");
+}
+
+#[test]
+fn revisions_of_a_large_file_cost_what_they_touch() {
+    let verifier = verifier();
+    let file = large(20_000);
+    let (one, ..) = cost(&verifier, &with_validation_data(&file, 1));
+    let (many, outcome, _) = cost(&verifier, &with_validation_data(&file, 50));
+    assert_eq!(outcome, Outcome::Authentic);
+    println!("20,000 objects: one update {one:?}, fifty {many:?}");
+    assert!(many < one * 5, "{one:?} for one update, {many:?} for fifty");
+}
+
+#[test]
+fn fifty_seals_cost_fifty_times_one() {
+    let (office, verifier) = (Office::with_key("p256"), verifier());
+    let mut file = forge::seal(&office, forge::page(200, 200, "0 0 20 20 re f"), None);
+    let mut ten = None;
+    for count in 2..=50 {
+        file = forge::seal(&office, file, None);
+        if count == 10 {
+            ten = Some(cost(&verifier, &file).0);
+        }
+    }
+    let ten = ten.unwrap();
+    let (fifty, outcome, modification) = cost(&verifier, &file);
+    assert_eq!(
+        (outcome, modification),
+        (Outcome::Authentic, Some(Modification::FormFill))
+    );
+    println!("ten seals {ten:?}, fifty {fifty:?}");
+    assert!(fifty < ten * 12, "{ten:?} for ten seals, {fifty:?} for fifty");
+}
