@@ -453,5 +453,9 @@ fn the_revision_a_seal_stands_for_verifies_by_itself() {
     assert_eq!(revisions, [first.as_slice(), both.as_slice()]);
     assert_eq!(judged(revisions[0]).outcome, Outcome::Authentic);
     let cut = &both[..first.len() - 1];
-    assert_eq!(report.seals[0].sealed_revision(cut), None, "a shorter file has none");
+    assert_eq!(
+        report.seals[0].sealed_revision(cut),
+        None,
+        "a shorter file has none"
+    );
 }
