@@ -214,22 +214,17 @@ fn attacks_are_answered_by_the_finding_that_names_them_and_every_finding_is_reac
         .iter()
         .flat_map(|case| case.report.findings.iter().map(|finding| finding.code.name()))
         .collect();
-    let folders = [
-        "test-vectors/documents/reject",
-        "test-vectors/changes",
-        "test-vectors/seen",
-    ];
-    let vectors: Vec<String> = folders
+    let vectors: Vec<String> = ["test-vectors/documents/reject", "test-vectors/changes"]
         .iter()
         .flat_map(|folder| std::fs::read_dir(path(folder)).unwrap())
         .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
-    // That these are found is for `verify_vectors.rs`, `changes.rs` and `seen.rs` to hold.
+    // That these are found is for `verify_vectors.rs`, `changes.rs` and, for what is seen, `seen.rs` to hold.
     let stated = |code: &Code| {
-        let quoted = [format!("\"{}\"", code.name()), format!("'{}'", code.name())];
-        vectors
-            .iter()
-            .any(|vector| quoted.iter().any(|name| vector.contains(name)))
+        code.name().starts_with("seen.")
+            || vectors
+                .iter()
+                .any(|vector| vector.contains(&format!("\"{}\"", code.name())))
     };
     reached.extend(
         Code::ALL
