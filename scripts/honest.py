@@ -37,10 +37,15 @@ REFUSED = {
         "writes a second /AcroForm into the catalogue beside the first, so readers differ in which form they see",
     ),
 }
+for _name in ("pkcs7-encrypted", "cades-encrypted", "pkcs7-encrypted-128", "cades-encrypted-128"):
+    REFUSED["PDFBox", _name] = (
+        "signature.padding",
+        "encrypts the zeros that it reserves for the container, so what follows the container is not zero",
+    )
 for _name in ("draft-residence", "draft-employment", "plain", "xref-stream", "linearized"):
     for _kind in ("", "two-", "visible-"):
-        REFUSED[("PoDoFo", _kind + _name)] = ("signature.signer-count", "writes two SignerInfo into one container")
-REFUSED[("PoDoFo", "field")] = ("signature.signer-count", "writes two SignerInfo into one container")
+        REFUSED["PoDoFo", _kind + _name] = ("signature.signer-count", "writes two SignerInfo into one container")
+REFUSED["PoDoFo", "field"] = ("signature.signer-count", "writes two SignerInfo into one container")
 
 
 @dataclass
@@ -181,7 +186,8 @@ def make(maker, trust, inputs, out):
     rows = [line.split("\t") for line in listed.splitlines() if line.count("\t") == 4]
     files = [Made(maker.name, folder / f"{name}.pdf", *rest) for name, *rest in rows]
     seconds = time.monotonic() - began
-    version = run(maker.version, cwd=cwd).strip()
+    # without Debian's own revision, which changes while the program stays the same
+    version = re.split("[-+]", run(maker.version, cwd=cwd).strip())[0]
     return files, version, seconds
 
 
@@ -264,7 +270,10 @@ def damaged(files, out):
 
 def table(files, versions):
     """The table of docs/INTEROP.md: a row for each maker, then what is refused and why."""
-    lines = ["| maker | version | files | kinds of signing | accepted | refused |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| maker | version | files | ways | accepted, under the strictest policy that should | refused | pyHanko takes | pdfsig takes |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for maker, version in versions.items():
         mine = [made for made in files if made.maker == maker]
         taken = [made for made in mine if made.accepted()]
@@ -272,15 +281,27 @@ def table(files, versions):
             f"{sum(made.policy == policy for made in taken)} `{policy}`"
             for policy in POLICIES if any(made.policy == policy for made in taken)
         )
-        kinds = len({made.kind for made in mine})
+        ways = len({made.kind for made in mine})
+        others = [sum(answer == "yes" for answer in answers) for answers in
+                  ([made.pyhanko for made in mine], [made.pdfsig for made in mine])]
         lines.append(
-            f"| {maker} | {version} | {len(mine)} | {kinds} | {by_policy or 'none'} | {len(mine) - len(taken)} |"
+            f"| {maker} | {version} | {len(mine)} | {ways} | {by_policy or 'none'} | {len(mine) - len(taken)} "
+            f"| {others[0]} | {others[1]} |"
         )
-    lines += ["", "| refused | what was done | leading finding | why |", "|---|---|---|---|"]
+    refused = sum(not made.accepted() for made in files)
+    lines.append(
+        f"| together | | {len(files)} | {len({(made.maker, made.kind) for made in files})} | {len(files) - refused} | {refused} "
+        f"| {sum(made.pyhanko == 'yes' for made in files)} | {sum(made.pdfsig == 'yes' for made in files)} |"
+    )
+    reasons = {}
     for made in files:
         if not made.accepted():
             _, why = REFUSED.get((made.maker, made.name), ("", "**not explained**"))
-            lines.append(f"| {made.maker}: {made.name} | {made.kind} | `{made.leads[made.policy]}` | {why} |")
+            reasons.setdefault((made.maker, made.leads[made.policy], why), []).append(made.name)
+    lines += ["", "| not accepted | files | leading finding | why |", "|---|---|---|---|"]
+    for (maker, lead, why), names in reasons.items():
+        shown = ", ".join(names) if len(names) < 5 else f"all {len(names)}, such as {names[0]}"
+        lines.append(f"| {maker} | {shown} | `{lead}` | {why} |")
     return "\n".join(lines)
 
 
@@ -375,7 +396,7 @@ def main():
 def check_document(made, bless):
     text = DOCUMENT.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
-    old, after = rest.split(END)
+    old, after = rest.split(END, 1)
     if bless:
         DOCUMENT.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}", encoding="utf-8")
     elif old.strip() != made.strip():

@@ -12,6 +12,8 @@ mod filing;
 mod issuing;
 #[path = "stamp_cli/large.rs"]
 mod large;
+#[path = "stamp_cli/seen.rs"]
+mod seen;
 
 /// An example program: built with the tests, beside their folder.
 fn example(name: &str) -> PathBuf {

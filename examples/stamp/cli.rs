@@ -21,10 +21,14 @@ pub enum Command {
     Issue(Issue),
     /// Seal PDF files made elsewhere
     Seal(Seal),
+    /// Look for what could change what is shown, before sealing: exit status 0 nothing, 1 something, 3 usage or I/O
+    Lint(Lint),
     /// Make test keys, certificates and an authority list
     Keys(Keys),
     /// Verify sealed PDF files: exit status 0 all authentic, 1 some not, 2 some cannot be told, 3 usage or I/O
     Verify(Verify),
+    /// Tell which revision each seal of a file stands for, and write its exact bytes
+    Revision(Revision),
     /// Verify a scanned code: a picture, a text file or the text itself; exit status as for verify
     Scan(Scan),
 }
@@ -137,6 +141,9 @@ pub struct Seal {
     /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
     #[arg(long)]
     pub recover: bool,
+    /// Refuse files with content that may change what is shown, instead of warning; `stamp lint` tells more
+    #[arg(long)]
+    pub strict: bool,
     /// Draw a code with the claims of this record
     #[arg(long, value_name = "R.json", requires = "code_x", requires = "code_y")]
     pub code_record: Option<PathBuf>,
@@ -149,6 +156,35 @@ pub struct Seal {
     /// Side of the code in millimetres
     #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
     pub code_side: f64,
+}
+
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// PDF files, or folders of them
+    #[arg(value_name = "FILE", required = true)]
+    pub file: Vec<PathBuf>,
+    /// File with the password of encrypted PDF files; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// One JSON object a line instead of sentences
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Revision {
+    /// A sealed PDF file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The seal whose revision to write, by the name of its field; needed if there are several
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+    /// Where to write it; without this the revisions are only told
+    #[arg(long, value_name = "O.pdf")]
+    pub out: Option<PathBuf>,
+    /// File with the password of encrypted PDF files; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,9 @@ mod forge;
 mod issue;
 mod keys;
 mod large;
+mod lint;
 mod report;
+mod revision;
 mod scan;
 mod seal;
 mod sealing;
@@ -42,8 +44,10 @@ fn main() -> ExitCode {
         cli::Command::Demo(options) => demo::run(&options),
         cli::Command::Issue(options) => issue::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
+        cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),
+        cli::Command::Revision(options) => revision::run(&options),
         cli::Command::Scan(options) => scan::run(&options),
     };
     match status {

@@ -12,11 +12,13 @@ use yinxin::pdf::{Document, Password, PdfError, PdfErrorKind, Skimmed};
 use yinxin::pki::Signer as _;
 use yinxin::record::Record;
 use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, SealError, Sealed, Sealing};
+use yinxin::verify::{Finding, Severity};
 
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, Temporary, fault};
 use crate::issue::read_record;
 use crate::large::{self, Copying};
+use crate::lint;
 use crate::sealing::{Sealer, explain};
 use crate::table::Progress;
 
@@ -109,15 +111,16 @@ impl Job<'_> {
         let sealed = Draft::open_with(bytes, self.password()?, &Limits::DEFAULT)
             .map_err(Failure::Draft)
             .and_then(|draft| {
+                let warnings = self.lint(draft.lint(&Limits::DEFAULT))?;
                 let begin = || match self.record {
                     None => draft.without_code(),
                     Some(record) => draft.bind(Payload::of(record)),
                 };
-                self.seal(begin)
+                Ok((self.seal(begin)?, warnings))
             });
-        let sealed = sealed.map_err(|failure| self.fault(&failure))?;
+        let (sealed, warnings) = sealed.map_err(|failure| self.fault(&failure))?;
         outputs.write(target, &sealed.to_bytes())?;
-        Ok(conformance(&sealed))
+        Ok(conformance(&sealed) + &warnings)
     }
 
     /// Copies the file while it is read, then appends to the copy.
@@ -126,24 +129,24 @@ impl Job<'_> {
             from: file,
             to: output.file(),
         };
-        let sealed = self.seal_read(copying, length)?;
+        let (sealed, warnings) = self.seal_read(copying, length)?;
         output.write(sealed.appended()).map_err(Failure::Fault)?;
         output.finish().map_err(Failure::Fault)?;
-        Ok(conformance(&sealed))
+        Ok(conformance(&sealed) + &warnings)
     }
 
     /// Appends to the file itself.
     fn append_in_place(&self) -> Result<String, Fault> {
         let (file, length) = large::open_to_append(self.path)?;
-        let sealed = self
+        let (sealed, warnings) = self
             .seal_read(&file, length)
             .map_err(|failure| self.fault(&failure))?;
         large::append(self.path, &file, length, sealed.appended())?;
-        Ok(conformance(&sealed))
+        Ok(conformance(&sealed) + &warnings)
     }
 
-    /// Reads a file of any size once, and makes what is to be appended to it.
-    fn seal_read(&self, file: impl Read, length: u64) -> Result<Sealed<Elsewhere>, Failure> {
+    /// Reads a file of any size once, and makes what is to be appended to it; with the warnings of the linter.
+    fn seal_read(&self, file: impl Read, length: u64) -> Result<(Sealed<Elsewhere>, String), Failure> {
         let mut room = large::room(self.path, length).map_err(Failure::Fault)?;
         let digest = self.sealer.signer.algorithm().digest();
         let skimmed = Skimmed::read(file, &mut room, &[digest])
@@ -155,10 +158,29 @@ impl Job<'_> {
             &Limits::DEFAULT,
         )
         .map_err(Failure::Draft)?;
-        self.seal(|| match self.record {
+        let warnings = self.lint(draft.lint(&Limits::DEFAULT))?;
+        let sealed = self.seal(|| match self.record {
             None => draft.without_code(),
             Some(record) => draft.bind(Payload::of(record)),
-        })
+        })?;
+        Ok((sealed, warnings))
+    }
+
+    /// The weighty findings of the linter, a line each, which a verifier would have, too; with --strict they are refused.
+    fn lint(&self, findings: Result<Vec<Finding>, DraftError>) -> Result<String, Failure> {
+        let findings = findings.map_err(Failure::Draft)?;
+        let mut lines = String::new();
+        for finding in findings.iter().filter(|f| f.code.severity() > Severity::Note) {
+            let sentence = lint::sentence(finding);
+            if self.options.strict {
+                let path = self.path.display();
+                return Err(Failure::Fault(fault!(
+                    "{path}: {sentence}; make the file anew without it, or seal without --strict"
+                )));
+            }
+            lines.push_str(&format!("\n  warning 注意: {sentence}"));
+        }
+        Ok(lines)
     }
 
     fn seal<'d, D>(&'d self, begin: impl Fn() -> Sealing<'d, D>) -> Result<Sealed<D>, Failure> {

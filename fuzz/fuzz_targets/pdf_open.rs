@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use yinxin::limits::Limits;
+use yinxin::pdf::mutable::{Look, MOST_FACTS};
 use yinxin::pdf::{Document, Entry, Object, Ref};
 
 fuzz_target!(|data: &[u8]| {
@@ -34,5 +35,9 @@ fuzz_target!(|data: &[u8]| {
             }
         }
         let _ = view.pages();
+        for look in [Look::Shown, Look::Whole] {
+            let facts = view.mutable(look).unwrap_or_default();
+            assert!(facts.len() <= MOST_FACTS, "more facts than are kept");
+        }
     }
 });

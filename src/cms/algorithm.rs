@@ -176,8 +176,8 @@ impl<'a> AlgorithmIdentifier<'a> {
 
     /// The digest of RSASSA-PSS parameters (RFC 4055, clause 3.1), if message and MGF1 have the same.
     ///
-    /// Absent members mean SHA-1, which nothing here accepts, so both must be present, and the length of the salt too. How
-    /// long the salt is, the signature itself says.
+    /// Absent members mean SHA-1, which nothing here accepts, so both must be present. How long the salt is, the
+    /// signature itself shows.
     #[must_use]
     pub fn pss_digest(&self) -> Option<DigestAlgorithm> {
         self.parameters
@@ -196,9 +196,6 @@ impl<'a> AlgorithmIdentifier<'a> {
     }
 }
 
-/// More octets of salt than any key has room for.
-const LONGEST_SALT: usize = 1024;
-
 fn pss_parameters(tlv: &Tlv<'_>) -> asn1::Result<Option<DigestAlgorithm>> {
     if tlv.tag != tag::SEQUENCE {
         return Err(tlv.error(Asn1Error::Unexpected));
@@ -206,7 +203,11 @@ fn pss_parameters(tlv: &Tlv<'_>) -> asn1::Result<Option<DigestAlgorithm>> {
     let mut members = tlv.reader(Rules::Der);
     let hash = explicit(&mut members, tag::CONTEXT_0_CONSTRUCTED, tag::SEQUENCE)?;
     let mask = explicit(&mut members, tag::CONTEXT_1_CONSTRUCTED, tag::SEQUENCE)?;
-    let salt = explicit(&mut members, tag::CONTEXT_2_CONSTRUCTED, tag::INTEGER)?;
+    if members.peek() == Some(tag::CONTEXT_2_CONSTRUCTED) {
+        let salt = explicit(&mut members, tag::CONTEXT_2_CONSTRUCTED, tag::INTEGER)?;
+        // Not signed by anyone, and not needed: the signature shows how long its salt is.
+        asn1::small_integer(&salt)?;
+    }
     // trailerFieldBC is the default and the only value; some write it out.
     if members.peek() == Some(tag::CONTEXT_3_CONSTRUCTED) {
         let trailer = explicit(&mut members, tag::CONTEXT_3_CONSTRUCTED, tag::INTEGER)?;
@@ -224,8 +225,7 @@ fn pss_parameters(tlv: &Tlv<'_>) -> asn1::Result<Option<DigestAlgorithm>> {
         return Err(mask_hash.error(Asn1Error::Unexpected));
     }
     let mask_digest = AlgorithmIdentifier::parse(&mask_hash, Rules::Der)?.digest();
-    let salt = usize::try_from(asn1::small_integer(&salt)?).unwrap_or(usize::MAX);
-    Ok((mask_digest == Ok(digest) && salt <= LONGEST_SALT).then_some(digest))
+    Ok((mask_digest == Ok(digest)).then_some(digest))
 }
 
 /// The single element inside the EXPLICIT tag `outer`.

@@ -40,6 +40,8 @@ pub use report::{
 };
 pub use step::{Step, StepFacts, StepResult};
 pub use text::Language;
+#[cfg(feature = "compose")]
+pub(crate) use text::covers;
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};

@@ -19,6 +19,7 @@ pub(super) fn verify(verifier: &Verifier, file: &Source<'_>, at: Time) -> Report
 /// Everything but the conclusion, for a caller that has more to find.
 pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Report {
     let mut report = Report::new(at);
+    report.policy = Some(verifier.policy);
     report.ledger.begin(Step::Reading);
     let document = match source.open(verifier) {
         Ok(document) => document,

@@ -4,6 +4,7 @@ use core::fmt;
 
 use serde::Serialize;
 
+use super::change::ChangePolicy;
 use super::finding::{Code, Finding, Severity, rank};
 use super::indication::{Indication, SubIndication};
 use super::step::{Ledger, Step, StepFacts};
@@ -225,6 +226,8 @@ pub struct Report {
     pub length: Option<u64>,
     /// How many revisions the file has; 0 for a code alone.
     pub revisions: usize,
+    /// What was accepted after a seal; `None` for a code alone.
+    pub policy: Option<ChangePolicy>,
     /// Every step in its order, and what came of it.
     pub steps: Vec<StepFacts>,
     pub(super) ledger: Ledger,
@@ -247,6 +250,7 @@ impl Report {
             at,
             length: None,
             revisions: 0,
+            policy: None,
             steps: vec![],
             ledger,
             record: None,

@@ -1,8 +1,11 @@
 //! The report for people: the verdict, its reason and what to do, then who, when and what, then the steps and the rest.
 
+use super::change::ChangePolicy;
 use super::columns::{pair, width};
 use super::finding::{Finding, Severity};
-use super::report::{Authentic, Coverage, Outcome, Report, SealFacts, SealKind, TimeStampFacts};
+use super::report::{
+    Authentic, Coverage, Modification, Outcome, Report, SealFacts, SealKind, TimeStampFacts,
+};
 
 /// The language of a text for people.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -74,7 +77,7 @@ const INDENT: usize = 2;
 impl Page {
     fn verdict(&mut self, report: &Report) {
         let (english, chinese) = report.advice();
-        let line = self.one(english, chinese, " ");
+        let line = self.one(english, chinese);
         pair(&mut self.out, 0, &line, 0, "");
         self.row("as of", "核验时点", &report.at.to_string());
         if let Some(finding) = report
@@ -85,6 +88,10 @@ impl Page {
             let (english, chinese) = sentences(finding);
             self.rows("because", "原因", &english, &chinese);
             self.rows("do", "处理", finding.code.remedy(), finding.code.remedy_chinese());
+        }
+        // The usual one goes without saying.
+        if let Some(policy) = report.policy.filter(|policy| *policy != ChangePolicy::default()) {
+            self.row("policy", "改动规则", policy.name());
         }
         let sub = report
             .sub_indication()
@@ -189,8 +196,8 @@ impl Page {
         self.head("steps", "核验步骤");
         let room = self.label();
         for facts in &report.steps {
-            let result = self.one(facts.result.english(), facts.result.chinese(), " ");
-            let step = self.one(facts.step.english(), facts.step.chinese(), " ");
+            let result = self.one(facts.result.english(), facts.result.chinese());
+            let step = self.one(facts.step.english(), facts.step.chinese());
             pair(&mut self.out, INDENT, &result, room, &step);
         }
     }
@@ -207,7 +214,7 @@ impl Page {
                 Severity::Doubt => ("DOUBT", "存疑"),
                 Severity::Note => ("note", "提示"),
             };
-            let mark = self.one(mark.0, mark.1, " ");
+            let mark = self.one(mark.0, mark.1);
             pair(&mut self.out, INDENT, &mark, 12, finding.code.name());
             let (english, chinese) = sentences(finding);
             for text in self.both(&english, &chinese) {
@@ -221,13 +228,13 @@ impl Page {
 
     /// A label and a value that is the same in every language.
     fn row(&mut self, english: &str, chinese: &str, value: &str) {
-        let (label, room) = (self.one(english, chinese, " "), self.label());
+        let (label, room) = (self.one(english, chinese), self.label());
         pair(&mut self.out, INDENT, &label, room, value);
     }
 
     /// A label and a value in each language asked for.
     fn rows(&mut self, english: &str, chinese: &str, value: &str, chinese_value: &str) {
-        let (mut label, room) = (self.one(english, chinese, " "), self.label());
+        let (mut label, room) = (self.one(english, chinese), self.label());
         for text in self.both(value, chinese_value) {
             pair(&mut self.out, INDENT, &label, room, text);
             label.clear();
@@ -235,7 +242,7 @@ impl Page {
     }
 
     fn head(&mut self, english: &str, chinese: &str) {
-        let line = self.one(english, chinese, " ");
+        let line = self.one(english, chinese);
         pair(&mut self.out, 0, &line, 0, "");
     }
 
@@ -251,13 +258,13 @@ impl Page {
     }
 
     /// On one line. Words that are the same in both languages have no Chinese of their own.
-    fn one(&self, english: &str, chinese: &str, between: &str) -> String {
+    fn one(&self, english: &str, chinese: &str) -> String {
         let indent = english.len() - english.trim_start().len();
         match self.language {
             Language::English => english.to_owned(),
             _ if chinese.is_empty() => english.to_owned(),
             Language::Chinese => format!("{}{chinese}", " ".repeat(indent)),
-            Language::Both => format!("{english}{between}{chinese}"),
+            Language::Both => format!("{english} {chinese}"),
         }
     }
 
@@ -297,16 +304,22 @@ fn stamped(stamp: &TimeStampFacts) -> (String, String) {
     )
 }
 
-/// Which part of the file a seal stands for, in both languages.
-fn covers(seal: &SealFacts, revisions: usize) -> (String, String) {
+/// Which part of the file a seal stands for, and what came after it, in both languages.
+pub(crate) fn covers(seal: &SealFacts, revisions: usize) -> (String, String) {
+    let (later, later_chinese) = match seal.modification {
+        Modification::None => ("", ""),
+        Modification::LtaUpdate => (", then validation data and the like", "，其后仅增加验证数据等"),
+        Modification::FormFill => (", then forms and further seals", "，其后填写表单或另行签章"),
+        Modification::Annotate => (", then annotations", "，其后增加批注"),
+        Modification::Other => (", then other changes", "，其后有其他改动"),
+    };
     match (seal.coverage, seal.revision) {
         (Coverage::File, _) => ("the whole file".to_owned(), "全文".to_owned()),
         (Coverage::Revision, Some(revision)) => {
             let bytes = seal.revision_length.unwrap_or_default();
-            let later = revisions.saturating_sub(revision);
             (
-                format!("revision {revision} of {revisions}, the first {bytes} bytes; {later} added later"),
-                format!("第 {revision} 版（共 {revisions} 版），前 {bytes} 字节；其后新增 {later} 版"),
+                format!("revision {revision} of {revisions}, the first {bytes} bytes{later}"),
+                format!("第 {revision} 版（共 {revisions} 版），前 {bytes} 字节{later_chinese}"),
             )
         }
         _ => ("no clear part of the file".to_owned(), "范围不明".to_owned()),

@@ -419,6 +419,18 @@ fn library_examples_do_what_they_say() {
         let verdict = run("verify", &[&demo.join(file), &root, &list, at]);
         assert_eq!(status(&verdict), expected, "{}", text(&verdict.stdout));
     }
+    let filed = dir.join("record.pdf");
+    let made = run(
+        "verification_record",
+        &[&demo.join("sealed/residence.pdf"), &root, at, &filed],
+    );
+    assert_eq!(status(&made), 0, "{}", text(&made.stderr));
+    assert!(
+        text(&made.stdout).contains("to be sealed by"),
+        "{}",
+        text(&made.stdout)
+    );
+    assert!(std::fs::read(&filed).expect("record").starts_with(b"%PDF-1.7"));
     for (file, expected) in [
         ("codes/residence.png", 0),
         ("codes/residence.txt", 0),
@@ -444,7 +456,7 @@ pub fn one_page() -> Vec<u8> {
 }
 
 /// A file of these objects, numbered from 1, the catalog first.
-fn written(objects: &[&str]) -> Vec<u8> {
+pub fn written(objects: &[&str]) -> Vec<u8> {
     let size = objects.len() + 1;
     let mut file = String::from("%PDF-1.7\n");
     let mut table = format!("xref\n0 {size}\n0000000000 65535 f \n");

@@ -1,11 +1,14 @@
 //! How much may come after a seal: what the verifier wants, and what the seals themselves permit.
 
+use serde::Serialize;
+
 use super::super::report::Modification;
 use crate::pdf::FieldLock;
 
 /// What the verifier accepts after a seal. What the seal forbids (DocMDP, FieldMDP, `/Lock`), no policy accepts.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChangePolicy {
     /// Validation data and document time stamps, and what provably cannot be seen: for results of government offices.
     #[default]
@@ -17,6 +20,16 @@ pub enum ChangePolicy {
 }
 
 impl ChangePolicy {
+    /// Its name, as on the command line and in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seal => "seal",
+            Self::Pades => "pades",
+            Self::Acrobat => "acrobat",
+        }
+    }
+
     /// The highest level it accepts.
     #[must_use]
     pub fn most(self) -> Modification {

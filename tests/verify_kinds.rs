@@ -1,4 +1,4 @@
-//! Time stamps in sealed files: which are right, and what the others come to.
+//! Kinds of signature besides the seal: time stamps, which are right and what the others come to, and outdated forms.
 
 mod common;
 #[path = "common/forge.rs"]
@@ -8,6 +8,10 @@ mod stamp;
 
 use common::{Office, at, pem};
 use stamp::{Token, stamped, stamped_as, with_form};
+use yinxin::asn1::{tag, tlv};
+use yinxin::draft::Draft;
+use yinxin::limits::Limits;
+use yinxin::pki::SoftwareSigner;
 use yinxin::verify::{Code, Outcome, Report, SealFacts, SealKind, Severity, Trust, Verifier};
 
 fn office() -> Office {
@@ -38,6 +42,33 @@ fn sealed_and_stamped(token: &Token) -> Report {
 /// A sealed file with `tokens` in its unsigned attributes.
 fn sealed_with(tokens: impl FnOnce(&[u8]) -> Vec<Vec<u8>>) -> Report {
     verify(&stamp::sealed_with(&forge::roomy(&office()), tokens))
+}
+
+#[test]
+fn a_sealed_file_with_document_time_stamps_behind_it_is_authentic() {
+    let mut file = forge::small(&office());
+    for times in 1..=50 {
+        file = stamped_as(
+            &file,
+            &Token::default(),
+            "/Type/DocTimeStamp/SubFilter/ETSI.RFC3161",
+            &format!("Stamp{times}"),
+        );
+        if [1, 2, 50].contains(&times) {
+            let report = verify(&file);
+            assert_eq!(
+                report.outcome,
+                Outcome::Authentic,
+                "{times}: {:#?}",
+                report.findings
+            );
+            assert_eq!(report.seals.len(), times + 1);
+            assert!(
+                report.seals.iter().all(|seal| seal.intact && seal.trusted),
+                "{times}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -240,4 +271,140 @@ fn the_same_time_stamp_twice_is_doubt_and_two_of_them_are_not() {
     let two = sealed_with(|value| vec![Token::default().over(value), later.over(value)]);
     assert_eq!(two.outcome, Outcome::Authentic, "{:?}", two.findings);
     assert_eq!(two.seals[0].time_stamps.len(), 2);
+}
+
+#[test]
+fn a_document_time_stamp_with_something_behind_its_token_is_doubt() {
+    let padded = stamped(&with_form(), &Token::default());
+    let at = padded.windows(4).rposition(|w| w == b"0>>>").unwrap();
+    let mut changed = padded.clone();
+    changed[at] = b'1';
+    let report = verify(&changed);
+    assert_eq!(codes(&report), [Code::PaddingWrong]);
+    assert!(stamp_of(&report).intact);
+}
+
+/// The report on a file whose one signature is of the outdated kind `sub_filter` and has the value `value`.
+fn outdated(sub_filter: &str, more: &str, value: Vec<u8>) -> Report {
+    let entries = format!("/Type/Sig/SubFilter/{sub_filter}{more}");
+    verify(&stamp::appended(&with_form(), &entries, "Old", |_| value))
+}
+
+/// A container as `adbe.pkcs7.sha1` has it, with `content` where the SHA-1 digest belongs.
+fn with_content(content: &[u8]) -> Vec<u8> {
+    let value = stamp::value_of(&forge::roomy(&office()));
+    let [kind, outer] = <[_; 2]>::try_from(stamp::children(&value)).unwrap();
+    let mut members = stamp::children(&stamp::children(&outer)[0]);
+    let octets = tlv(tag::OCTET_STRING, &[content]);
+    let content = tlv(tag::CONTEXT_0_CONSTRUCTED, &[&octets]);
+    members[2] = tlv(tag::SEQUENCE, &[&stamp::children(&members[2])[0], &content]);
+    let data = stamp::joined(tag::SEQUENCE, &members);
+    tlv(
+        tag::SEQUENCE,
+        &[&kind, &tlv(tag::CONTEXT_0_CONSTRUCTED, &[&data])],
+    )
+}
+
+#[test]
+fn a_digest_of_sha1_is_refused_as_weak_and_its_signer_named() {
+    let report = outdated("adbe.pkcs7.sha1", "", with_content(&[7; 20]));
+    assert_eq!(codes(&report), [Code::AlgorithmRejected]);
+    assert!(report.seals[0].signer.as_ref().unwrap().contains("p256"));
+    assert!(!report.seals[0].intact && report.seals[0].kind == SealKind::Seal);
+}
+
+#[test]
+fn what_only_says_to_be_a_digest_of_sha1_is_refused_for_what_it_is() {
+    for length in [19, 21] {
+        let report = outdated("adbe.pkcs7.sha1", "", with_content(&vec![7; length]));
+        assert_eq!(codes(&report), [Code::EnvelopedContent], "{length}");
+    }
+    let garbage = outdated("adbe.pkcs7.sha1", "", vec![0x30, 0]);
+    assert_eq!(codes(&garbage), [Code::CmsMalformed]);
+    let token = outdated("adbe.pkcs7.sha1", "", Token::default().over(b""));
+    assert_eq!(codes(&token), [Code::ContentTypeWrong]);
+}
+
+#[test]
+fn a_bare_signature_is_refused_as_weak_and_its_signer_named() {
+    let certificate = pem("rsa2048")[0].der().to_vec();
+    let digits: String = certificate.iter().map(|byte| format!("{byte:02x}")).collect();
+    let value = tlv(tag::OCTET_STRING, &[&[7; 256]]);
+    for (more, named) in [
+        (format!("/Cert<{digits}>"), true),
+        (format!("/Cert[<{digits}><00>]"), true),
+        ("/Cert<00>".to_owned(), false),
+        (String::new(), false),
+    ] {
+        let report = outdated("adbe.x509.rsa_sha1", &more, value.clone());
+        assert_eq!(codes(&report), [Code::AlgorithmRejected], "{named}");
+        assert_eq!(report.seals[0].signer.is_some(), named);
+    }
+    let malformed = outdated("adbe.x509.rsa_sha1", "", tlv(tag::SEQUENCE, &[&[7; 9]]));
+    assert_eq!(codes(&malformed), [Code::CmsMalformed]);
+}
+
+/// Tests of rules that only show at another time than the others'.
+#[test]
+fn an_rsa_key_of_2048_bits_is_accepted_to_the_end_of_2030_and_longer_ones_after() {
+    let outcome = |key: &str, at: &str| {
+        let office = Office::with_key(key);
+        let verifier = Verifier::new(Trust::new().roots(pem("root")));
+        let report = verifier.verify_pdf(&forge::small(&office), at.parse().unwrap());
+        common::outcome_and_lead(&report)
+    };
+    assert_eq!(outcome("rsa2048", "2030-12-31T23:59:59Z").0, Outcome::Authentic);
+    assert_eq!(
+        outcome("rsa2048", "2031-01-01T00:00:00Z"),
+        (Outcome::Indeterminate, Code::AlgorithmRejected)
+    );
+    assert_eq!(outcome("rsa3072", "2031-01-01T00:00:00Z").0, Outcome::Authentic);
+    assert_eq!(outcome("p256", "2031-01-01T00:00:00Z").0, Outcome::Authentic);
+}
+
+#[test]
+fn a_path_through_an_rsa_key_of_2048_bits_is_accepted_to_the_end_of_2030() {
+    let key = String::from_utf8(common::read("test-vectors/keys/p256-by-rsa.key.pem")).unwrap();
+    let signer = SoftwareSigner::from_pem(&key, pem("p256-by-rsa")).unwrap();
+    let draft = Draft::open(forge::page(200, 200, ""), &Limits::DEFAULT).unwrap();
+    let sealing = draft.without_code().place(forge::place());
+    let file = sealing.seal(&forge::mark(), &signer, at()).unwrap().into_bytes();
+    let verifier = Verifier::new(Trust::new().roots(pem("rsa-root")));
+    let report = |at: &str| verifier.verify_pdf(&file, at.parse().unwrap());
+    assert_eq!(report("2030-12-31T23:59:59Z").outcome, Outcome::Authentic);
+    let late = report("2031-01-01T00:00:00Z");
+    assert_eq!(
+        common::outcome_and_lead(&late),
+        (Outcome::Indeterminate, Code::AlgorithmRejected)
+    );
+    assert!(
+        late.findings[0].evidence.starts_with("certificate of "),
+        "{:?}",
+        late.findings
+    );
+    assert!(late.seals[0].intact && !late.seals[0].trusted);
+}
+
+#[test]
+fn more_time_stamps_than_the_limit_are_not_checked_and_that_is_told() {
+    let file = forge::roomy(&office());
+    let two = stamp::sealed_with(&file, |value| {
+        let later = Token {
+            time: "20300801000000Z",
+            ..Token::default()
+        };
+        vec![Token::default().over(value), later.over(value)]
+    });
+    let checked = |most: usize| {
+        let mut limits = Limits::DEFAULT;
+        limits.signatures = most;
+        let verifier = Verifier::new(Trust::new().roots(pem("root"))).limits(limits);
+        let report = verifier.verify_pdf(&two, at());
+        (
+            report.seals[0].time_stamps.len(),
+            codes(&report).contains(&Code::TimeStampUnusable),
+        )
+    };
+    assert_eq!(checked(1), (1, true));
+    assert_eq!(checked(2), (2, false));
 }
