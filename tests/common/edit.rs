@@ -12,6 +12,8 @@ use crate::forge::{self, Anatomy, Change, Ending, Form};
 
 #[path = "resign.rs"]
 mod resign;
+#[path = "stamp.rs"]
+mod stamp;
 #[path = "wrap.rs"]
 mod wrap;
 
@@ -71,6 +73,12 @@ pub enum Edit {
     },
     /// Signs anew, with the P-256 key, and something wrong.
     SignAgain { flaw: Flaw },
+    /// Appends a document time stamp by the test authority.
+    Stamp {
+        /// Whether it is for other bytes than those of the file.
+        #[serde(default)]
+        elsewhere: bool,
+    },
     /// Puts the signature value of another file into the gap, padded with zeros.
     ValueOf { base: String },
     /// Puts a container of `test-vectors/cms` into the gap, padded with zeros.
@@ -373,6 +381,14 @@ pub fn apply(names: &Names, file: &mut Vec<u8>, edit: &Edit, form: Form, base: &
             }
         }
         Edit::SignAgain { flaw } => *file = resigned(file, *flaw),
+        Edit::Stamp { elsewhere } => {
+            let imprint_of = elsewhere.then(|| b"elsewhere".to_vec());
+            let token = stamp::Token {
+                imprint_of,
+                ..stamp::Token::default()
+            };
+            *file = stamp::stamped(file, &token);
+        }
         Edit::ValueOf { base: name } => {
             let (gap, other) = (Anatomy::of(file).contents, base(name));
             let hex = Names::of(&other, true).fill("<{hex}");
