@@ -274,7 +274,7 @@ fn every_expected_verdict_is_met_or_its_difference_is_listed() {
             (Some(here), Some(listed)) if here == listed => differ += 1,
             (Some(here), Some(listed)) => wrong.push(format!("{}: {here}, listed is {listed}", row.name)),
             (Some(here), None) => {
-                wrong.push(format!("not listed: | `{}` | {expected} | {here} | |", row.name))
+                wrong.push(format!("not listed: | `{}` | {expected} | {here} | |", row.name));
             }
             (None, Some(_)) => wrong.push(format!("{}: is met, take it off the list", row.name)),
         }

@@ -224,3 +224,43 @@ fn a_generation_that_jumps_is_doubt_only_if_something_refers_to_another() {
         );
     }
 }
+
+/// A file with an object stream of one member, number 5, and an entry that promises number 7 as its second.
+fn promising_a_member(member: &str) -> Vec<u8> {
+    let members = format!("5 0 {member}");
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Resources<<>>>>".to_owned(),
+        format!(
+            "<</Type/ObjStm/N 1/First 4/Length {}>>stream\n{members}\nendstream",
+            members.len()
+        ),
+    ];
+    let mut file = b"%PDF-1.7\n".to_vec();
+    let place = |file: &[u8]| u16::try_from(file.len()).unwrap().to_be_bytes();
+    let mut rows = vec![0, 0, 0, 0];
+    for (number, body) in (1..).zip(&objects) {
+        let [high, low] = place(&file);
+        rows.extend_from_slice(&[1, high, low, 0]);
+        file.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
+    }
+    let [high, low] = place(&file);
+    rows.extend_from_slice(&[2, 0, 4, 0, 1, high, low, 0, 2, 0, 4, 1]);
+    let start = file.len();
+    let dictionary = format!("<</Type/XRef/W[1 2 1]/Size 8/Root 1 0 R/Length {}>>", rows.len());
+    file.extend_from_slice(format!("6 0 obj\n{dictionary}stream\n").as_bytes());
+    file.extend_from_slice(&rows);
+    file.extend_from_slice(format!("\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").as_bytes());
+    file
+}
+
+#[test]
+fn a_member_that_is_not_there_is_doubt_only_if_something_refers_to_it() {
+    assert_eq!(doubts(promising_a_member("<<>>")), [] as [&str; 0]);
+    let found = doubts(promising_a_member("<</A 7 0 R>>"));
+    assert!(
+        found.iter().any(|doubt| doubt.starts_with("UnreadableObject")),
+        "{found:?}"
+    );
+}

@@ -15,9 +15,10 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Modules of one layer that may import each other all the same: (importers, imported). Errors, limits and time are
-/// everybody's; a key writes DER; an authority list is made of certificates.
+/// everybody's; a key is DER; an authority list is made of certificates.
 const SAME_LAYER: &[(&[&str], &[&str])] = &[
     (&["asn1", "cbor", "crypto", "font"], &["error", "limits", "time"]),
+    (&["crypto"], &["asn1"]),
     (&["authority"], &["pki"]),
 ];
 

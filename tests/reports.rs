@@ -118,7 +118,7 @@ fn steps_tell_how_far_the_way_went() {
             "authentic",
             [
                 Passed, Passed, Passed, Passed, Passed, Passed, Passed, Passed, Passed, Passed, Passed,
-                Passed, NotChecked,
+                Passed, Passed, NotChecked,
             ],
         ),
         (
@@ -136,6 +136,7 @@ fn steps_tell_how_far_the_way_went() {
                 NotApplicable,
                 NotApplicable,
                 NotApplicable,
+                Passed,
                 NotChecked,
             ],
         ),
@@ -143,28 +144,28 @@ fn steps_tell_how_far_the_way_went() {
             "altered",
             [
                 Passed, Passed, Passed, Passed, Passed, Failed, NotReached, NotReached, NotReached,
-                NotReached, NotReached, NotReached, NotChecked,
+                NotReached, NotReached, NotReached, NotReached, NotChecked,
             ],
         ),
         (
             "no-trust",
             [
                 Passed, Passed, Passed, Passed, Passed, Passed, Undecided, NotReached, NotReached, Passed,
-                Passed, Passed, NotChecked,
+                Passed, Passed, Passed, NotChecked,
             ],
         ),
         (
             "no-pdf",
             [
                 Failed, NotReached, NotReached, NotReached, NotReached, NotReached, NotReached, NotReached,
-                NotReached, NotReached, NotReached, NotReached, NotChecked,
+                NotReached, NotReached, NotReached, NotReached, NotReached, NotChecked,
             ],
         ),
         (
             "encrypted",
             [
                 Undecided, NotReached, NotReached, NotReached, NotReached, NotReached, NotReached,
-                NotReached, NotReached, NotReached, NotReached, NotReached, NotChecked,
+                NotReached, NotReached, NotReached, NotReached, NotReached, NotReached, NotChecked,
             ],
         ),
         (
@@ -181,6 +182,7 @@ fn steps_tell_how_far_the_way_went() {
                 Passed,
                 NotApplicable,
                 Passed,
+                NotApplicable,
                 NotApplicable,
                 NotChecked,
             ],

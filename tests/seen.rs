@@ -336,14 +336,31 @@ fn an_annotation_over_an_earlier_seal_is_a_doubt() {
         edit.set(b"Annots", format!("[{widget} {annotation}]").into_bytes());
         update.put(page.id, edit.finish());
         let file = [first.clone(), update.finish().unwrap().bytes].concat();
-        let facts = open(&file).newest().mutable(Look::Shown).unwrap();
-        facts
-            .iter()
-            .any(|fact| matches!(fact.kind, FactKind::AnnotationOver { signature: false, .. }))
+        let report = judged(&seal(&office, file, None));
+        has(&report, Code::SeenSealCovered)
     };
     assert!(over("Stamp", "80 110 90 120"));
     assert!(!over("Stamp", "0 0 9 9"), "beside the seal");
     assert!(!over("Link", "80 110 90 120"), "a link shows nothing");
+}
+
+/// The codes that no vector can state, because they are about more than one page and its entries; the tests above and below
+/// reach them.
+const BY_TESTS: [Code; 3] = [Code::SeenCodeCovered, Code::SeenSealCovered, Code::SeenNotRead];
+
+#[test]
+fn every_code_of_what_is_seen_is_reached() {
+    let vectors = vectors();
+    let stated = |code: &Code| {
+        vectors
+            .values()
+            .any(|vector| vector.codes.iter().any(|own| own == code.name()))
+    };
+    let seen = Code::ALL.iter().filter(|code| code.name().starts_with("seen."));
+    let missed: Vec<_> = seen
+        .filter(|code| !stated(code) && !BY_TESTS.contains(code))
+        .collect();
+    assert!(missed.is_empty(), "{missed:?}");
 }
 
 #[test]
@@ -364,7 +381,7 @@ fn more_facts_than_are_kept_are_not_passed_over_in_silence() {
 fn a_file_larger_than_the_limits_is_said_not_to_be_looked_at() {
     let mut limits = Limits::DEFAULT;
     limits.pdf_objects = 100;
-    let items = "<</Q 0>>".repeat(200);
+    let items = "<</Q 0>>".repeat(2000);
     let file = file(&[
         format!("<</Type/Catalog/Pages 2 0 R/Other[{items}]>>"),
         "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 200 200]>>".to_owned(),
@@ -376,6 +393,8 @@ fn a_file_larger_than_the_limits_is_said_not_to_be_looked_at() {
         facts.iter().any(|fact| fact.kind == FactKind::NotRead),
         "{facts:?}"
     );
+    let lint = Draft::open(file, &limits).unwrap().lint(&limits).unwrap();
+    assert!(codes(&lint).contains(&Code::SeenNotRead.name()), "{lint:?}");
 }
 
 #[test]
@@ -418,4 +437,25 @@ fn valid_signed_files_of_others_are_free_of_doubt() {
     }
     assert!(looked > 20, "{looked} files looked at");
     assert!(doubts.is_empty(), "{}", doubts.join("\n"));
+}
+
+#[test]
+fn the_revision_a_seal_stands_for_verifies_by_itself() {
+    let office = Office::with_key("p256");
+    let first = seal(&office, forge::page(200, 200, ""), None);
+    let both = seal(&office, first.clone(), None);
+    let report = judged(&both);
+    let revisions: Vec<&[u8]> = report
+        .seals
+        .iter()
+        .map(|seal| seal.sealed_revision(&both).unwrap())
+        .collect();
+    assert_eq!(revisions, [first.as_slice(), both.as_slice()]);
+    assert_eq!(judged(revisions[0]).outcome, Outcome::Authentic);
+    let cut = &both[..first.len() - 1];
+    assert_eq!(
+        report.seals[0].sealed_revision(cut),
+        None,
+        "a shorter file has none"
+    );
 }

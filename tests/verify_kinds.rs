@@ -9,6 +9,9 @@ mod stamp;
 use common::{Office, at, pem};
 use stamp::{Token, stamped, stamped_as, with_form};
 use yinxin::asn1::{tag, tlv};
+use yinxin::draft::Draft;
+use yinxin::limits::Limits;
+use yinxin::pki::SoftwareSigner;
 use yinxin::verify::{Code, Outcome, Report, SealFacts, SealKind, Severity, Trust, Verifier};
 
 fn office() -> Office {
@@ -357,4 +360,51 @@ fn an_rsa_key_of_2048_bits_is_accepted_to_the_end_of_2030_and_longer_ones_after(
     );
     assert_eq!(outcome("rsa3072", "2031-01-01T00:00:00Z").0, Outcome::Authentic);
     assert_eq!(outcome("p256", "2031-01-01T00:00:00Z").0, Outcome::Authentic);
+}
+
+#[test]
+fn a_path_through_an_rsa_key_of_2048_bits_is_accepted_to_the_end_of_2030() {
+    let key = String::from_utf8(common::read("test-vectors/keys/p256-by-rsa.key.pem")).unwrap();
+    let signer = SoftwareSigner::from_pem(&key, pem("p256-by-rsa")).unwrap();
+    let draft = Draft::open(forge::page(200, 200, ""), &Limits::DEFAULT).unwrap();
+    let sealing = draft.without_code().place(forge::place());
+    let file = sealing.seal(&forge::mark(), &signer, at()).unwrap().into_bytes();
+    let verifier = Verifier::new(Trust::new().roots(pem("rsa-root")));
+    let report = |at: &str| verifier.verify_pdf(&file, at.parse().unwrap());
+    assert_eq!(report("2030-12-31T23:59:59Z").outcome, Outcome::Authentic);
+    let late = report("2031-01-01T00:00:00Z");
+    assert_eq!(
+        common::outcome_and_lead(&late),
+        (Outcome::Indeterminate, Code::AlgorithmRejected)
+    );
+    assert!(
+        late.findings[0].evidence.starts_with("certificate of "),
+        "{:?}",
+        late.findings
+    );
+    assert!(late.seals[0].intact && !late.seals[0].trusted);
+}
+
+#[test]
+fn more_time_stamps_than_the_limit_are_not_checked_and_that_is_told() {
+    let file = forge::roomy(&office());
+    let two = stamp::sealed_with(&file, |value| {
+        let later = Token {
+            time: "20300801000000Z",
+            ..Token::default()
+        };
+        vec![Token::default().over(value), later.over(value)]
+    });
+    let checked = |most: usize| {
+        let mut limits = Limits::DEFAULT;
+        limits.signatures = most;
+        let verifier = Verifier::new(Trust::new().roots(pem("root"))).limits(limits);
+        let report = verifier.verify_pdf(&two, at());
+        (
+            report.seals[0].time_stamps.len(),
+            codes(&report).contains(&Code::TimeStampUnusable),
+        )
+    };
+    assert_eq!(checked(1), (1, true));
+    assert_eq!(checked(2), (2, false));
 }

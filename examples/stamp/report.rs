@@ -29,19 +29,20 @@ pub fn print(subject: &str, report: &Report, options: &TrustOptions) {
             Lang::Zh => Language::Chinese,
             Lang::Both => Language::Both,
         };
-        // The name of a file may hold terminal commands, too.
-        let subject: String = subject
-            .chars()
-            .map(|c| {
-                if c.is_control() {
-                    char::REPLACEMENT_CHARACTER
-                } else {
-                    c
-                }
-            })
-            .collect();
-        println!("{subject}\n{}", report.text(language));
+        println!("{}\n{}", printable(subject), report.text(language));
     }
+}
+
+/// A name without what could command the terminal.
+pub fn printable(name: &str) -> String {
+    let shown = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    name.chars().map(shown).collect()
 }
 
 /// Says that `subject` could not be read: a line of JSON too, so that no file asked about is missing from the output.

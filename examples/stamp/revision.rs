@@ -5,6 +5,7 @@ use yinxin::verify::{SealFacts, Trust, Verifier};
 
 use crate::cli;
 use crate::files::{self, Fault, Outputs, fault};
+use crate::report;
 
 /// Says which revision each seal stands for and, with --out, writes one of them. Whose seal it is, `stamp verify` tells.
 pub fn run(options: &cli::Revision) -> Result<u8, Fault> {
@@ -12,16 +13,16 @@ pub fn run(options: &cli::Revision) -> Result<u8, Fault> {
     let bytes = files::read(&options.file, files::LARGE)?;
     let password = files::password(options.password_file.as_deref())?;
     let verifier = Verifier::new(Trust::new()).password(password);
-    let report = verifier.verify_pdf(&bytes, files::now());
+    let verdict = verifier.verify_pdf(&bytes, files::now());
     let sealed = |seal: &&SealFacts| seal.intact && seal.sealed_revision(&bytes).is_some();
-    let seals: Vec<&SealFacts> = report.seals.iter().filter(sealed).collect();
+    let seals: Vec<&SealFacts> = verdict.seals.iter().filter(sealed).collect();
     for seal in &seals {
         let revision = seal.sealed_revision(&bytes).unwrap_or_default();
         println!(
             "{}: revision 版本 {} of {}, bytes 字节 {}, SHA-256 {}",
-            printable(&seal.field),
+            report::printable(&seal.field),
             seal.revision.unwrap_or_default(),
-            report.revisions,
+            verdict.revisions,
             revision.len(),
             files::hex(&DigestAlgorithm::Sha256.digest(revision))
         );
@@ -50,16 +51,4 @@ pub fn run(options: &cli::Revision) -> Result<u8, Fault> {
         Outputs::sparing([options.file.as_path()]).write(out, revision)?;
     }
     Ok(0)
-}
-
-/// A name from a file without what could command the terminal.
-fn printable(name: &str) -> String {
-    let shown = |c: char| {
-        if c.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
-        }
-    };
-    name.chars().map(shown).collect()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use yinxin::crypto::{DigestAlgorithm, Hasher};
 use yinxin::filing::{Subject, VerificationRecord};
 use yinxin::time::Time;
-use yinxin::verify::{Report, Verifier};
+use yinxin::verify::{Coverage, Report, SealFacts, Verifier};
 
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
@@ -34,6 +34,9 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
         };
         let judged = judged.and_then(|(verdict, subject)| {
             report::print(&name, &verdict, &options.trust);
+            if !options.trust.json {
+                name_earlier_revisions(path, &verdict)?;
+            }
             outcomes.push(verdict.outcome);
             match (&records, subject) {
                 (Some(records), Some(subject)) => records.write(path, &verdict, subject),
@@ -50,6 +53,22 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
     } else {
         report::status(outcomes)
     })
+}
+
+/// What the seals stand for that do not cover the whole file: a file of its own, which can be had.
+fn name_earlier_revisions(path: &Path, verdict: &Report) -> Result<(), Fault> {
+    let earlier = |seal: &&SealFacts| seal.intact && seal.coverage == Coverage::Revision;
+    for seal in verdict.seals.iter().filter(earlier) {
+        let Some(length) = seal.revision_length else {
+            continue;
+        };
+        println!(
+            "sealed revision 盖章版本 of {}: first {length} bytes 前 {length} 字节, SHA-256 {}; `stamp revision` writes it 可导出\n",
+            report::printable(&seal.field),
+            files::hex(&digest(path, length)?)
+        );
+    }
+    Ok(())
 }
 
 /// The verdict on a file of any size, alone or with the text of the code that came with it.
@@ -89,9 +108,9 @@ fn judge_and_digest(
         return Ok((judge_bytes(verifier, &bytes, code, at), Some(subject)));
     }
     // A large file is not kept: its digest is taken before and after the verdict.
-    let before = digest(path)?;
+    let before = digest(path, length)?;
     let verdict = judge(verifier, path, code, at)?;
-    if digest(path)? != before {
+    if digest(path, u64::MAX)? != before {
         return Err(fault!(
             "{}: has changed while it was being verified; copy it and verify the copy",
             path.display()
@@ -100,8 +119,10 @@ fn judge_and_digest(
     Ok((verdict, Some(Subject::new(&name, length, before))))
 }
 
-fn digest(path: &Path) -> Result<[u8; 32], Fault> {
-    let (mut file, _) = large::open(path)?;
+/// The SHA-256 of the first `length` bytes.
+fn digest(path: &Path, length: u64) -> Result<[u8; 32], Fault> {
+    let (file, _) = large::open(path)?;
+    let mut file = file.take(length);
     let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
     let mut room = vec![0; 1 << 20];
     loop {

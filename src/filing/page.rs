@@ -33,6 +33,8 @@ const SMALL_PITCH: Length = 10_200;
 /// Between one section and the next.
 const GAP: Length = 6_000;
 const HEAD_HEIGHT: Length = 15_000;
+/// More entries of a list than any page holds: what is beyond is only counted, so that a hostile file costs no more.
+const MOST: usize = 100;
 
 const BLACK: [i32; 3] = [0, 0, 0];
 const GREY: [i32; 3] = [700, 700, 700];
@@ -62,6 +64,7 @@ pub(super) fn set(record: &VerificationRecord<'_>) -> Result<Draft, ComposeError
     page.standing(report.list.as_ref());
     page.shared(report);
     page.foot(record);
+    // Strings, numbers and lists of them: there is nothing in a report that JSON cannot hold.
     let json = serde_json::to_vec(report).unwrap_or_default();
     page.leaf.finish(&LeafMatter {
         title: &format!("核验记录 Verification record: {}", record.subject.name),
@@ -114,6 +117,8 @@ struct Section {
     head: &'static str,
     entries: Vec<Entry>,
     taken: usize,
+    /// How many more there are that were not even set, for no page would hold them.
+    unset: usize,
 }
 
 impl Page<'_> {
@@ -267,25 +272,35 @@ impl Page<'_> {
 
     /// Findings, seals and fields share the room above the foot.
     fn shared(&mut self, report: &Report) {
+        let (fields, unset) = self.fields(report);
         let mut sections = [
             Section {
                 head: "核验发现 Findings",
-                entries: report.findings.iter().map(|f| self.finding(f)).collect(),
+                entries: report
+                    .findings
+                    .iter()
+                    .take(MOST)
+                    .map(|f| self.finding(f))
+                    .collect(),
                 taken: 0,
+                unset: report.findings.len().saturating_sub(MOST),
             },
             Section {
                 head: "签章 Seals",
                 entries: report
                     .seals
                     .iter()
+                    .take(MOST)
                     .map(|seal| self.seal(seal, report.revisions))
                     .collect(),
                 taken: 0,
+                unset: report.seals.len().saturating_sub(MOST),
             },
             Section {
                 head: "核对内容（与纸面逐项比对） What it says, to be compared with the paper",
-                entries: self.fields(report),
+                entries: fields,
                 taken: 0,
+                unset,
             },
         ];
         // The line that counts what is left out, and the heading, are kept free for each.
@@ -298,7 +313,7 @@ impl Page<'_> {
         // The lists that are whole need no line to count what is left out.
         let whole = sections
             .iter()
-            .filter(|section| !section.entries.is_empty() && section.taken == section.entries.len());
+            .filter(|s| !s.entries.is_empty() && s.taken == s.entries.len() && s.unset == 0);
         room += whole.map(|_| SMALL_PITCH).sum::<Length>();
         take(&mut sections, &mut room);
         for section in sections {
@@ -312,7 +327,7 @@ impl Page<'_> {
         }
         self.head(section.head);
         let parts = |entries: &[Entry]| entries.iter().map(|entry| entry.0.len()).sum::<usize>();
-        let left_out = parts(section.entries.get(section.taken..).unwrap_or_default());
+        let left_out = section.unset + parts(section.entries.get(section.taken..).unwrap_or_default());
         for entry in section.entries.into_iter().take(section.taken) {
             let height = entry.height();
             for part in entry.0 {
@@ -391,15 +406,18 @@ impl Page<'_> {
     }
 
     /// The compared fields, two side by side where they are short; only an authentic file says anything.
-    fn fields(&self, report: &Report) -> Vec<Entry> {
+    /// Returns how many were not set, too.
+    fn fields(&self, report: &Report) -> (Vec<Entry>, usize) {
         let Ok(authentic) = report.authentic() else {
-            return vec![];
+            return (vec![], 0);
         };
+        let all = authentic.fields();
         let half = MEASURE / 2;
         let mut entries: Vec<Entry> = vec![];
-        for field in authentic.fields() {
-            let value = core::slice::from_ref(&field.value);
-            let mut part = self.part(&field.label, BLACK, value, half - LABEL - 4_000);
+        for field in all.iter().take(MOST) {
+            // A value may have lines of its own; here each has one, or two.
+            let value = [field.value.replace('\n', " ")];
+            let mut part = self.part(&field.label, BLACK, &value, half - LABEL - 4_000);
             let narrow = part.texts.iter().map(Lines::count).sum::<Length>() <= 1;
             match entries.last_mut().map(|entry| entry.0.as_mut_slice()) {
                 Some([first]) if narrow && first.fits_half(half) => {
@@ -409,10 +427,10 @@ impl Page<'_> {
                     }
                 }
                 _ if narrow => entries.push(Entry(vec![part])),
-                _ => entries.push(self.entry(&field.label, BLACK, value)),
+                _ => entries.push(self.entry(&field.label, BLACK, &value)),
             }
         }
-        entries
+        (entries, all.len().saturating_sub(MOST))
     }
 
     fn entry(&self, label: &str, colour: [i32; 3], texts: &[String]) -> Entry {

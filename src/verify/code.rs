@@ -118,6 +118,7 @@ fn fileless(at: Time) -> Report {
         Step::Signature,
         Step::Record,
         Step::Drawing,
+        Step::Seen,
     ];
     for step in of_files {
         report.ledger.begin(step);

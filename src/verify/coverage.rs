@@ -189,6 +189,23 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_gap_is_a_gap_that_is_not_the_token() {
+        assert_eq!(code(&[0, 5, 5, 11], 5..11, &[]), Some(Code::GapNotContents));
+    }
+
+    #[test]
+    fn four_bytes_of_end_of_line_may_follow_and_no_more() {
+        for (tail, may) in [
+            (&b""[..], true),
+            (b"\r\n\r\n", true),
+            (b"\n\n\n\n\n", false),
+            (b" ", false),
+        ] {
+            assert_eq!(only_ends_of_line(tail), may, "{}", tail.escape_ascii());
+        }
+    }
+
+    #[test]
     fn a_gap_other_than_the_token_is_refused() {
         for (values, token) in [
             ([0, 4, 11, 5], 5..11),

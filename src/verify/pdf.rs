@@ -95,8 +95,8 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         references: &references,
         anomalies: oddities.as_deref(),
     };
-    let changes = change::judge(report, document, &checked, &fields, &rules);
-    change::judge_permissions(report, document, &fields, &checked);
+    let mut changes = change::judge(report, document, &checked, &fields, &rules);
+    change::judge_permissions(report, document, &fields, &checked, &mut changes);
     note_steps(report, &checked);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());

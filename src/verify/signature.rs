@@ -261,20 +261,16 @@ fn binding(attributes: &SignedAttributes<'_>, signer: &Certificate) -> Result<Bi
 /// What the standard fixes in the unsigned part of the container, so that it cannot be changed without being seen (RFC 5652,
 /// clauses 5.1 and 5.3). `readable` is how many of its certificates could be read.
 fn inexact(data: &SignedData<'_>, signer: &SignerInfo<'_>, readable: usize) -> Option<&'static str> {
-    // Some write version 1 for a key identifier, too, and then in both places; a changed digit would be in one.
     let by_key = matches!(signer.identifier, SignerIdentifier::SubjectKeyIdentifier(_));
-    let signer_version = match signer.version {
-        1 => 1,
-        _ if by_key => 3,
-        _ => 1,
-    };
-    let fits = match data.other_certificates {
-        // pyHanko wrote 1 around a key identifier, where 3 belongs.
-        0 => data.version == signer_version || by_key && data.version == 1,
+    let signer_version = if by_key { 3 } else { 1 };
+    let whole = match (data.other_certificates, data.version) {
+        // Some write version 1 outside, whatever stands inside.
+        (0, 1) => true,
+        (0, version) => version == signer_version,
         // Attribute certificates of either form, or of a kind yet unknown.
-        _ => (3..=5).contains(&data.version),
+        (_, version) => (3..=5).contains(&version),
     };
-    if signer.version != signer_version || !fits {
+    if signer.version != signer_version || !whole {
         return Some("a version is not the one its contents ask for");
     }
     match data.digest_algorithms.as_slice() {

@@ -77,7 +77,7 @@ const INDENT: usize = 2;
 impl Page {
     fn verdict(&mut self, report: &Report) {
         let (english, chinese) = report.advice();
-        let line = self.one(english, chinese, " ");
+        let line = self.one(english, chinese);
         pair(&mut self.out, 0, &line, 0, "");
         self.row("as of", "核验时点", &report.at.to_string());
         if let Some(finding) = report
@@ -196,8 +196,8 @@ impl Page {
         self.head("steps", "核验步骤");
         let room = self.label();
         for facts in &report.steps {
-            let result = self.one(facts.result.english(), facts.result.chinese(), " ");
-            let step = self.one(facts.step.english(), facts.step.chinese(), " ");
+            let result = self.one(facts.result.english(), facts.result.chinese());
+            let step = self.one(facts.step.english(), facts.step.chinese());
             pair(&mut self.out, INDENT, &result, room, &step);
         }
     }
@@ -214,7 +214,7 @@ impl Page {
                 Severity::Doubt => ("DOUBT", "存疑"),
                 Severity::Note => ("note", "提示"),
             };
-            let mark = self.one(mark.0, mark.1, " ");
+            let mark = self.one(mark.0, mark.1);
             pair(&mut self.out, INDENT, &mark, 12, finding.code.name());
             let (english, chinese) = sentences(finding);
             for text in self.both(&english, &chinese) {
@@ -228,13 +228,13 @@ impl Page {
 
     /// A label and a value that is the same in every language.
     fn row(&mut self, english: &str, chinese: &str, value: &str) {
-        let (label, room) = (self.one(english, chinese, " "), self.label());
+        let (label, room) = (self.one(english, chinese), self.label());
         pair(&mut self.out, INDENT, &label, room, value);
     }
 
     /// A label and a value in each language asked for.
     fn rows(&mut self, english: &str, chinese: &str, value: &str, chinese_value: &str) {
-        let (mut label, room) = (self.one(english, chinese, " "), self.label());
+        let (mut label, room) = (self.one(english, chinese), self.label());
         for text in self.both(value, chinese_value) {
             pair(&mut self.out, INDENT, &label, room, text);
             label.clear();
@@ -242,7 +242,7 @@ impl Page {
     }
 
     fn head(&mut self, english: &str, chinese: &str) {
-        let line = self.one(english, chinese, " ");
+        let line = self.one(english, chinese);
         pair(&mut self.out, 0, &line, 0, "");
     }
 
@@ -258,13 +258,13 @@ impl Page {
     }
 
     /// On one line. Words that are the same in both languages have no Chinese of their own.
-    fn one(&self, english: &str, chinese: &str, between: &str) -> String {
+    fn one(&self, english: &str, chinese: &str) -> String {
         let indent = english.len() - english.trim_start().len();
         match self.language {
             Language::English => english.to_owned(),
             _ if chinese.is_empty() => english.to_owned(),
             Language::Chinese => format!("{}{chinese}", " ".repeat(indent)),
-            Language::Both => format!("{english}{between}{chinese}"),
+            Language::Both => format!("{english} {chinese}"),
         }
     }
 

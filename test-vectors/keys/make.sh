@@ -46,4 +46,9 @@ request tsa -algorithm EC -pkeyopt ec_paramgen_curve:P-256
 issue tsa intermediate stamp $from $to
 request tsa-loose -algorithm EC -pkeyopt ec_paramgen_curve:P-256
 issue tsa-loose intermediate stamp-loose $from $to
+request rsa-root -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+openssl ca -batch -notext -utf8 -preserveDN -selfsign -config openssl.cnf -in work/rsa-root.csr -keyfile rsa-root.key.pem \
+    -extensions root -startdate $from -enddate $to -out rsa-root.cert.pem
+request p256-by-rsa -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+issue p256-by-rsa rsa-root leaf $from $to
 rm -r work

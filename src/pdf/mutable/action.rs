@@ -14,14 +14,17 @@ impl Looker<'_, '_, '_> {
         }
     }
 
-    /// `/A` of an annotation or an outline item. Structure elements have attributes there, which have no `/S` of an action.
+    /// `/A` of an annotation or an outline item, `/NA` and `/PA` of a navigation node (12.4.4.2). Structure elements have attributes
+    /// at `/A`, which have no `/S` of an action.
     pub(super) fn act_by_hand(
         &mut self,
         id: Ref,
+        key: &[u8],
         action: &Object,
         page: Option<usize>,
     ) -> Result<(), PdfError> {
-        self.act(id, action, page, Trigger::ByHand, "/A")
+        let path = format!("/{}", key.escape_ascii());
+        self.act(id, action, page, Trigger::ByHand, &path)
     }
 
     /// `/AA` of the catalog, a page, an annotation or a field (12.6.3).

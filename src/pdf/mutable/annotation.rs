@@ -1,12 +1,16 @@
 //! What annotations hide, and when they are seen (ISO 32000-2, 12.5).
 
+use std::sync::Arc;
+
 use super::{FactKind, Looker, Medium};
 use crate::pdf::annotation::Mark;
 use crate::pdf::content::{Operand, Operations};
-use crate::pdf::{Dictionary, PdfError, Rectangle, Ref, Stream};
+use crate::pdf::{Dictionary, Indirect, PdfError, Rectangle, Ref};
 
 /// Annotations whose content is played or rendered by the program (12.5.6.18, 13.2, 13.6).
 const MEDIA: [&str; 4] = ["3D", "Movie", "RichMedia", "Screen"];
+/// Fields above each other from which a widget has its type: names with more parts are unheard of.
+const LEVELS: usize = 16;
 const HIDDEN: i64 = 1 << 1;
 const PRINT: i64 = 1 << 2;
 const NO_VIEW: i64 = 1 << 5;
@@ -18,12 +22,15 @@ pub(super) struct Widget {
 }
 
 /// What annotations of the page being looked at are not to lie over.
-struct Below {
+struct Below<'a> {
     id: Option<Ref>,
     rectangle: Rectangle,
+    appearance: Option<Arc<Indirect<'a>>>,
+    /// Whether it shows anything, once that is known.
+    shows: Option<bool>,
 }
 
-impl Looker<'_, '_, '_> {
+impl<'a> Looker<'_, 'a, '_> {
     /// Looks at the annotations of all pages.
     pub(super) fn annotations(&mut self) -> Result<(), PdfError> {
         for (index, page) in self.pages.iter().enumerate() {
@@ -46,10 +53,12 @@ impl Looker<'_, '_, '_> {
         }
         let watched = self.watched.filter(|watched| watched.page == id);
         let content = watched.filter(|watched| watched.annotation.is_none());
-        let mut below: Vec<Below> = vec![];
+        let mut below: Vec<Below<'a>> = vec![];
         below.extend(content.map(|watched| Below {
             id: None,
             rectangle: watched.place,
+            appearance: None,
+            shows: Some(true),
         }));
         for item in items {
             let Some(found) = self.tolerate(view.resolve(item))? else {
@@ -91,8 +100,11 @@ impl Looker<'_, '_, '_> {
             {
                 note(self, FactKind::ChangesUnderPointer, "/AP");
             }
+            let over = self.over(&mut below, rectangle)?;
+            // An appearance is decoded only if something depends on it.
             let paints = match &normal {
-                Some(stream) => self.painting(stream)?,
+                _ if mark.subtype == "Widget" && over.is_empty() => Painting::Lines,
+                Some(appearance) => self.painting(appearance)?,
                 // What has no appearance is drawn by the program, a field only if it is filled.
                 None if mark.subtype == "Widget" => Painting::Nothing,
                 None => Painting::Lines,
@@ -103,67 +115,93 @@ impl Looker<'_, '_, '_> {
             if mark.subtype != "Widget" && paints == Painting::Areas {
                 note(self, FactKind::AnnotationCovers, "");
             }
-            self.over(&below, own.or(Some(id)), page, rectangle, is(b"Sig"));
+            for (below, common) in over {
+                let signature = is(b"Sig");
+                let kind = FactKind::AnnotationOver { below, signature };
+                if let Some(fact) = self.note(kind, own.or(Some(id)), Some(page), "") {
+                    fact.rectangle = Some(common);
+                }
+            }
             let is_watched = own.is_some() && watched.is_some_and(|watched| watched.annotation == own);
             if own.is_some() && (is(b"Sig") || is_watched) {
-                below.push(Below { id: own, rectangle });
+                below.push(Below {
+                    id: own,
+                    rectangle,
+                    appearance: normal,
+                    shows: is_watched.then_some(true),
+                });
             }
         }
         Ok(())
     }
 
-    /// Over what the annotation lies: of two, the one later in the array is painted later (12.5.2).
-    fn over(&mut self, below: &[Below], id: Option<Ref>, page: usize, rectangle: Rectangle, signature: bool) {
+    /// Over what that shows something the rectangle lies: of two annotations, the one later in the array is painted later (12.5.2).
+    fn over(
+        &mut self,
+        below: &mut [Below<'a>],
+        rectangle: Rectangle,
+    ) -> Result<Vec<(Option<Ref>, Rectangle)>, PdfError> {
+        let mut found = vec![];
         if !self.pay(below.len()) {
-            return;
+            return Ok(found);
         }
         for other in below {
             let Some(common) = meet(&other.rectangle, &rectangle) else {
                 continue;
             };
-            let kind = FactKind::AnnotationOver {
-                below: other.id,
-                signature,
+            let shows = match (other.shows, &other.appearance) {
+                (Some(known), _) => known,
+                (None, Some(appearance)) => self.painting(appearance)? > Painting::Nothing,
+                (None, None) => false,
             };
-            if let Some(fact) = self.note(kind, id, Some(page), "") {
-                fact.rectangle = Some(common);
+            other.shows = Some(shows);
+            if shows {
+                found.push((other.id, common));
             }
         }
+        Ok(found)
     }
 
     /// `/FT` of a field, which a widget may have from the field above it.
-    pub(super) fn field_kind(&mut self, annotation: &Dictionary) -> Result<Option<Vec<u8>>, PdfError> {
+    fn field_kind(&mut self, annotation: &Dictionary) -> Result<Option<Vec<u8>>, PdfError> {
         let view = self.view;
-        let mut holder = annotation.clone();
-        for _ in 0..8 {
-            if let Some(kind) = self.tolerate(view.find(&holder, b"FT"))?
+        let mut above: Option<Arc<Indirect<'a>>> = None;
+        for _ in 0..LEVELS {
+            let holder = match &above {
+                Some(above) => above.dictionary(),
+                None => Some(annotation),
+            };
+            let Some(holder) = holder else { break };
+            if let Some(kind) = self.tolerate(view.find(holder, b"FT"))?
                 && let Some(kind) = kind.as_name()
             {
                 return Ok(Some(kind.to_vec()));
             }
-            match self.dictionary(&holder, b"Parent")? {
-                Some(parent) => holder = parent,
-                None => break,
-            }
+            let parent = self.dictionary(holder, b"Parent")?;
+            let Some(parent) = parent.and_then(|parent| parent.indirect().cloned()) else {
+                break;
+            };
+            above = Some(parent);
         }
         Ok(None)
     }
 
-    /// The appearance for `key` (12.5.5) in its present state, if there is one.
+    /// The appearance for `key` (12.5.5) in its present state, if there is one: an object whose value is a stream.
     pub(super) fn appearance(
         &mut self,
         annotation: &Dictionary,
         key: &[u8],
-    ) -> Result<Option<Stream>, PdfError> {
+    ) -> Result<Option<Arc<Indirect<'a>>>, PdfError> {
         let view = self.view;
-        let Some(appearances) = self.dictionary(annotation, b"AP")? else {
+        let is_stream = |found: &Arc<Indirect<'a>>| found.object.as_stream().is_some();
+        let appearances = self.dictionary(annotation, b"AP")?;
+        let Some(appearances) = appearances.as_ref().and_then(|found| found.as_dictionary()) else {
             return Ok(None);
         };
-        let Some(found) = self.tolerate(view.find(&appearances, key))? else {
-            return Ok(None);
-        };
-        if let Some(stream) = found.as_stream() {
-            return Ok(Some(stream.clone()));
+        let found = self.dictionary(appearances, key)?;
+        let Some(found) = found else { return Ok(None) };
+        if found.as_stream().is_some() {
+            return Ok(found.indirect().cloned().filter(is_stream));
         }
         let Some(states) = found.as_dictionary() else {
             return Ok(None);
@@ -175,12 +213,17 @@ impl Looker<'_, '_, '_> {
             return Ok(None);
         };
         let found = self.tolerate(view.find(states, name))?;
-        Ok(found.and_then(|found| found.as_stream().cloned()))
+        Ok(found
+            .and_then(|found| found.indirect().cloned())
+            .filter(is_stream))
     }
 
     /// How much of the page an appearance takes up.
-    fn painting(&mut self, appearance: &Stream) -> Result<Painting, PdfError> {
+    fn painting(&mut self, appearance: &Indirect<'_>) -> Result<Painting, PdfError> {
         let view = self.view;
+        let Some(appearance) = appearance.object.as_stream() else {
+            return Ok(Painting::Nothing);
+        };
         // What cannot be decoded may paint.
         let Some(content) = self.tolerate(view.decode(appearance))? else {
             return Ok(Painting::Areas);
@@ -194,6 +237,9 @@ impl Looker<'_, '_, '_> {
                 b"Tj" | b"TJ" | b"'" | b"\"" if writes(operations.operands()) => Painting::Lines,
                 _ => Painting::Nothing,
             });
+            if painting == Painting::Areas {
+                break;
+            }
         }
         Ok(painting)
     }

@@ -46,10 +46,11 @@ impl Looker<'_, '_, '_> {
         let Some(dictionary) = catalog.dictionary() else {
             return Ok(());
         };
-        let Some(form) = self.dictionary(dictionary, b"AcroForm")? else {
+        let form = self.dictionary(dictionary, b"AcroForm")?;
+        let Some(form) = form.as_ref().and_then(|form| form.as_dictionary()) else {
             return Ok(());
         };
-        self.xfa(catalog.id, dictionary, &form)?;
+        self.xfa(catalog.id, dictionary, form)?;
         let fields = self.collect()?;
         let drawn_anew = form.find(b"NeedAppearances").and_then(Object::as_boolean) == Some(true);
         let visible = |this: &Self, field: &Field| this.widgets.contains_key(&field.id);
@@ -70,8 +71,8 @@ impl Looker<'_, '_, '_> {
             if field.kind != Kind::Button && !field.value.is_empty() {
                 match appearance {
                     None => found.push(FactKind::NoAppearance),
-                    Some(appearance) if self.differs(field, &appearance)? => {
-                        found.push(FactKind::ValueDiffers)
+                    Some(appearance) if self.differs(field, &appearance.object)? => {
+                        found.push(FactKind::ValueDiffers);
                     }
                     Some(_) => {}
                 }
@@ -179,7 +180,10 @@ impl Looker<'_, '_, '_> {
 
     /// Whether a text field shows another text than its value. Only what can be compared is: text in fonts that show letters
     /// by their codes, that no script formats; its letters and digits, whatever is between them.
-    fn differs(&mut self, field: &Field, appearance: &Stream) -> Result<bool, PdfError> {
+    fn differs(&mut self, field: &Field, appearance: &Object) -> Result<bool, PdfError> {
+        let Some(appearance) = appearance.as_stream() else {
+            return Ok(false);
+        };
         if field.kind != Kind::Text || field.flags & PASSWORD != 0 || field.formatted {
             return Ok(false);
         }
@@ -218,11 +222,12 @@ impl Looker<'_, '_, '_> {
     /// are not embedded with codes of their own.
     fn shows_by_code(&mut self, field: &Field, appearance: &Stream) -> Result<bool, PdfError> {
         let view = self.view;
-        let fonts = match self.dictionary(&appearance.dictionary, b"Resources")? {
-            Some(resources) => self.dictionary(&resources, b"Font")?,
+        let resources = self.dictionary(&appearance.dictionary, b"Resources")?;
+        let fonts = match resources.as_ref().and_then(|resources| resources.as_dictionary()) {
+            Some(resources) => self.dictionary(resources, b"Font")?,
             None => None,
         };
-        let Some(fonts) = fonts else {
+        let Some(fonts) = fonts.as_ref().and_then(|fonts| fonts.as_dictionary()) else {
             // Fonts that are not named are those of the form, which programs fill in with Helvetica.
             return Ok(field.dictionary.find(b"DA").is_some());
         };
@@ -252,11 +257,11 @@ impl Looker<'_, '_, '_> {
                     let Some(differences) = self.tolerate(view.find(encoding, b"Differences"))? else {
                         return Ok(false);
                     };
-                    let codes = differences.as_array().unwrap_or_default();
-                    codes.iter().filter_map(Object::as_integer).all(|code| {
-                        // PDFDocEncoding in the way of Acrobat: ASCII is as it is.
-                        !(32..=126).contains(&code) || code == 39 || code == 96
-                    })
+                    let names = differences.as_array().unwrap_or_default();
+                    if !self.pay(names.len()) {
+                        return Ok(false);
+                    }
+                    keeps_letters(names)
                 }
                 // The standard fonts have ASCII letters at their places by themselves.
                 _ => self.substitute(font)? == Some(super::Substitute::Standard),
@@ -267,6 +272,35 @@ impl Looker<'_, '_, '_> {
         }
         Ok(true)
     }
+}
+
+/// Whether `/Differences` (9.6.5) leave ASCII letters and digits where they are, as those of Acrobat's forms do.
+fn keeps_letters(differences: &[Object]) -> bool {
+    let mut code = 0_i64;
+    for item in differences {
+        match item {
+            Object::Integer(start) => code = *start,
+            Object::Name(name) => {
+                let byte = u8::try_from(code).unwrap_or_default();
+                let digits: [&[u8]; 10] = [
+                    b"zero", b"one", b"two", b"three", b"four", b"five", b"six", b"seven", b"eight", b"nine",
+                ];
+                let own = match byte {
+                    b'0'..=b'9' => {
+                        digits.get(usize::from(byte - b'0')).copied().unwrap_or_default() == &**name
+                    }
+                    b'A'..=b'Z' | b'a'..=b'z' => name.as_slice() == [byte],
+                    _ => true,
+                };
+                if !own {
+                    return false;
+                }
+                code = code.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+    true
 }
 
 /// The field's own `/V`, if it is a string that is not empty or a stream.

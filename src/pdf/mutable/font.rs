@@ -72,24 +72,23 @@ impl Looker<'_, '_, '_> {
             return Ok(None);
         }
         let composite = font.is_name(b"Subtype", b"Type0");
-        let descendant = match composite {
-            false => None,
-            true => {
-                let Some(list) = self.tolerate(view.find(font, b"DescendantFonts"))? else {
-                    return Ok(None);
-                };
-                match list.as_array().and_then(<[Object]>::first) {
-                    None => None,
-                    Some(first) => self
-                        .tolerate(view.resolve(first))?
-                        .and_then(|first| first.as_dictionary().cloned()),
-                }
-            }
+        let list = self.tolerate(view.find(font, b"DescendantFonts"))?;
+        let first = list
+            .as_ref()
+            .and_then(|list| list.as_array())
+            .and_then(<[Object]>::first);
+        let descendant = match first.filter(|_| composite) {
+            Some(first) => self.tolerate(view.resolve(first))?,
+            None => None,
         };
-        let holder = descendant.as_ref().unwrap_or(font);
-        if let Some(descriptor) = self.dictionary(holder, b"FontDescriptor")? {
+        let holder = descendant
+            .as_ref()
+            .and_then(|descendant| descendant.as_dictionary());
+        let holder = holder.unwrap_or(font);
+        let descriptor = self.dictionary(holder, b"FontDescriptor")?;
+        if let Some(descriptor) = descriptor.as_ref().and_then(|found| found.as_dictionary()) {
             for key in [&b"FontFile"[..], b"FontFile2", b"FontFile3"] {
-                let program = self.tolerate(view.find(&descriptor, key))?;
+                let program = self.tolerate(view.find(descriptor, key))?;
                 if program.is_some_and(|program| program.as_stream().is_some()) {
                     return Ok(None);
                 }
@@ -120,10 +119,11 @@ impl Looker<'_, '_, '_> {
             let identity = [&b"Identity-H"[..], b"Identity-V"];
             encoding.as_name().is_some_and(|name| !identity.contains(&name))
         });
-        let Some(collection) = self.dictionary(descendant, b"CIDSystemInfo")? else {
+        let collection = self.dictionary(descendant, b"CIDSystemInfo")?;
+        let Some(collection) = collection.as_ref().and_then(|found| found.as_dictionary()) else {
             return Ok(named);
         };
-        let ordering = self.tolerate(view.find(&collection, b"Ordering"))?;
+        let ordering = self.tolerate(view.find(collection, b"Ordering"))?;
         let ordering = ordering.and_then(|ordering| ordering.as_string().map(|text| text.bytes.clone()));
         let known = COLLECTIONS
             .iter()

@@ -84,11 +84,7 @@ impl Looker<'_, '_, '_> {
         let mut nested = vec![object];
         while let Some(value) = nested.pop() {
             match value {
-                Object::Reference(to) => {
-                    if self.reach(*to, id.number) {
-                        stack.push(*to);
-                    }
-                }
+                Object::Reference(to) if self.reach(*to, id.number) => stack.push(*to),
                 Object::Array(items) => {
                     if !self.pay(items.len()) {
                         return Ok(false);
@@ -143,7 +139,7 @@ impl Looker<'_, '_, '_> {
                 continue;
             }
             match entry.key.as_slice() {
-                b"A" => self.act_by_hand(id, value, page)?,
+                b"A" | b"NA" | b"PA" => self.act_by_hand(id, entry.key.as_slice(), value, page)?,
                 b"AA" => self.act_additionally(id, dictionary, value, page)?,
                 b"Alternates" => self.alternates(id, value, page)?,
                 b"F" if is_stream => {
@@ -195,13 +191,15 @@ impl Looker<'_, '_, '_> {
     /// What the catalog says by itself.
     fn catalog(&mut self, id: Ref, catalog: &Dictionary) -> Result<(), PdfError> {
         self.open_action(id, catalog)?;
-        if let Some(names) = self.dictionary(catalog, b"Names")? {
-            self.scripts(id, &names)?;
+        let names = self.dictionary(catalog, b"Names")?;
+        if let Some(names) = names.as_ref().and_then(|names| names.as_dictionary()) {
+            self.scripts(id, names)?;
         }
         if self.dictionary(catalog, b"Collection")?.is_some() {
             self.note(FactKind::Portfolio, Some(id), None, "/Collection");
         }
-        let Some(preferences) = self.dictionary(catalog, b"ViewerPreferences")? else {
+        let preferences = self.dictionary(catalog, b"ViewerPreferences")?;
+        let Some(preferences) = preferences.as_ref().and_then(|found| found.as_dictionary()) else {
             return Ok(());
         };
         // Both are the crop box unless stated (table 147).

@@ -153,22 +153,21 @@ impl Looker<'_, '_, '_> {
         if expression.as_array().is_some() {
             return self.expression(&expression, medium, deep).map(Some);
         }
-        let groups = match dictionary.find(b"OCGs") {
-            None => return Ok(Some(true)),
-            Some(groups) => groups,
+        let Some(groups) = dictionary.find(b"OCGs") else {
+            return Ok(Some(true));
         };
         let Some(list) = self.tolerate(view.resolve(groups))? else {
             return Ok(None);
         };
         let items = match &*list {
-            Object::Array(items) => items.to_vec(),
-            _ => vec![groups.clone()],
+            Object::Array(items) => items,
+            _ => core::slice::from_ref(groups),
         };
         if !self.pay(items.len()) {
             return Ok(None);
         }
         let mut states = vec![];
-        for item in &items {
+        for item in items {
             let Some(group) = item.as_reference() else {
                 continue;
             };
@@ -236,10 +235,12 @@ impl Looker<'_, '_, '_> {
         if !follows.contains(&number) {
             return Ok(on);
         }
-        let Some(all) = self.dictionary(dictionary, b"Usage")? else {
+        let all = self.dictionary(dictionary, b"Usage")?;
+        let Some(all) = all.as_ref().and_then(|all| all.as_dictionary()) else {
             return Ok(on);
         };
-        let Some(usage) = self.dictionary(&all, usage)? else {
+        let usage = self.dictionary(all, usage)?;
+        let Some(usage) = usage.as_ref().and_then(|usage| usage.as_dictionary()) else {
             return Ok(on);
         };
         Ok(match usage.find(state).and_then(Object::as_name) {

@@ -10,18 +10,20 @@ mod font;
 mod graph;
 mod layer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::error::{PdfError, PdfErrorKind};
 use super::form::FormBudget;
 use super::object::{Dictionary, Object, Ref};
 use super::page::{Page, Rectangle};
-use super::view::View;
+use super::view::{Resolved, View};
 use annotation::Widget;
 use layer::Layers;
 
 /// Facts of one view that are kept. Of more, the last says that there are more.
 pub const MOST_FACTS: usize = 1_000;
+/// Values that are looked at, for each object that a document may have: more than objects have on average.
+const VALUES: usize = 16;
 /// Steps of a path that are told: a page tree is rarely deeper than three.
 const STEPS: usize = 32;
 
@@ -247,13 +249,15 @@ struct Looker<'d, 'a, 'p> {
     layers: Layers,
     budget: FormBudget,
     /// Dictionaries of fonts, and fonts, that were looked at.
-    fonts: std::collections::BTreeSet<Ref>,
+    fonts: BTreeSet<Ref>,
     /// Dictionaries of property lists that were looked at.
-    lists: std::collections::BTreeSet<Ref>,
+    lists: BTreeSet<Ref>,
     /// The annotations that are seen, and whether they are printed: page and rectangle.
     widgets: BTreeMap<Ref, Widget>,
     /// The objects reached, each with the one from which it was first; those where the walk starts with themselves.
-    reached: std::collections::HashMap<u32, u32>,
+    reached: HashMap<u32, u32>,
+    /// What was not looked at.
+    unread: BTreeSet<&'static str>,
     facts: Vec<Fact>,
 }
 
@@ -265,7 +269,9 @@ impl<'d, 'a, 'p> Looker<'d, 'a, 'p> {
         watched: Option<Watched>,
     ) -> Result<Self, PdfError> {
         let numbers = pages.iter().enumerate().map(|(i, page)| (page.id.number, i));
-        let mut budget = FormBudget::new(&view.document().limits);
+        let mut limits = view.document().limits.clone();
+        limits.pdf_objects = limits.pdf_objects.saturating_mul(VALUES);
+        let mut budget = FormBudget::new(&limits);
         Ok(Self {
             view,
             look,
@@ -274,10 +280,11 @@ impl<'d, 'a, 'p> Looker<'d, 'a, 'p> {
             watched,
             layers: Layers::read(&view, &mut budget)?,
             budget,
-            fonts: std::collections::BTreeSet::new(),
-            lists: std::collections::BTreeSet::new(),
+            fonts: BTreeSet::new(),
+            lists: BTreeSet::new(),
             widgets: BTreeMap::new(),
-            reached: std::collections::HashMap::new(),
+            reached: HashMap::new(),
+            unread: BTreeSet::new(),
             facts: vec![],
         })
     }
@@ -311,9 +318,8 @@ impl<'d, 'a, 'p> Looker<'d, 'a, 'p> {
         false
     }
 
-    fn unread(&mut self, what: &str) {
-        let known = |fact: &Fact| fact.kind == FactKind::NotRead && fact.path == what;
-        if !self.facts.iter().any(known) {
+    fn unread(&mut self, what: &'static str) {
+        if self.unread.insert(what) {
             self.note(FactKind::NotRead, None, None, what);
         }
     }
@@ -331,11 +337,15 @@ impl<'d, 'a, 'p> Looker<'d, 'a, 'p> {
         }
     }
 
-    /// The dictionary at `key`, if one is there.
-    fn dictionary(&mut self, holder: &Dictionary, key: &[u8]) -> Result<Option<Dictionary>, PdfError> {
+    /// What is at `key`, if it is a dictionary. Not copied: thousands may share a large one.
+    fn dictionary<'o>(
+        &mut self,
+        holder: &'o Dictionary,
+        key: &[u8],
+    ) -> Result<Option<Resolved<'o, 'a>>, PdfError> {
         let view = self.view;
         let found = self.tolerate(view.find(holder, key))?;
-        Ok(found.and_then(|found| found.as_dictionary().cloned()))
+        Ok(found.filter(|found| found.as_dictionary().is_some()))
     }
 
     fn finish(self) -> Vec<Fact> {

@@ -4,7 +4,8 @@ use super::super::report::Modification;
 use super::appearance;
 use super::catalog::{equal, keys};
 use super::field::ROLES;
-use super::step::{Place, Step};
+use super::place::Place;
+use super::step::Step;
 use crate::pdf::{Dictionary, Object, PdfError, Rectangle, View};
 
 /// Markup annotations and their windows (12.5.6.2). No links, no media, no redactions, no watermarks: those do something, or hide what

@@ -1,8 +1,9 @@
 //! How an annotation looks (ISO 32000-2, 12.5.5): streams that may be replaced, and written over where nothing else draws them.
 
 use super::catalog::{keys, place_changed};
+use super::place::Place;
 use super::same::same;
-use super::step::{Place, Step};
+use super::step::Step;
 use crate::pdf::{Object, PdfError};
 
 /// Judges `/AP`; says whether anything of it changed. At which level, is for the caller to say.

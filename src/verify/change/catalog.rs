@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::finding::Code;
 use super::super::report::Modification;
+use super::place::Place;
 use super::same::same;
-use super::step::{Place, Step};
+use super::step::Step;
 use super::{dss, structure};
 use crate::pdf::{Dictionary, Object, PdfError};
 
@@ -124,7 +125,7 @@ fn look(step: &mut Step<'_, '_, '_, '_>, place: &Place, old: Option<&Object>, ne
     }
 }
 
-/// `/Extensions` may only grow (7.12): it says which extensions a file needs, and shows nothing.
+/// `/Extensions` may only grow by prefixes and base versions (7.12): it says which extensions a file needs, and shows nothing.
 fn extensions(
     step: &mut Step<'_, '_, '_, '_>,
     place: Place,
@@ -155,14 +156,14 @@ fn extensions(
                 was.iter().all(kept) && items.iter().all(is_extension)
             }
             (Object::Null | Object::Name(_), value) => is_extension(value),
+            // The level of an extension goes up and down with what each program uses of it; it shows nothing either way.
             (Object::Dictionary(was), Object::Dictionary(now)) => {
                 let base = |d: &Dictionary| {
                     d.find(b"BaseVersion")
                         .and_then(Object::as_name)
                         .map(<[u8]>::to_vec)
                 };
-                let level = |d: &Dictionary| d.find(b"ExtensionLevel").and_then(Object::as_integer);
-                is_extension(&is) && base(was) <= base(now) && level(was) <= level(now)
+                is_extension(&is) && base(was) <= base(now)
             }
             _ => false,
         };

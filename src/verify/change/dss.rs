@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use super::super::finding::Code;
 use super::super::report::Modification;
 use super::catalog::{equal, keys, place_changed};
+use super::place::Place;
 use super::same::same;
-use super::step::{Place, Step};
+use super::step::Step;
 use crate::pdf::{Object, PdfError, Ref};
 
 /// Judges `/DSS` of the catalog.

@@ -6,8 +6,9 @@ use super::super::report::Modification;
 use super::appearance;
 use super::catalog::keys;
 use super::form::{Form, Node};
+use super::place::Place;
 use super::same::same;
-use super::step::{Place, Step, Touch};
+use super::step::{Step, Touch};
 use crate::pdf::form::FieldValue;
 use crate::pdf::{Dictionary, Object, PdfError, Rectangle};
 
@@ -116,7 +117,18 @@ pub(super) fn created(
     }
     let is_widget = dictionary.find(b"Rect").is_some() || dictionary.is_name(b"Subtype", b"Widget");
     let seen = is_widget && !is_invisible(step, dictionary)?;
-    let value = signed(step, &place, dictionary)?;
+    // A widget has the value of the field above it, which is as new as it is.
+    let mut value = signed(step, &place, dictionary)?;
+    let mut holder = above.filter(|_| !node.is_field && hangs_well);
+    while let (Value::None, Some(field)) = (&value, holder) {
+        if let (Some(number), Some(dictionary)) = (field.number(), field.dictionary()) {
+            value = signed(step, &Place::object(number), dictionary)?;
+        }
+        holder = field
+            .above
+            .filter(|_| !field.is_field)
+            .and_then(|above| form.nodes.get(above));
+    }
     // ISO 32000-2 has new fields be a change to the form. After a seal that certifies, one that is seen covers what was
     // certified (sneaky signature attack), so it counts as an annotation, which only P = 3 permits.
     let level = match (seen, &value) {
@@ -260,7 +272,7 @@ pub(super) fn changed(
             b"P" if signs => before.is_null(),
             // PDFBox takes the area from a field that is signed without being seen.
             b"Rect" if signs => is_invisible(step, new)?,
-            _ if is.is_signature() => SIGNED.contains(&key),
+            _ if is.is_signature() => signs && SIGNED.contains(&key),
             _ if is.kind.is_some() => FILLED.contains(&key),
             _ => false,
         };

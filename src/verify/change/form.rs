@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::super::report::Modification;
 use super::catalog::{equal, keys, place_changed};
+use super::place::Place;
 use super::same::{same, same_but};
-use super::step::{Place, Step};
+use super::step::Step;
 use super::{anchor::Anchors, field};
 use crate::pdf::form::{FieldValue, FormBudget};
 use crate::pdf::{Dictionary, Indirect, Object, PdfError, View};

@@ -13,8 +13,10 @@ mod field;
 mod form;
 mod page;
 mod permission;
+mod place;
 mod policy;
 mod same;
+mod shared;
 mod step;
 mod structure;
 
@@ -33,8 +35,10 @@ use crate::pdf::{Anomaly, AnomalyKind, Document, FieldLock, Lock, LockAction, Pd
 
 use anchor::Anchors;
 use form::Form;
+use place::Place;
 use policy::{Permit, permitted};
-use step::{Place, Shared, Step};
+use shared::Shared;
+use step::Step;
 
 /// What is given to judge by.
 pub(super) struct Rules<'r> {
@@ -116,6 +120,14 @@ pub(super) fn judge(
         known = Some(new);
     }
     judged
+}
+
+impl Judged {
+    /// Something was found besides.
+    fn refuse(&mut self) {
+        self.level = Modification::Other;
+        self.refused = true;
+    }
 }
 
 fn refused() -> Judged {
@@ -241,19 +253,23 @@ fn judge_step<'a>(
             refused = true;
             level = level.max(Modification::FormFill);
             let object = format!("field {}", shown(name.as_bytes()));
-            report.find(Code::ChangeLockedField, object, revision(String::new()));
+            let evidence = format!("revision {}", index.saturating_add(1));
+            report.find(Code::ChangeLockedField, object, evidence);
         }
     }
     let most = rules.policy.most();
     let above = outcome.levels.iter().rev().find(|(reached, _)| **reached > most);
     let mut beyond =
         above.map(|(reached, (place, count))| several(&shared.describe(index, place), *count, *reached));
+    // Whoever seals later: what was sealed first can no longer be seen as it was.
     if let Some(place) = outcome.seen {
+        refused = true;
         let place = shared.describe(index, &place);
-        beyond = Some(format!(
+        let evidence = format!(
             "{place} may lie over what was sealed ({})",
             Modification::Annotate
-        ));
+        );
+        report.find(Code::ChangeBeyondPolicy, "file", revision(evidence));
     }
     if let Some(place) = outcome.noise.filter(|_| rules.policy < ChangePolicy::Acrobat) {
         let place = shared.describe(index, &place);

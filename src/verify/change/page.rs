@@ -4,8 +4,9 @@ use super::super::report::Modification;
 use super::annotation;
 use super::catalog::{equal, keys};
 use super::form::Form;
+use super::place::Place;
 use super::same::same;
-use super::step::{Place, Step};
+use super::step::Step;
 use crate::pdf::{Object, PdfError};
 
 /// Judges the page that object `number` is.

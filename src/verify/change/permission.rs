@@ -4,18 +4,20 @@ use super::super::fields::{self, SignatureField};
 use super::super::finding::Code;
 use super::super::report::{Report, SealKind};
 use super::super::seals::Checked;
+use super::Judged;
 use crate::pdf::{Document, Object};
 
 /// The catalog's `/Perms` and the seals' own references must agree on which seal certifies the document: programs that
 /// look at one or the other would show different permissions.
 ///
 /// One seal certifies, and it is the first: whoever certifies later resets what the earlier ones permitted (12.8.2.2.1).
-/// `seals` are what was found of `fields`, in the same order.
+/// `seals` are what was found of `fields`, in the same order, and `judged` are the revisions.
 pub(in super::super) fn judge_permissions(
     report: &mut Report,
     document: &Document<'_>,
     fields: &[SignatureField],
     seals: &[Checked],
+    judged: &mut [Option<Judged>],
 ) {
     let newest = document.newest();
     let named = newest.catalog().and_then(|catalog| {
@@ -44,6 +46,9 @@ pub(in super::super) fn judge_permissions(
                 format!("field {}", field.name),
                 evidence,
             );
+            if let Some(Some(step)) = own.and_then(|own| judged.get_mut(own)) {
+                step.refuse();
+            }
         }
     }
     let agree = match (named, certifying.as_slice()) {

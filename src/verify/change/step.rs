@@ -7,13 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::fields::shown;
 use super::super::finding::Code;
 use super::super::report::Modification;
+use super::place::{Place, Use};
 use super::same::same;
-use crate::pdf::form::FormBudget;
-use crate::pdf::references::{Reach, References, Segment, TRAILER};
-use crate::pdf::{Document, Entry, Indirect, Object, PdfError, Resolved, View};
+use super::shared::Shared;
+use crate::pdf::references::{Segment, TRAILER};
+use crate::pdf::{Indirect, Object, PdfError, Resolved, View};
 
 /// Faults of one revision that are kept; more say nothing new.
 const FAULTS: usize = 16;
@@ -27,160 +27,6 @@ pub(super) enum Touch {
     Changed,
     /// It existed and is no more.
     Freed,
-}
-
-/// What is shared by all steps of one file.
-pub(super) struct Shared<'s, 'd, 'a> {
-    pub(super) document: &'d Document<'a>,
-    pub(super) references: &'s References,
-    /// Object streams, and the first revision that has objects in them.
-    containers: BTreeMap<u32, usize>,
-    reach: Option<Reach>,
-    pub(super) budget: FormBudget,
-}
-
-impl<'s, 'd, 'a> Shared<'s, 'd, 'a> {
-    pub(super) fn new(document: &'d Document<'a>, references: &'s References, budget: FormBudget) -> Self {
-        let mut containers = BTreeMap::new();
-        for (index, revision) in document.revisions().iter().enumerate() {
-            for (_, entry) in &revision.entries {
-                if let Entry::InStream { container, .. } = entry {
-                    containers.entry(container).or_insert(index);
-                }
-            }
-        }
-        Self {
-            document,
-            references,
-            containers,
-            reach: None,
-            budget,
-        }
-    }
-
-    fn reach(&mut self) -> &Reach {
-        let references = self.references;
-        self.reach.get_or_insert_with(|| references.reach())
-    }
-
-    /// How a person would write the way to `place` in revision `index`.
-    pub(super) fn describe(&mut self, index: usize, place: &Place) -> String {
-        let start = place.anchor.map(|anchor| self.path_of(index, anchor));
-        let path = format!("{}{}", start.unwrap_or_default(), place.path);
-        if path.is_empty() {
-            "trailer".to_owned()
-        } else {
-            path
-        }
-    }
-
-    /// A shortest way from the trailer to object `number` in revision `index` or the one before, such as `/Root/Pages/Kids[0]`.
-    pub(super) fn path_of(&mut self, index: usize, number: u32) -> String {
-        let way = self.reach().way(number);
-        let unknown = format!("object {number}");
-        if way.is_empty() {
-            return unknown;
-        }
-        let views = [Some(index), index.checked_sub(1)].map(|index| self.document.view(index?));
-        let mut path = String::new();
-        for pair in way.windows(2) {
-            let &[holder, target] = pair else { continue };
-            let targets = BTreeSet::from([target]);
-            let mut part: Option<String> = None;
-            for view in views.iter().flatten() {
-                let mut note = |_: u32, _: u32, segments: &[Segment<'_>]| {
-                    part.get_or_insert_with(|| written(segments));
-                };
-                if view
-                    .uses_by(holder, &targets, &mut self.budget, &mut note)
-                    .is_err()
-                {
-                    return unknown;
-                }
-            }
-            match part {
-                Some(part) => path.push_str(&part),
-                None => return unknown,
-            }
-        }
-        path
-    }
-}
-
-/// Where a value is used: the object that holds it (0 is the trailer), and the keys on the way to it, `AP/N`. Places in arrays are
-/// left out.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Use {
-    holder: u32,
-    keys: String,
-}
-
-/// A place that a rule has reached in both revisions.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    at: Use,
-    /// How a person would write the way there, from `/Root` or from object `anchor`.
-    path: String,
-    anchor: Option<u32>,
-    /// The indirect object that stands here, the same one in both revisions.
-    own: Option<u32>,
-    /// The objects on the way here from the anchor, and the one use of each that is accounted for.
-    through: Vec<(u32, Use)>,
-}
-
-impl Place {
-    /// The trailer.
-    pub(super) fn trailer() -> Self {
-        Self::of(TRAILER, None)
-    }
-
-    /// The dictionary of object `number`, whose own uses are of no concern or judged by the rule.
-    pub(super) fn object(number: u32) -> Self {
-        Self::of(number, Some(number))
-    }
-
-    fn of(holder: u32, anchor: Option<u32>) -> Self {
-        let keys = String::new();
-        Self {
-            at: Use { holder, keys },
-            path: String::new(),
-            anchor,
-            own: None,
-            through: vec![],
-        }
-    }
-
-    /// The value of `key` here.
-    pub(super) fn key(&self, key: &[u8]) -> Self {
-        let mut place = self.clone();
-        let name = shown(key);
-        if !place.at.keys.is_empty() {
-            place.at.keys.push('/');
-        }
-        place.at.keys.push_str(&String::from_utf8_lossy(key));
-        place.path.push('/');
-        place.path.push_str(&name);
-        place.own = None;
-        place
-    }
-
-    /// Whether the same object stands here in both revisions.
-    pub(super) fn stays(&self) -> bool {
-        self.own.is_some()
-    }
-
-    /// The number of that object.
-    pub(super) fn number(&self) -> Option<u32> {
-        self.own
-    }
-
-    /// An item of the array here.
-    pub(super) fn item(&self, index: usize) -> Self {
-        let mut place = self.clone();
-        place.path.push_str(&format!("[{index}]"));
-        place.own = None;
-        place
-    }
 }
 
 /// What a step came to.
@@ -589,12 +435,4 @@ fn keys_of(path: &[Segment<'_>]) -> String {
         .map(String::from_utf8_lossy)
         .collect();
     keys.join("/")
-}
-
-fn written(path: &[Segment<'_>]) -> String {
-    let part = |segment: &Segment<'_>| match segment {
-        Segment::Key(key) => format!("/{}", shown(key)),
-        Segment::Index(index) => format!("[{index}]"),
-    };
-    path.iter().map(part).collect()
 }

@@ -5,8 +5,9 @@
 
 use super::super::report::Modification;
 use super::catalog::{equal, keys};
+use super::place::Place;
 use super::same::same;
-use super::step::{Place, Step};
+use super::step::Step;
 use crate::pdf::{Dictionary, Object, PdfError};
 
 /// How deep trees and new elements may nest.
