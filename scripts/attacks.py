@@ -81,11 +81,21 @@ class Verifiers:
         """
         clock = ["faketime", "-f", AT.strftime("@%Y-%m-%d %H:%M:%S")]
         command = [*clock, "pdfsig", "-nssdir", f"sql:{self.nss}", str(path)]
+        done = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "TZ": "UTC"},
+            start_new_session=True,
+        )
         try:
-            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, env={**os.environ, "TZ": "UTC"})
+            out = done.communicate(timeout=SECONDS)[0].decode("utf-8", "replace")
         except subprocess.TimeoutExpired:
+            # faketime runs the program as a child of its own: both must end.
+            os.killpg(done.pid, signal.SIGKILL)
+            done.communicate()
             return "hangs"
-        out = done.stdout.decode("utf-8", "replace")
         if done.returncode < 0:
             return "crashes"
         signatures = len(re.findall(r"^Signature #", out, re.M))

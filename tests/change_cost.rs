@@ -63,7 +63,7 @@ fn with_validation_data(file: &[u8], revisions: usize) -> Vec<u8> {
             (view.catalog().unwrap().id.number, view.next_object_number())
         };
         write!(listed, "{next} 0 R ").unwrap();
-        let data = format!("<</Length 11>>stream\ncertificate\nendstream");
+        let data = "<</Length 11>>stream\ncertificate\nendstream".to_owned();
         let store = format!("<</Certs[{listed}]>>");
         let objects = BTreeMap::from([
             (root, Change::Edit(vec![("DSS".to_owned(), store)], vec![])),

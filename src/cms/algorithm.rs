@@ -180,6 +180,17 @@ impl<'a> AlgorithmIdentifier<'a> {
     /// signature itself shows.
     #[must_use]
     pub fn pss_digest(&self) -> Option<DigestAlgorithm> {
+        self.pss().map(|(digest, _)| digest)
+    }
+
+    /// The length of the salt that RSASSA-PSS parameters state, in bytes; 20 if they state none (RFC 4055, clause 3.1).
+    #[must_use]
+    pub fn pss_salt_length(&self) -> Option<usize> {
+        let (_, salt) = self.pss()?;
+        usize::try_from(salt).ok()
+    }
+
+    fn pss(&self) -> Option<(DigestAlgorithm, u32)> {
         self.parameters
             .and_then(|tlv| pss_parameters(&tlv).ok().flatten())
     }
@@ -196,17 +207,19 @@ impl<'a> AlgorithmIdentifier<'a> {
     }
 }
 
-fn pss_parameters(tlv: &Tlv<'_>) -> asn1::Result<Option<DigestAlgorithm>> {
+/// The digest and the length of the salt.
+fn pss_parameters(tlv: &Tlv<'_>) -> asn1::Result<Option<(DigestAlgorithm, u32)>> {
     if tlv.tag != tag::SEQUENCE {
         return Err(tlv.error(Asn1Error::Unexpected));
     }
     let mut members = tlv.reader(Rules::Der);
     let hash = explicit(&mut members, tag::CONTEXT_0_CONSTRUCTED, tag::SEQUENCE)?;
     let mask = explicit(&mut members, tag::CONTEXT_1_CONSTRUCTED, tag::SEQUENCE)?;
+    // The default.
+    let mut salt = 20;
     if members.peek() == Some(tag::CONTEXT_2_CONSTRUCTED) {
-        let salt = explicit(&mut members, tag::CONTEXT_2_CONSTRUCTED, tag::INTEGER)?;
-        // Not signed by anyone, and not needed: the signature shows how long its salt is.
-        asn1::small_integer(&salt)?;
+        let stated = explicit(&mut members, tag::CONTEXT_2_CONSTRUCTED, tag::INTEGER)?;
+        salt = asn1::small_integer(&stated)?;
     }
     // trailerFieldBC is the default and the only value; some write it out.
     if members.peek() == Some(tag::CONTEXT_3_CONSTRUCTED) {
@@ -225,7 +238,7 @@ fn pss_parameters(tlv: &Tlv<'_>) -> asn1::Result<Option<DigestAlgorithm>> {
         return Err(mask_hash.error(Asn1Error::Unexpected));
     }
     let mask_digest = AlgorithmIdentifier::parse(&mask_hash, Rules::Der)?.digest();
-    Ok((mask_digest == Ok(digest)).then_some(digest))
+    Ok((mask_digest == Ok(digest)).then_some((digest, salt)))
 }
 
 /// The single element inside the EXPLICIT tag `outer`.

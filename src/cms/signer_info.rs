@@ -192,6 +192,21 @@ impl<'a> SignerInfo<'a> {
         self.check(key, algorithm, content)
     }
 
+    /// Whether the salt of an RSASSA-PSS signature over signed attributes is as long as the parameters beside it say. Nobody
+    /// signs the parameters. True for other signatures.
+    #[must_use]
+    pub fn salt_agrees(&self, key: &PublicKey) -> bool {
+        let scheme = self.scheme().ok();
+        let (Some(attributes), Some(Scheme::RsaPss(digest))) = (&self.signed_attributes, scheme) else {
+            return true;
+        };
+        let stated = self.signature_algorithm.pss_salt_length();
+        let own = Scheme::RsaPss(digest)
+            .for_key(key)
+            .and_then(|algorithm| key.salt_length(algorithm, &attributes.bytes_to_hash(), &self.signature));
+        stated.is_some() && stated == own
+    }
+
     /// The signature time-stamp tokens among the unsigned attributes, each a ContentInfo as received (RFC
     /// 3161).
     pub fn time_stamp_tokens(&self) -> impl Iterator<Item = &'a [u8]> + '_ {

@@ -17,8 +17,18 @@ const EXPONENT_BITS: u64 = 33;
 /// The length is read from the signature, which it cannot be changed in: what the parameters beside it say is signed by
 /// nobody.
 pub(super) fn verifies(digest: DigestAlgorithm, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    encoded(key, signature)
-        .is_some_and(|(encoded, bits)| holds(digest, message, &encoded, bits).unwrap_or(false))
+    salt_length(digest, key, message, signature).is_some()
+}
+
+/// The length of the salt in bytes, if `signature` is the key's over `message`.
+pub(super) fn salt_length(
+    digest: DigestAlgorithm,
+    key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Option<usize> {
+    let (encoded, bits) = encoded(key, signature)?;
+    holds(digest, message, &encoded, bits)
 }
 
 /// The encoded message that was signed, and its length in bits.
@@ -44,8 +54,8 @@ fn encoded(key: &[u8], signature: &[u8]) -> Option<(Vec<u8>, u64)> {
     Some((encoded, bits))
 }
 
-/// EMSA-PSS-VERIFY, with MGF1 over the same digest.
-fn holds(digest: DigestAlgorithm, message: &[u8], encoded: &[u8], bits: u64) -> Option<bool> {
+/// EMSA-PSS-VERIFY, with MGF1 over the same digest: the length of the salt.
+fn holds(digest: DigestAlgorithm, message: &[u8], encoded: &[u8], bits: u64) -> Option<usize> {
     let (0xbc, rest) = encoded.split_last().map(|(last, rest)| (*last, rest))? else {
         return None;
     };
@@ -77,7 +87,7 @@ fn holds(digest: DigestAlgorithm, message: &[u8], encoded: &[u8], bits: u64) -> 
         return None;
     };
     let hashed = [&[0; 8][..], &digest.digest(message), salt].concat();
-    Some(digest.digest(&hashed) == hash)
+    (digest.digest(&hashed) == hash).then_some(salt.len())
 }
 
 /// MGF1 (RFC 8017, appendix B.2.1), without end.

@@ -183,6 +183,23 @@ impl PublicKey {
             _ => Err(Unverified),
         }
     }
+
+    /// How long the salt of an RSASSA-PSS signature is, in bytes; `None` if it is none, or does not verify.
+    #[must_use]
+    pub fn salt_length(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Option<usize> {
+        use SignatureAlgorithm as A;
+        match (self, algorithm) {
+            (Self::Rsa(key), A::RsaPssSha256 | A::RsaPssSha384 | A::RsaPssSha512) => {
+                pss::salt_length(algorithm.digest(), key, message, signature)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Checks many Ed25519 signatures at once: 64 together cost about half of 64 alone (`docs/BENCHMARKS.md`).

@@ -251,7 +251,7 @@ impl Painter<'_, '_, '_, '_> {
                 .as_dictionary()
                 .is_some_and(|state| state.find(key).is_some())
         };
-        Ok(CHANGING.iter().any(|key| has(key)))
+        Ok(CHANGING.iter().any(has))
     }
 
     /// The control points of a curve bound it, so the corners of all points bound the path.

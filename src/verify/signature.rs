@@ -131,7 +131,7 @@ pub(super) fn check(
     match judged {
         Ok((algorithm, binding)) => Ok(Proven {
             padded,
-            inexact: inexact(&data, &signer_info, found.readable),
+            inexact: inexact(&data, &signer_info, &found),
             signer: found.signer,
             others: found.others,
             algorithm,
@@ -259,8 +259,8 @@ fn binding(attributes: &SignedAttributes<'_>, signer: &Certificate) -> Result<Bi
 }
 
 /// What the standard fixes in the unsigned part of the container, so that it cannot be changed without being seen (RFC 5652,
-/// clauses 5.1 and 5.3). `readable` is how many of its certificates could be read.
-fn inexact(data: &SignedData<'_>, signer: &SignerInfo<'_>, readable: usize) -> Option<&'static str> {
+/// clauses 5.1 and 5.3; RFC 4055, clause 3.1). The signature has been checked.
+fn inexact(data: &SignedData<'_>, signer: &SignerInfo<'_>, found: &Certificates) -> Option<&'static str> {
     let by_key = matches!(signer.identifier, SignerIdentifier::SubjectKeyIdentifier(_));
     let signer_version = if by_key { 3 } else { 1 };
     let whole = match (data.other_certificates, data.version) {
@@ -277,7 +277,10 @@ fn inexact(data: &SignedData<'_>, signer: &SignerInfo<'_>, readable: usize) -> O
         [digest] if digest.same_as(&signer.digest_algorithm) => {}
         _ => return Some("the digest algorithms listed are not the signer's"),
     }
-    (readable != data.certificates.len()).then_some("a certificate cannot be read")
+    if !signer.salt_agrees(found.signer.public_key()) {
+        return Some("the salt is not as long as the parameters say");
+    }
+    (found.readable != data.certificates.len()).then_some("a certificate cannot be read")
 }
 
 /// The digest would cost more than a few readings of the file.

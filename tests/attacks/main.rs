@@ -269,7 +269,12 @@ fn what_is_attacked_is_authentic_before_it_is_attacked() {
 
 #[test]
 fn vectors_say_what_they_are() {
+    let page = String::from_utf8(common::read("docs/ATTACKS.md")).unwrap();
     for (family, content) in families() {
+        assert!(
+            page.contains(&format!("attacks/{family}.toml")),
+            "docs/ATTACKS.md lacks {family}"
+        );
         assert!(
             !content.family.is_empty() && !content.source.is_empty(),
             "{family}"

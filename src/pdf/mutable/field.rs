@@ -72,7 +72,7 @@ impl Looker<'_, '_, '_> {
                 match appearance {
                     None => found.push(FactKind::NoAppearance),
                     Some(appearance) if self.differs(field, &appearance.object)? => {
-                        found.push(FactKind::ValueDiffers)
+                        found.push(FactKind::ValueDiffers);
                     }
                     Some(_) => {}
                 }

@@ -84,11 +84,7 @@ impl Looker<'_, '_, '_> {
         let mut nested = vec![object];
         while let Some(value) = nested.pop() {
             match value {
-                Object::Reference(to) => {
-                    if self.reach(*to, id.number) {
-                        stack.push(*to);
-                    }
-                }
+                Object::Reference(to) if self.reach(*to, id.number) => stack.push(*to),
                 Object::Array(items) => {
                     if !self.pay(items.len()) {
                         return Ok(false);

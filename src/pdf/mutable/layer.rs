@@ -153,9 +153,8 @@ impl Looker<'_, '_, '_> {
         if expression.as_array().is_some() {
             return self.expression(&expression, medium, deep).map(Some);
         }
-        let groups = match dictionary.find(b"OCGs") {
-            None => return Ok(Some(true)),
-            Some(groups) => groups,
+        let Some(groups) = dictionary.find(b"OCGs") else {
+            return Ok(Some(true));
         };
         let Some(list) = self.tolerate(view.resolve(groups))? else {
             return Ok(None);
