@@ -56,16 +56,36 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
 }
 
 /// What the seals stand for that do not cover the whole file: a file of its own, which can be had.
+///
+/// The digests are taken in one pass, however many seals there are; those of a large file are for `stamp revision`.
 fn name_earlier_revisions(path: &Path, verdict: &Report) -> Result<(), Fault> {
     let earlier = |seal: &&SealFacts| seal.intact && seal.coverage == Coverage::Revision;
-    for seal in verdict.seals.iter().filter(earlier) {
-        let Some(length) = seal.revision_length else {
-            continue;
-        };
+    let with_length = |seal: &'_ SealFacts| Some((seal.revision_length?, report::printable(&seal.field)));
+    let mut earlier: Vec<(u64, String)> = verdict
+        .seals
+        .iter()
+        .filter(earlier)
+        .filter_map(with_length)
+        .collect();
+    if earlier.is_empty() {
+        return Ok(());
+    }
+    earlier.sort();
+    let (_, length) = large::open(path)?;
+    let file = match length {
+        0..=large::WHOLE => Some(files::read(path, files::LARGE)?),
+        _ => None,
+    };
+    let (mut hasher, mut at) = (Hasher::new(DigestAlgorithm::Sha256), 0);
+    for (length, field) in earlier {
+        let mut digest = String::new();
+        if let (Some(file), Ok(end)) = (&file, usize::try_from(length)) {
+            hasher.update(file.get(at..end).unwrap_or_default());
+            at = end;
+            digest = format!(", SHA-256 {}", files::hex(&hasher.clone().finish()));
+        }
         println!(
-            "sealed revision 盖章版本 of {}: first {length} bytes 前 {length} 字节, SHA-256 {}; `stamp revision` writes it 可导出\n",
-            report::printable(&seal.field),
-            files::hex(&digest(path, length)?)
+            "sealed revision 盖章版本 of {field}: first {length} bytes 前 {length} 字节{digest}; `stamp revision` writes it 可导出\n"
         );
     }
     Ok(())
