@@ -20,6 +20,7 @@ use crate::cli::{self, DemoKeys};
 use crate::files::{Fault, Named as _, Outputs, fault, hex};
 use crate::forge::{Content, forge};
 use crate::issue::{MODULE_MM, PIXELS};
+use crate::output::say;
 use crate::table::Progress;
 use crate::verdicts::Verdicts;
 use crate::world::{KEY_KINDS, KeyKind, World, records};
@@ -241,11 +242,11 @@ fn other(cases: &[Case], index: usize) -> Result<&Case, Fault> {
 }
 
 fn conclude(options: &cli::Demo, world: &World, verdicts: &Verdicts, drafts: &BTreeMap<&str, String>) -> u8 {
-    println!("\ndrafts, the same in every run (SHA-256):");
+    say!("\ndrafts, the same in every run (SHA-256):");
     for (name, digest) in drafts {
-        println!("  {digest}  drafts/{name}.pdf");
+        say!("  {digest}  drafts/{name}.pdf");
     }
-    println!(
+    say!(
         "\n{} authentic, {} not authentic, {} cannot be told; files and report.json in {}",
         verdicts.count(Outcome::Authentic),
         verdicts.count(Outcome::NotAuthentic),
@@ -253,14 +254,14 @@ fn conclude(options: &cli::Demo, world: &World, verdicts: &Verdicts, drafts: &BT
         options.out.display()
     );
     let dir = options.out.display();
-    println!(
+    say!(
         "look for yourself: cargo run --release --example stamp -- verify {dir}/sealed/food-licence.pdf \
          --trust {dir}/trust/authority.cbor --trust {dir}/trust/root.pem --at {}",
         world.at
     );
     let surprises: Vec<_> = verdicts.surprises().collect();
     for row in &surprises {
-        println!(
+        say!(
             "NOT AS EXPECTED: {} ({}): {:?} {}, expected {}",
             row.file,
             row.done,
@@ -270,7 +271,7 @@ fn conclude(options: &cli::Demo, world: &World, verdicts: &Verdicts, drafts: &BT
         );
     }
     if surprises.is_empty() {
-        println!("every verdict as expected 全部核验结论与预期一致");
+        say!("every verdict as expected 全部核验结论与预期一致");
     }
     u8::from(!surprises.is_empty())
 }

@@ -10,6 +10,7 @@ use yinxin::seal::{Allow, Sealed};
 
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
+use crate::output::say;
 use crate::sealing::{Sealer, explain};
 use crate::table::Progress;
 
@@ -44,7 +45,7 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
         }
     }
     progress.finish();
-    println!(
+    say!(
         "issued {} of {} into {}",
         records.len() - failed,
         records.len(),

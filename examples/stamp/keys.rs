@@ -8,6 +8,7 @@ use yinxin::record::UnifiedCode;
 use crate::authority::{Issued, Listed, NewKey, Root, Window, pem};
 use crate::cli::{self, Algorithm};
 use crate::files::{self, Fault, fault, hex, write_new};
+use crate::output::say;
 
 /// Ten years, in seconds: test certificates outlive the tests.
 const VALID_SECONDS: i64 = 10 * 366 * 86_400;
@@ -60,7 +61,7 @@ pub fn run(options: &cli::Keys) -> Result<u8, Fault> {
         write_pair(folder, "code", second)?;
     }
     write_new(&folder.join("seal.toml"), look(&options.issuer).as_bytes(), false)?;
-    println!(
+    say!(
         "TEST keys 测试密钥 in {}, for no real use; root SHA-256 {}",
         folder.display(),
         hex(&root.certificate().sha256())
@@ -71,10 +72,10 @@ pub fn run(options: &cli::Keys) -> Result<u8, Fault> {
     } else {
         String::new()
     };
-    println!(
+    say!(
         "next: stamp issue --record R.json --template NAME --seal {dir}/seal.toml --key {dir}/seal.key.pem --chain {dir}/seal.pem{code_options} --out O.pdf"
     );
-    println!("then: stamp verify O.pdf --trust {dir}/authority.cbor --trust {dir}/root.pem");
+    say!("then: stamp verify O.pdf --trust {dir}/authority.cbor --trust {dir}/root.pem");
     Ok(0)
 }
 

@@ -11,6 +11,7 @@ use yinxin::verify::{Finding, Severity};
 use crate::cli;
 use crate::files::{self, Fault, Named as _};
 use crate::large;
+use crate::output::say;
 use crate::report;
 
 /// Status 0 if there is nothing to say of any file, 1 if there is something, 3 if a file could not be read.
@@ -66,17 +67,17 @@ fn print(name: &str, findings: &[Finding], json: bool) {
     }
     if json {
         let line = Line { file: name, findings };
-        println!("{}", serde_json::to_string(&line).unwrap_or_default());
+        say!("{}", serde_json::to_string(&line).unwrap_or_default());
         return;
     }
     if findings.is_empty() {
-        println!("{name}: nothing found 未发现问题");
+        say!("{name}: nothing found 未发现问题");
         return;
     }
-    println!("{name}:");
+    say!("{name}:");
     for finding in findings {
-        println!("  {}", sentence(finding));
-        println!(
+        say!("  {}", sentence(finding));
+        say!(
             "    -> {} / {}",
             finding.code.remedy(),
             finding.code.remedy_chinese()

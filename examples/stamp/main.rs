@@ -11,6 +11,7 @@ mod issue;
 mod keys;
 mod large;
 mod lint;
+mod output;
 mod report;
 mod revision;
 mod scan;

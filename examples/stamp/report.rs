@@ -5,6 +5,7 @@ use yinxin::verify::{Language, Outcome, Report};
 
 use crate::cli::{Lang, TrustOptions};
 use crate::files::Fault;
+use crate::output::say;
 
 /// 0 all authentic, 1 some not, 2 some cannot be told; the first of 1 and 2 wins.
 pub fn status(outcomes: impl IntoIterator<Item = Outcome>) -> u8 {
@@ -22,14 +23,14 @@ pub fn status(outcomes: impl IntoIterator<Item = Outcome>) -> u8 {
 /// Prints the verdict on `subject`.
 pub fn print(subject: &str, report: &Report, options: &TrustOptions) {
     if options.json {
-        println!("{}", line(subject, report));
+        say!("{}", line(subject, report));
     } else {
         let language = match options.lang {
             Lang::En => Language::English,
             Lang::Zh => Language::Chinese,
             Lang::Both => Language::Both,
         };
-        println!("{}\n{}", printable(subject), report.text(language));
+        say!("{}\n{}", printable(subject), report.text(language));
     }
 }
 
@@ -54,7 +55,7 @@ pub fn print_unread(subject: &str, fault: &Fault, json: bool) {
     }
     eprintln!("stamp: {fault}");
     if json {
-        println!(
+        say!(
             "{}",
             serde_json::to_string(&Unread {
                 file: subject,

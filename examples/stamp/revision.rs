@@ -5,6 +5,7 @@ use yinxin::verify::{SealFacts, Trust, Verifier};
 
 use crate::cli;
 use crate::files::{self, Fault, Outputs, fault};
+use crate::output::say;
 use crate::report;
 
 /// Says which revision each seal stands for and, with --out, writes one of them. Whose seal it is, `stamp verify` tells.
@@ -18,7 +19,7 @@ pub fn run(options: &cli::Revision) -> Result<u8, Fault> {
     let seals: Vec<&SealFacts> = verdict.seals.iter().filter(sealed).collect();
     for seal in &seals {
         let revision = seal.sealed_revision(&bytes).unwrap_or_default();
-        println!(
+        say!(
             "{}: revision 版本 {} of {}, bytes 字节 {}, SHA-256 {}",
             report::printable(&seal.field),
             seal.revision.unwrap_or_default(),

@@ -19,6 +19,7 @@ use crate::files::{self, Fault, Named as _, Outputs, Temporary, fault};
 use crate::issue::read_record;
 use crate::large::{self, Copying};
 use crate::lint;
+use crate::output::say;
 use crate::sealing::{Sealer, explain};
 use crate::table::Progress;
 
@@ -71,7 +72,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
         .as_ref()
         .map_or("place".to_owned(), |out| out.display().to_string());
     let (sealed, all) = (inputs.len() - failed, inputs.len());
-    println!(
+    say!(
         "sealed {sealed} of {all} {} {into}",
         if options.in_place { "in" } else { "into" }
     );

@@ -6,6 +6,7 @@ use serde::Serialize;
 use yinxin::time::Time;
 use yinxin::verify::{Code, Outcome, Report};
 
+use crate::output::say;
 use crate::table::Table;
 
 /// One verdict beside the expected one.
@@ -73,7 +74,7 @@ impl Verdicts {
             ]);
         }
         for line in table.lines() {
-            println!("{line}");
+            say!("{line}");
         }
     }
 

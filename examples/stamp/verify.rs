@@ -11,6 +11,7 @@ use yinxin::verify::{Coverage, Report, SealFacts, Verifier};
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
 use crate::large;
+use crate::output::say;
 use crate::report;
 use crate::trust;
 
@@ -84,7 +85,7 @@ fn name_earlier_revisions(path: &Path, verdict: &Report) -> Result<(), Fault> {
             at = end;
             digest = format!(", SHA-256 {}", files::hex(&hasher.clone().finish()));
         }
-        println!(
+        say!(
             "sealed revision 盖章版本 of {field}: first {length} bytes 前 {length} 字节{digest}; `stamp revision` writes it 可导出\n"
         );
     }
