@@ -23,7 +23,7 @@ use yinxin::pdf::{Document, Password, PdfError, recovery};
 use yinxin::pki::{Certificate, SoftwareSigner};
 use yinxin::seal::{Allow, DocMdp, Place, Seal, SealError};
 use yinxin::time::Time;
-use yinxin::verify::{Trust, Verifier};
+use yinxin::verify::{ChangePolicy, Finding, Trust, Verifier};
 
 /// Sides of a mark in millimetres: what a seal should have, and the least that is drawn.
 const SEAL_MM: f64 = 30.0;
@@ -88,6 +88,7 @@ fn open(bytes: &[u8], password: &Password) -> (Option<Page>, Value) {
     };
     let pages = document.newest().pages();
     let mut facts = json!({ "ms": milliseconds(start), "kib": peak_kib(), "anomalies": anomalies });
+    facts["revisions"] = document.revisions().len().into();
     let pages = match pages {
         Ok(pages) => pages,
         Err(error) => {
@@ -222,7 +223,10 @@ impl Office {
         let roots = Certificate::from_pem_many(&read("root.cert.pem")?)?;
         Ok(Self {
             signer: SoftwareSigner::from_pem(&read("p256.key.pem")?, chain)?,
-            verifier: Verifier::new(Trust::new().roots(roots)).password(password.clone()),
+            // Further seals are what this policy is for.
+            verifier: Verifier::new(Trust::new().roots(roots))
+                .policy(ChangePolicy::Pades)
+                .password(password.clone()),
             password,
             at: "2026-06-01".parse()?,
         })
@@ -285,12 +289,24 @@ impl Office {
         let start = Instant::now();
         let report = self.verifier.verify_pdf(&sealed, self.at);
         let findings = report.findings.iter();
-        let findings = findings.map(|finding| json!([finding.code.name(), finding.object, finding.evidence]));
+        let findings = findings.map(|finding| {
+            let Finding {
+                code,
+                object,
+                evidence,
+                ..
+            } = finding;
+            json!([code.name(), object, evidence, code.severity()])
+        });
+        // What could change what is shown was there before the seal.
+        let lint = draft.lint(&Limits::DEFAULT).unwrap_or_default();
+        let lint: Vec<_> = lint.iter().map(|finding| finding.code.name()).collect();
         facts[&name] = json!({
             "ms": took,
             "verify_ms": milliseconds(start),
             "outcome": report.outcome,
             "findings": findings.collect::<Vec<_>>(),
+            "lint": lint,
             "field": report.seals.last().map(|seal| seal.field.clone()),
         });
         Ok(Some((sealed, place)))
