@@ -2,7 +2,7 @@
 
 use super::super::report::Modification;
 use super::appearance;
-use super::catalog::{equal, keys};
+use super::catalog::{equal, pairs};
 use super::field::ROLES;
 use super::place::Place;
 use super::step::Step;
@@ -120,8 +120,7 @@ pub(super) fn changed(step: &mut Step<'_, '_, '_, '_>, number: u32) -> Result<()
         return Ok(());
     }
     let mut found = false;
-    for key in keys(Some(old), Some(new)) {
-        let pair = (old.find(key), new.find(key));
+    for (key, pair) in pairs(Some(old), Some(new)) {
         let at = place.key(key);
         if key == b"AP" {
             found |= appearance::judge(step, at, pair.0, pair.1)?;

@@ -1,6 +1,6 @@
 //! How an annotation looks (ISO 32000-2, 12.5.5): streams that may be replaced, and written over where nothing else draws them.
 
-use super::catalog::{keys, place_changed};
+use super::catalog::{pairs, place_changed};
 use super::place::Place;
 use super::same::same;
 use super::step::Step;
@@ -42,8 +42,7 @@ fn states(
                 Object::Dictionary(was) => Some(was),
                 _ => None,
             };
-            for key in keys(was, Some(is)) {
-                let pair = (was.and_then(|d| d.find(key)), is.find(key));
+            for (key, pair) in pairs(was, Some(is)) {
                 changed |= states(step, place.key(key), pair.0, pair.1, depth.saturating_add(1))?;
             }
         }

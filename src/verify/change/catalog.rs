@@ -13,12 +13,18 @@ use crate::pdf::{Dictionary, Object, PdfError};
 /// Entries of the document information that programs write when they save. None is shown with the page.
 const SAVED: [&[u8]; 5] = [b"CreationDate", b"Creator", b"ModDate", b"Producer", b"Trapped"];
 
-/// The keys of two dictionaries, sorted.
-pub(super) fn keys<'o>(old: Option<&'o Dictionary>, new: Option<&'o Dictionary>) -> BTreeSet<&'o [u8]> {
+/// Each key of two dictionaries, sorted, with what it has in the one and in the other.
+pub(super) fn pairs<'o>(
+    old: Option<&'o Dictionary>,
+    new: Option<&'o Dictionary>,
+) -> impl Iterator<Item = (&'o [u8], (Option<&'o Object>, Option<&'o Object>))> {
     let both = [old, new].into_iter().flatten();
-    both.flat_map(Dictionary::entries)
+    let keys: BTreeSet<&[u8]> = both
+        .flat_map(Dictionary::entries)
         .map(|entry| &*entry.key)
-        .collect()
+        .collect();
+    let find = move |key: &[u8]| (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
+    keys.into_iter().map(move |key| (key, find(key)))
 }
 
 /// Judges what hangs on trailer and catalog, but for pages and form. Other trailer entries mean nothing to readers: the section's
@@ -33,9 +39,8 @@ pub(super) fn judge(step: &mut Step<'_, '_, '_, '_>) -> Result<(), PdfError> {
     }
     let root = Place::object(after.id.number);
     let (old, new) = (before.dictionary(), after.dictionary());
-    for key in keys(old, new) {
+    for (key, pair) in pairs(old, new) {
         let place = root.key(key);
-        let pair = (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
         match key {
             // Judged with the fields.
             b"AcroForm" => {}
@@ -79,8 +84,7 @@ fn info(step: &mut Step<'_, '_, '_, '_>) -> Result<(), PdfError> {
         return Ok(());
     }
     let mut found = false;
-    for key in keys(old, new) {
-        let pair = (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
+    for (key, pair) in pairs(old, new) {
         let (was, is, value) = step.enter(place.key(key), pair.0, pair.1)?;
         if same(&step.old, &was, &step.new, &is) {
             continue;
@@ -142,8 +146,7 @@ fn extensions(
         step.permit(Modification::LtaUpdate, &place);
     }
     let (old, new) = (before.as_dictionary(), after.as_dictionary());
-    for key in keys(old, new) {
-        let pair = (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
+    for (key, pair) in pairs(old, new) {
         let (was, is, prefix) = step.enter(place.key(key), pair.0, pair.1)?;
         if same(&step.old, &was, &step.new, &is) {
             continue;
@@ -262,8 +265,7 @@ fn permissions(
     let (before, after, place) = step.enter(place, old, new)?;
     let (old, new) = (before.as_dictionary(), after.as_dictionary());
     let mut found = false;
-    for key in keys(old, new) {
-        let pair = (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
+    for (key, pair) in pairs(old, new) {
         let place = place.key(key);
         match pair {
             _ if equal(step, pair.0, pair.1) => {}

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::super::finding::Code;
 use super::super::report::Modification;
-use super::catalog::{equal, keys, place_changed};
+use super::catalog::{equal, pairs, place_changed};
 use super::place::Place;
 use super::same::same;
 use super::step::Step;
@@ -47,9 +47,8 @@ pub(super) fn judge(
             store.extend(items.iter().filter_map(Object::as_reference));
         }
     }
-    for key in keys(was, is) {
+    for (key, pair) in pairs(was, is) {
         let place = place.key(key);
-        let pair = (was.and_then(|d| d.find(key)), is.and_then(|d| d.find(key)));
         match key {
             b"Certs" | b"CRLs" | b"OCSPs" => list(step, place, pair.0, pair.1, &BTreeSet::new())?,
             b"VRI" => related(step, place, pair.0, pair.1, &store)?,
@@ -87,9 +86,8 @@ fn related(
         }
         return Ok(());
     }
-    for key in keys(was, is) {
+    for (key, pair) in pairs(was, is) {
         let inner = place.key(key);
-        let pair = (was.and_then(|d| d.find(key)), is.and_then(|d| d.find(key)));
         if key == b"Type" && pair.1.and_then(Object::as_name) == Some(b"VRI") {
             continue;
         }
@@ -124,9 +122,8 @@ fn entry(
         );
         return Ok(());
     }
-    for key in keys(was, is) {
+    for (key, pair) in pairs(was, is) {
         let place = place.key(key);
-        let pair = (was.and_then(|d| d.find(key)), is.and_then(|d| d.find(key)));
         match key {
             b"Cert" | b"CRL" | b"OCSP" => list(step, place, pair.0, pair.1, store)?,
             b"Type" if pair.1.and_then(Object::as_name) == Some(b"VRI") => {}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::report::Modification;
 use super::appearance;
-use super::catalog::keys;
+use super::catalog::pairs;
 use super::form::{Form, Node};
 use super::place::Place;
 use super::same::same;
@@ -223,8 +223,7 @@ pub(super) fn changed(
         }
     }
     let (mut found, mut said) = (false, false);
-    for key in keys(Some(old), Some(new)) {
-        let pair = (old.find(key), new.find(key));
+    for (key, pair) in pairs(Some(old), Some(new)) {
         let at = place.key(key);
         if key == b"AP" && !(is.is_signature() && stands) {
             if appearance::judge(step, at, pair.0, pair.1)? {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::report::Modification;
-use super::catalog::{equal, keys, place_changed};
+use super::catalog::{equal, pairs, place_changed};
 use super::place::Place;
 use super::same::{same, same_but};
 use super::step::Step;
@@ -127,8 +127,7 @@ fn dictionary(
     new: Option<&Dictionary>,
 ) -> Result<(), PdfError> {
     let first = old.is_none();
-    for key in keys(old, new) {
-        let pair = (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
+    for (key, pair) in pairs(old, new) {
         let (was, is, place) = step.enter(form.key(key), pair.0, pair.1)?;
         if key == b"DR" {
             // Nested, so that something may be new though all of this is the same.
@@ -185,8 +184,7 @@ fn resources(
         return Ok(false);
     }
     let mut grown = false;
-    for key in keys(old, new) {
-        let pair = (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
+    for (key, pair) in pairs(old, new) {
         let (was, is, inner) = step.enter(place.key(key), pair.0, pair.1)?;
         match (&*was, &*is) {
             (Object::Null, Object::Null) => {}

@@ -2,7 +2,7 @@
 
 use super::super::report::Modification;
 use super::annotation;
-use super::catalog::{equal, keys};
+use super::catalog::{equal, pairs};
 use super::form::Form;
 use super::place::Place;
 use super::same::same;
@@ -20,8 +20,7 @@ pub(super) fn judge(step: &mut Step<'_, '_, '_, '_>, number: u32, form: &Form<'_
         step.refuse(&page, "is no page any more");
         return Ok(());
     }
-    for key in keys(old, new) {
-        let pair = (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
+    for (key, pair) in pairs(old, new) {
         let place = page.key(key);
         if key == b"Annots" {
             annotations(step, place, pair.0, pair.1, form)?;

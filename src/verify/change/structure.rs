@@ -4,7 +4,7 @@
 //! signature field needs an element for its widget, and entries that lead there.
 
 use super::super::report::Modification;
-use super::catalog::{equal, keys};
+use super::catalog::{equal, pairs};
 use super::place::Place;
 use super::same::same;
 use super::step::Step;
@@ -36,8 +36,7 @@ pub(super) fn judge(
     let root = after
         .indirect()
         .map_or_else(|| place.clone(), |root| Place::object(root.id.number));
-    for key in keys(Some(was), Some(is)) {
-        let pair = (was.find(key), is.find(key));
+    for (key, pair) in pairs(Some(was), Some(is)) {
         let inner = root.key(key);
         match key {
             b"ParentTree" => tree(step, inner, b"Nums", pair.0, pair.1, 0)?,
@@ -66,8 +65,7 @@ pub(super) fn element(step: &mut Step<'_, '_, '_, '_>, number: u32) -> Result<()
     let (Object::Dictionary(old), Object::Dictionary(new)) = (&before.object, &after.object) else {
         return Ok(());
     };
-    for key in keys(Some(old), Some(new)) {
-        let pair = (old.find(key), new.find(key));
+    for (key, pair) in pairs(Some(old), Some(new)) {
         match key {
             b"K" => kids(step, place.key(key), pair.0, pair.1)?,
             _ if equal(step, pair.0, pair.1) => {}
@@ -100,8 +98,7 @@ fn tree(
         step.refuse(&place, "the tree is gone");
         return Ok(());
     }
-    for key in keys(was, is) {
-        let pair = (was.and_then(|d| d.find(key)), is.and_then(|d| d.find(key)));
+    for (key, pair) in pairs(was, is) {
         let inner = place.key(key);
         match key {
             b"Kids" => {
