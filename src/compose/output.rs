@@ -11,7 +11,7 @@ use super::face::Fonts;
 use super::layout::Sheet;
 use super::metadata::{self, About};
 use super::paint;
-use super::prepared::prepared;
+use super::prepared::PreparedTemplate;
 use super::template::Template;
 use super::units::Length;
 use crate::crypto::DigestAlgorithm;
@@ -105,17 +105,11 @@ impl Moment {
 }
 
 pub(super) fn write(
-    template: &Template,
+    prepared: &PreparedTemplate,
     record: &Record,
-    fonts: &Fonts,
     sheet: &Sheet,
 ) -> Result<Draft, ComposeError> {
-    let prepared = prepared(fonts, template)?;
-    let backdrop = if record.sample() {
-        &prepared.sample_backdrop
-    } else {
-        &prepared.backdrop
-    };
+    let (template, fonts) = (prepared.template(), prepared.fonts());
     let record_bytes = record.to_cbor();
     let identity = fonts.digest();
     let matter = Matter {
@@ -124,8 +118,8 @@ pub(super) fn write(
         creator: &record.issuer().name,
         date: Moment::of_day(record.issued()),
         template: Some(template.hash()),
-        frequent: Some(Arc::clone(&prepared.frequent)),
-        backdrop: backdrop.as_deref(),
+        frequent: Some(Arc::clone(prepared.frequent())),
+        backdrop: prepared.backdrop(record.sample()),
         attached: Attached {
             name: RECORD_FILE,
             kind: "application/cbor",
