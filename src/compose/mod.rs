@@ -14,6 +14,8 @@ mod lines;
 mod metadata;
 mod ornament;
 mod output;
+#[allow(dead_code, reason = "the structure is not written into the file yet")]
+mod page;
 mod paint;
 mod prepared;
 mod table;
