@@ -59,6 +59,7 @@ pub(super) fn lay_out(
         room: top - foot,
         marks: Vec::new(),
         form_seals: Vec::new(),
+        form_code: None,
         tree: Tree::new(),
         galley: Galley::default(),
     };
@@ -90,7 +91,7 @@ pub(super) fn lay_out(
         .into_iter()
         .map(|(_, seal)| seal)
         .collect::<Vec<SealPlace>>();
-    let mut code = None;
+    let mut code = setter.form_code.map(|(_, place)| place);
     for (index, paper) in papers.iter_mut().enumerate() {
         let number = (index + 1, count);
         let (first, last) = (index == 0, index + 1 == count);
