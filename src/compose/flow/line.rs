@@ -1,5 +1,6 @@
 //! Lines and paragraphs of the flow.
 
+use super::cell::balanced;
 use super::setter::{Setter, Style, aligned, fill, overflow};
 use crate::compose::error::ComposeError;
 use crate::compose::lines::{Glyph, Line, break_lines, single_line};
@@ -92,7 +93,11 @@ impl Setter<'_> {
             let style = Style { font, ..style };
             let mut glyphs = self.glyphs(&part, font, element)?;
             fit(&mut glyphs, fitted, spacing);
-            let mut lines = break_lines(&glyphs, measure, indent, fill(source.align));
+            let mut lines = if source.heading.is_some() && source.align == Align::Centre {
+                balanced(&glyphs, measure)
+            } else {
+                break_lines(&glyphs, measure, indent, fill(source.align))
+            };
             let count = lines.len();
             let node = self.tree.add(role, NodeId::DOCUMENT);
             for (number, mut line) in lines.drain(..).enumerate() {

@@ -50,6 +50,11 @@ impl<'a> Setter<'a> {
         Ok(())
     }
 
+    /// How far above the type area the header reaches.
+    pub(super) fn header_height(source: &MarginSource) -> Length {
+        source.away.map_or(mm(5), |away| away.length()) + source.size.length()
+    }
+
     /// How much of the type area the footer takes on every page.
     pub(super) fn footer_height(source: &MarginSource) -> Length {
         match source.away {

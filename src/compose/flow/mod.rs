@@ -65,8 +65,9 @@ pub(super) fn lay_out(
     };
     // Read first, so it is in the tree before the body; put on its page later.
     let mut sample = Vec::new();
+    let sample_top = top + source.header.as_ref().map_or(0, Setter::header_height);
     if record.sample() {
-        setter.sample_mark(top, true)?;
+        setter.sample_mark(sample_top, true)?;
         sample = core::mem::take(&mut setter.marks);
     }
     setter.body(template)?;
@@ -99,7 +100,7 @@ pub(super) fn lay_out(
             if first {
                 paper.extend(core::mem::take(&mut sample));
             } else {
-                setter.sample_mark(top, false)?;
+                setter.sample_mark(sample_top, false)?;
             }
         }
         for (number, fixed) in source.boxes.iter().enumerate() {
