@@ -2,14 +2,14 @@
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
-mod pdfa;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use common::{Office, at};
 use lopdf::{Document, Object};
-use pdfa::{property, violations};
+use oracles::pdfa::violations;
+use oracles::reading::property;
 use yinxin::compose::BUILTIN;
 use yinxin::filing::{Subject, VerificationRecord};
 

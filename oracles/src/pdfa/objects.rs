@@ -2,7 +2,8 @@
 
 use lopdf::{Dictionary, Object};
 
-use super::{Checker, dictionary_of};
+use super::Checker;
+use crate::reading::dictionary_of;
 
 impl<'a> Checker<'a> {
     pub(super) fn object(&mut self, object: &'a Object) {
