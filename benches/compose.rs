@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use yinxin::compose::{BUILTIN, Template};
+use yinxin::compose::{BUILTIN, Fonts, Template};
 
 #[path = "support/mod.rs"]
 mod support;
@@ -12,6 +12,7 @@ fn compose(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("compose 1 page");
     for name in BUILTIN {
         let template = Template::builtin(name).expect("a built-in template");
+        let template = template.prepare(&Fonts::bundled()).expect("a template");
         let record = support::record(name);
         let length = template.compose(&record).expect("a draft").bytes().len();
         println!("compose 1 page/{name}: {length} bytes");

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use yinxin::compose::Template;
+use yinxin::compose::{Fonts, Template};
 use yinxin::crypto::Hasher;
 use yinxin::draft::{Draft, Slots};
 use yinxin::font;
@@ -81,6 +81,7 @@ fn seal(criterion: &mut Criterion) {
 /// Record to finished file, with its code: what one result costs an office.
 fn issue(criterion: &mut Criterion) {
     let template = Template::builtin("social-insurance").expect("a built-in template");
+    let template = template.prepare(&Fonts::bundled()).expect("a template");
     let record = support::record("social-insurance");
     let (seal, at) = (round_seal(), support::at());
     let mut group = criterion.benchmark_group("issue 1 page with code");

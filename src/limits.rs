@@ -28,6 +28,10 @@ pub struct Limits {
     pub certificates: usize,
     /// Bytes of one payload after inflation (64 KiB, `docs/FORMAT.md`).
     pub payload_bytes: usize,
+    /// Bytes of one file that is carried by a set of codes.
+    pub set_bytes: usize,
+    /// Codes of all sets that are collected together.
+    pub set_parts: usize,
     /// Bytes of one authority list.
     pub authority_bytes: usize,
     /// Bytes of one record as JSON.
@@ -52,6 +56,8 @@ impl Limits {
         cms_bytes: 4 << 20,
         certificates: 64,
         payload_bytes: 64 << 10,
+        set_bytes: 1 << 20,
+        set_parts: 4096,
         authority_bytes: 16 << 20,
         record_bytes: 256 << 10,
         template_bytes: 1 << 20,

@@ -14,10 +14,10 @@ use super::records;
 pub fn compose(job: &Job) -> Result<Map<String, Value>, Failure> {
     let entries = records::read_all(job)?;
     let template = Template::from_toml(include_str!("certificate.toml"), &Limits::DEFAULT)?;
-    let fonts = Fonts::new(vec![read(&job.font)?])?;
+    let template = template.prepare(&Fonts::new(vec![read(&job.font)?])?)?;
     job.run(|at| {
         let entry = entries.get(at % entries.len().max(1)).ok_or("no records")?;
-        let draft = template.compose_with(&entry.record, &fonts)?;
+        let draft = template.compose(&entry.record)?;
         job.write(at, &with_code(&draft, &entry.code)?)
     })
 }

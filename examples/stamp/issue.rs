@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use yinxin::compose::{BUILTIN, Template};
+use yinxin::compose::{BUILTIN, Fonts, PreparedTemplate, Template};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::record::Record;
@@ -113,7 +113,7 @@ fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
         .chain(optional.into_iter().flatten())
 }
 
-fn issue(path: &Path, template: &Template, sealer: &Sealer) -> Result<Sealed, Fault> {
+fn issue(path: &Path, template: &PreparedTemplate, sealer: &Sealer) -> Result<Sealed, Fault> {
     let name = path.display();
     let record = read_record(path)?;
     let draft = template.compose(&record).named(&name)?;
@@ -149,7 +149,11 @@ pub fn read_record(path: &Path) -> Result<Record, Fault> {
 }
 
 /// A built-in template by name, or a template file.
-fn template(name: &str) -> Result<Template, Fault> {
+fn template(name: &str) -> Result<PreparedTemplate, Fault> {
+    source(name)?.prepare(&Fonts::bundled()).named(name)
+}
+
+fn source(name: &str) -> Result<Template, Fault> {
     if let Some(template) = Template::builtin(name) {
         return Ok(template);
     }

@@ -5,9 +5,8 @@
 
 use core::fmt;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
-use super::prepared::Prepared;
 use crate::crypto::DigestAlgorithm;
 
 /// A fallback chain of fonts: a character is set in the first font that has it.
@@ -18,8 +17,6 @@ pub struct Fonts(Arc<Chain>);
 
 struct Chain {
     faces: Vec<Face>,
-    /// What was prepared for templates, by template hash. Only speed depends on what is in here: the same bytes come out either way.
-    prepared: Mutex<BTreeMap<[u8; 32], Arc<Prepared>>>,
 }
 
 /// One font file with the tables that setting text needs.
@@ -128,10 +125,7 @@ impl Fonts {
     }
 
     fn of(faces: Vec<Face>) -> Self {
-        Self(Arc::new(Chain {
-            faces,
-            prepared: Mutex::new(BTreeMap::new()),
-        }))
+        Self(Arc::new(Chain { faces }))
     }
 
     /// SHA-256 of the font files, in order: which fonts these are.
@@ -156,32 +150,6 @@ impl Fonts {
             .iter()
             .enumerate()
             .find_map(|(index, face)| Some((index, face.glyph(character)?)))
-    }
-
-    /// What is kept under `key`, made by `make` if it is not there yet.
-    pub(super) fn prepared<E>(
-        &self,
-        key: [u8; 32],
-        make: impl FnOnce() -> Result<Prepared, E>,
-    ) -> Result<Arc<Prepared>, E> {
-        // A poisoned lock only means that another thread stopped while it held finished values.
-        let held = || {
-            self.0
-                .prepared
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-        };
-        if let Some(found) = held().get(&key) {
-            return Ok(Arc::clone(found));
-        }
-        let made = Arc::new(make()?);
-        let mut store = held();
-        // A department has some dozen templates; a caller that makes up new ones all the time must not fill the memory.
-        if store.len() >= 64 {
-            store.clear();
-        }
-        store.insert(key, Arc::clone(&made));
-        Ok(made)
     }
 }
 

@@ -4,50 +4,12 @@ use super::backdrop::SAMPLE;
 use super::error::ComposeError;
 use super::face::Fonts;
 use super::lines::{Fill, Line, break_lines, glyphs, single_line};
+use super::page::{ArtifactKind, CodePlace, Mark, NodeId, Page, Role, Run, SealPlace, Sheet, Tree};
 use super::table;
 use super::template::{Align, Block, CodeSource, IssuerSource, LineSource, NotesSource, Paragraph, Template};
 use super::text::{Piece, Text};
 use super::units::{Length, em, in_em, mm};
 use crate::record::Record;
-
-/// Something on the page. Lengths are thousandths of a point from the lower left corner.
-#[derive(Clone, Debug)]
-pub(super) enum Mark {
-    Text(Run),
-    /// A filled rectangle; rules are drawn as such, so that they are exactly as heavy as they should be.
-    Fill {
-        x: Length,
-        y: Length,
-        width: Length,
-        height: Length,
-    },
-    /// What follows is drawn in this colour: red, green, blue in thousandths.
-    Colour([i32; 3]),
-}
-
-/// One line of text from its starting point on the baseline.
-#[derive(Clone, Debug)]
-pub(super) struct Run {
-    pub(super) x: Length,
-    pub(super) y: Length,
-    pub(super) size: Length,
-    pub(super) bold: bool,
-    pub(super) line: Line,
-    /// What a reader should extract where letters are spaced out (ISO 32000-2, 14.9.4).
-    pub(super) actual: Option<String>,
-}
-
-/// A page with everything in its place.
-#[derive(Clone, Debug)]
-pub(super) struct Sheet {
-    pub(super) width: Length,
-    pub(super) height: Length,
-    pub(super) marks: Vec<Mark>,
-    /// Lower left corner and side of the code's square.
-    pub(super) code: Option<(Length, Length, Length)>,
-    /// The issuer's name and the centre of its seal.
-    pub(super) seal: Option<(String, Length, Length)>,
-}
 
 /// What the placing of every element needs.
 pub(super) struct Setter<'a> {
@@ -58,6 +20,7 @@ pub(super) struct Setter<'a> {
     /// Where the next element of the flow starts.
     pub(super) y: Length,
     pub(super) marks: Vec<Mark>,
+    pub(super) tree: Tree,
 }
 
 /// The ideographic em box of the em: 0.88 above the baseline, 0.12 below (OpenType 1.9, BASE `ideo`).
@@ -66,6 +29,8 @@ const ASCENT: i32 = 880;
 const CLEARANCE: Length = mm(2);
 /// Small, for it stands in the margin.
 const SAMPLE_SIZE: Length = 10_500;
+/// What is read out in place of the code.
+const CODE_ALTERNATIVE: &str = "核验二维码";
 
 pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Result<Sheet, ComposeError> {
     let source = &template.source;
@@ -78,6 +43,7 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
         right: width - margin.right.length(),
         y: height - margin.top.length(),
         marks: Vec::new(),
+        tree: Tree::new(),
     };
     if setter.right - setter.left < mm(40) {
         return Err(overflow("page", mm(40) - (setter.right - setter.left)));
@@ -85,12 +51,12 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
     if record.sample() {
         setter.sample_mark()?;
     }
-    setter.line(&source.title, "title", Align::Centre)?;
+    setter.line(&source.title, "title", Align::Centre, Role::H1)?;
     if let Some(subtitle) = &source.subtitle {
-        setter.line(subtitle, "subtitle", Align::Centre)?;
+        setter.line(subtitle, "subtitle", Align::Centre, Role::P)?;
     }
     if let Some(number) = &source.number {
-        setter.line(number, "number", Align::Right)?;
+        setter.line(number, "number", Align::Right, Role::P)?;
     }
     for (index, block) in source.body.iter().enumerate() {
         match block {
@@ -101,7 +67,7 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
                 setter.y -= rule.before.length() + rule.weight.length();
                 let (x, width) = (setter.left, setter.right - setter.left);
                 let (y, height) = (setter.y, rule.weight.length());
-                setter.marks.push(Mark::Fill { x, y, width, height });
+                setter.rule(x, y, width, height);
             }
             Block::Table(table) => table::set(&mut setter, table, &format!("body[{index}] table"))?,
         }
@@ -112,7 +78,7 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
     let mut floor = margin.bottom.length();
     if let Some(footer) = &source.footer {
         setter.y = floor + footer.size.length();
-        setter.line(footer, "footer", Align::Centre)?;
+        setter.line(footer, "footer", Align::Centre, Role::P)?;
         floor += footer.size.length() + CLEARANCE;
     }
     if let Some(notes) = &source.notes {
@@ -124,15 +90,24 @@ pub(super) fn lay_out(template: &Template, record: &Record, fonts: &Fonts) -> Re
         None => None,
     };
     let seal = match &source.issuer {
-        Some(issuer) => setter.issuer(issuer, body_end, floor, code)?,
+        Some(issuer) => setter.issuer(issuer, body_end, floor, code.map(|(place, _)| place))?,
         None => None,
     };
-    Ok(Sheet {
+    if let Some((CodePlace { x, y, side, .. }, figure)) = code {
+        setter.open(figure);
+        setter.marks.push(Mark::Code { x, y, side });
+        setter.close();
+    }
+    let page = Page {
         width,
         height,
         marks: setter.marks,
-        code,
-        seal,
+    };
+    Ok(Sheet {
+        pages: vec![page],
+        tree: setter.tree,
+        code: code.map(|(place, _)| place),
+        seals: seal.into_iter().collect(),
     })
 }
 
@@ -150,6 +125,29 @@ impl Setter<'_> {
     /// Bound text that may not be left out.
     pub(super) fn required(&self, text: &Text, element: &str) -> Result<Vec<Piece>, ComposeError> {
         Ok(self.bind(text, element, false)?.unwrap_or_default())
+    }
+
+    /// What is put from here to [`close`](Self::close) belongs to `node`.
+    pub(super) fn open(&mut self, node: NodeId) {
+        self.marks.push(Mark::Open(node));
+    }
+
+    /// As [`open`](Self::open), with a new node of `role` under `parent`.
+    pub(super) fn open_new(&mut self, role: Role, parent: NodeId) -> NodeId {
+        let node = self.tree.add(role, parent);
+        self.open(node);
+        node
+    }
+
+    pub(super) fn close(&mut self) {
+        self.marks.push(Mark::Close);
+    }
+
+    /// A rule or frame line, which says nothing.
+    pub(super) fn rule(&mut self, x: Length, y: Length, width: Length, height: Length) {
+        self.marks.push(Mark::Artifact(ArtifactKind::Layout));
+        self.marks.push(Mark::Fill { x, y, width, height });
+        self.close();
     }
 
     /// Puts one line with its em box between `top` and `top - pitch`.
@@ -176,13 +174,10 @@ impl Setter<'_> {
     fn sample_mark(&mut self) -> Result<(), ComposeError> {
         let line = single_line(&glyphs(self.fonts, &[Piece::literal(SAMPLE)], "sample mark")?);
         let x = self.right - em(line.width, SAMPLE_SIZE);
-        self.put(
-            line,
-            x,
-            self.y + 2 * SAMPLE_SIZE,
-            (SAMPLE_SIZE, SAMPLE_SIZE),
-            false,
-        );
+        let top = self.y + 2 * SAMPLE_SIZE;
+        self.open_new(Role::P, NodeId::DOCUMENT);
+        self.put(line, x, top, (SAMPLE_SIZE, SAMPLE_SIZE), false);
+        self.close();
         Ok(())
     }
 
@@ -193,10 +188,18 @@ impl Setter<'_> {
     }
 
     /// A single line in the flow.
-    fn line(&mut self, source: &LineSource, element: &str, align: Align) -> Result<(), ComposeError> {
+    fn line(
+        &mut self,
+        source: &LineSource,
+        element: &str,
+        align: Align,
+        role: Role,
+    ) -> Result<(), ComposeError> {
         let pieces = self.required(&source.text, element)?;
-        let actual =
-            (source.spacing.value() > 0).then(|| pieces.iter().map(|piece| piece.text.as_str()).collect());
+        let actual = (source.spacing.value() > 0).then(|| {
+            let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+            text.into()
+        });
         let mut line = single_line(&glyphs(self.fonts, &pieces, element)?);
         for placed in line.glyphs.iter_mut().skip(1) {
             placed.before += source.spacing.value();
@@ -210,6 +213,7 @@ impl Setter<'_> {
         }
         let x = self.left + aligned(source.align.unwrap_or(align), measure - width);
         let top = self.y - source.before.length();
+        self.open_new(role, NodeId::DOCUMENT);
         self.marks.push(Mark::Text(Run {
             x,
             y: baseline(top, size, size),
@@ -218,6 +222,7 @@ impl Setter<'_> {
             line,
             actual,
         }));
+        self.close();
         self.y = top - size;
         Ok(())
     }
@@ -237,12 +242,14 @@ impl Setter<'_> {
         self.y -= source.before.length();
         // Every line feed starts a paragraph of its own, so each is indented.
         for part in glyphs.split(|glyph| glyph.character == '\n') {
+            self.open_new(Role::P, NodeId::DOCUMENT);
             for line in break_lines(part, in_em(measure, size), source.indent.value(), fill) {
                 let slack = measure - em(line.width, size);
                 let x = self.left + aligned(source.align, slack.max(0));
                 self.put(line, x, self.y, (size, pitch), source.bold);
                 self.advance(pitch, element)?;
             }
+            self.close();
         }
         Ok(())
     }
@@ -251,31 +258,30 @@ impl Setter<'_> {
     fn notes(&mut self, source: &NotesSource, floor: Length) -> Result<Length, ComposeError> {
         let (size, pitch) = (source.size.length(), source.pitch.length());
         let measure = self.right - self.left;
-        let mut lines = Vec::new();
+        let mut notes = Vec::new();
         for (index, text) in source.lines.iter().enumerate() {
             let element = format!("notes.lines[{index}]");
             let pieces = self.required(text, &element)?;
             let set = glyphs(self.fonts, &pieces, &element)?;
-            lines.extend(break_lines(&set, in_em(measure, size), 0, Fill::Ragged));
+            notes.push(break_lines(&set, in_em(measure, size), 0, Fill::Ragged));
         }
-        let height = pitch.saturating_mul(i32::try_from(lines.len()).unwrap_or(i32::MAX));
+        let count = notes.iter().map(Vec::len).sum::<usize>();
+        let height = pitch.saturating_mul(i32::try_from(count).unwrap_or(i32::MAX));
         if height > mm(300) {
             return Err(overflow("notes", height - mm(300)));
         }
         let mut top = floor + height;
         let ceiling = top + if source.rule { mm(2) } else { 0 };
-        for line in lines {
-            self.put(line, self.left, top, (size, pitch), false);
-            top -= pitch;
+        for lines in notes {
+            self.open_new(Role::Note, NodeId::DOCUMENT);
+            for line in lines {
+                self.put(line, self.left, top, (size, pitch), false);
+                top -= pitch;
+            }
+            self.close();
         }
         if source.rule {
-            let (x, width) = (self.left, measure);
-            self.marks.push(Mark::Fill {
-                x,
-                y: ceiling,
-                width,
-                height: 500,
-            });
+            self.rule(self.left, ceiling, measure, 500);
         }
         Ok(ceiling + CLEARANCE)
     }
@@ -287,16 +293,23 @@ impl Setter<'_> {
         page_width: Length,
         body_end: Length,
         floor: Length,
-    ) -> Result<(Length, Length, Length), ComposeError> {
+    ) -> Result<(CodePlace, NodeId), ComposeError> {
         let (side, x, y) = (source.side.length(), source.left.length(), source.bottom.length());
         let mut lowest = y;
+        let figure = self.open_new(Role::Figure, NodeId::DOCUMENT);
+        if let Some(node) = self.tree.node_mut(figure) {
+            node.alt = Some(CODE_ALTERNATIVE.into());
+        }
+
         if let Some(caption) = &source.caption {
             let pieces = self.required(caption, "code caption")?;
             let line = single_line(&glyphs(self.fonts, &pieces, "code caption")?);
             let size = source.caption_size.length();
             let at = x + (side - em(line.width, size)) / 2;
             // The code's own quiet zone is the space between.
+            self.open_new(Role::P, NodeId::DOCUMENT);
             self.put(line, at, y, (size, size), false);
+            self.close();
             lowest -= size;
         }
         clear("code", lowest, floor - CLEARANCE)?;
@@ -304,7 +317,7 @@ impl Setter<'_> {
         if x + side > page_width {
             return Err(overflow("code", x + side - page_width));
         }
-        Ok((x, y, side))
+        Ok((CodePlace { page: 0, x, y, side }, figure))
     }
 
     /// The issuer's name centred over the date, the date `indent` from the right (GB/T 9704-2012, 7.3.5.1); returns the seal's place.
@@ -313,8 +326,8 @@ impl Setter<'_> {
         source: &IssuerSource,
         body_end: Length,
         floor: Length,
-        code: Option<(Length, Length, Length)>,
-    ) -> Result<Option<(String, Length, Length)>, ComposeError> {
+        code: Option<CodePlace>,
+    ) -> Result<Option<SealPlace>, ComposeError> {
         let (size, pitch) = (source.size.length(), source.pitch.length());
         let pieces = self.required(&source.name, "issuer name")?;
         let name_text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
@@ -331,7 +344,7 @@ impl Setter<'_> {
             .min(self.right - radius);
         let left = centre - (name_width / 2).max(radius);
         let limit = match code {
-            Some((x, _, side)) if x < self.right => x + side,
+            Some(code) if code.x < self.right => code.x + code.side,
             _ => self.left,
         };
         if left < limit {
@@ -358,9 +371,17 @@ impl Setter<'_> {
         });
         clear("issuer", lowest, floor - CLEARANCE)?;
 
-        self.put(name, centre - name_width / 2, top, (size, pitch), false);
-        self.put(date, centre - date_width / 2, top - pitch, (size, pitch), false);
-        Ok((diameter > 0).then_some((name_text, centre, seal_centre)))
+        for (line, width, top) in [(name, name_width, top), (date, date_width, top - pitch)] {
+            self.open_new(Role::P, NodeId::DOCUMENT);
+            self.put(line, centre - width / 2, top, (size, pitch), false);
+            self.close();
+        }
+        Ok((diameter > 0).then_some(SealPlace {
+            page: 0,
+            name: name_text,
+            x: centre,
+            y: seal_centre,
+        }))
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::error::ComposeError;
 use super::face::Fonts;
-use super::layout::{Mark, Run, Sheet, baseline};
+use super::layout::baseline;
 use super::lines::{Fill, Glyph, Line, break_lines, glyphs, single_line};
-use super::output::{Attached, Matter, Moment, write_page};
+use super::output::{Attached, Matter, Moment, write_pages};
+use super::page::{ArtifactKind, Mark, NodeId, Page, Role, Run, SealPlace, Sheet, Tree};
 use super::text::Piece;
 use super::units::{em, in_em};
 use crate::crypto::DigestAlgorithm;
@@ -44,7 +45,8 @@ impl Lines {
 pub(crate) struct Leaf<'f> {
     fonts: &'f Fonts,
     marks: Vec<Mark>,
-    seal: Option<(String, Length, Length)>,
+    tree: Tree,
+    seal: Option<SealPlace>,
 }
 
 /// What a leaf is beside what stands on it.
@@ -64,6 +66,7 @@ impl<'f> Leaf<'f> {
         Self {
             fonts,
             marks: vec![],
+            tree: Tree::new(),
             seal: None,
         }
     }
@@ -133,6 +136,14 @@ impl<'f> Leaf<'f> {
     pub(crate) fn put(&mut self, lines: Lines, x: Length, top: Length, pitch: Length) {
         let Style { size, bold } = lines.style;
         let mut top = top;
+        // The first text of a leaf is its title.
+        let role = if self.tree.nodes().len() == 1 {
+            Role::H1
+        } else {
+            Role::P
+        };
+        let node = self.tree.add(role, NodeId::DOCUMENT);
+        self.marks.push(Mark::Open(node));
         for line in lines.lines {
             self.marks.push(Mark::Text(Run {
                 x,
@@ -144,11 +155,14 @@ impl<'f> Leaf<'f> {
             }));
             top = top.saturating_sub(pitch);
         }
+        self.marks.push(Mark::Close);
     }
 
     /// Fills a rectangle; `x` and `y` are its lower left corner.
     pub(crate) fn fill(&mut self, x: Length, y: Length, width: Length, height: Length) {
+        self.marks.push(Mark::Artifact(ArtifactKind::Layout));
         self.marks.push(Mark::Fill { x, y, width, height });
+        self.marks.push(Mark::Close);
     }
 
     /// What follows is drawn in this colour: red, green, blue in thousandths.
@@ -158,7 +172,12 @@ impl<'f> Leaf<'f> {
 
     /// Reserves the place of the seal of `name` by its centre.
     pub(crate) fn seal_place(&mut self, name: &str, x: Length, y: Length) {
-        self.seal = Some((name.to_owned(), x, y));
+        self.seal = Some(SealPlace {
+            page: 0,
+            name: name.to_owned(),
+            x,
+            y,
+        });
     }
 
     /// The page as a draft.
@@ -168,12 +187,16 @@ impl<'f> Leaf<'f> {
     pub(crate) fn finish(self, matter: &LeafMatter<'_>) -> Result<Draft, ComposeError> {
         let (name, kind, description, bytes) = matter.attached;
         let fonts = self.fonts.digest();
-        let sheet = Sheet {
+        let page = Page {
             width: Self::WIDTH,
             height: Self::HEIGHT,
             marks: self.marks,
+        };
+        let sheet = Sheet {
+            pages: vec![page],
+            tree: self.tree,
             code: None,
-            seal: self.seal,
+            seals: self.seal.into_iter().collect(),
         };
         let identifier = |content: &[u8]| {
             let mut all = b"yinxin leaf 1\0".to_vec();
@@ -200,6 +223,6 @@ impl<'f> Leaf<'f> {
             identifier: &identifier,
             code_side: None,
         };
-        write_page(&matter, self.fonts, &sheet)
+        write_pages(&matter, self.fonts, &sheet)
     }
 }

@@ -14,6 +14,8 @@ mod lines;
 mod metadata;
 mod ornament;
 mod output;
+#[allow(dead_code, reason = "the structure is not written into the file yet")]
+mod page;
 mod paint;
 mod prepared;
 mod table;
@@ -23,26 +25,26 @@ mod units;
 
 pub use error::{ComposeError, TemplateError};
 pub use face::{FontError, Fonts};
+pub use prepared::PreparedTemplate;
 pub use template::{BUILTIN, Template};
 
 use crate::draft::Draft;
 use crate::record::Record;
 
 impl Template {
-    /// Sets `record` with the bundled font.
+    /// Makes the template ready for many records set in `fonts`.
     ///
     /// # Errors
-    /// Occurs if the font lacks a character, the record lacks a member that the template needs, or the text does not fit on the page.
-    pub fn compose(&self, record: &Record) -> Result<Draft, ComposeError> {
-        self.compose_with(record, &Fonts::bundled())
+    /// Occurs if a font is too broken to be made into a subset.
+    pub fn prepare(&self, fonts: &Fonts) -> Result<PreparedTemplate, ComposeError> {
+        PreparedTemplate::new(self, fonts)
     }
 
-    /// Sets `record` with a fallback chain of fonts.
+    /// Sets one `record` with the bundled font. For more than one, [`prepare`](Self::prepare) first.
     ///
     /// # Errors
-    /// As for [`compose`](Self::compose), and if a font is too broken to be made into a subset.
-    pub fn compose_with(&self, record: &Record, fonts: &Fonts) -> Result<Draft, ComposeError> {
-        let sheet = layout::lay_out(self, record, fonts)?;
-        output::write(self, record, fonts, &sheet)
+    /// As for [`PreparedTemplate::compose`].
+    pub fn compose(&self, record: &Record) -> Result<Draft, ComposeError> {
+        self.prepare(&Fonts::bundled())?.compose(record)
     }
 }

@@ -8,10 +8,10 @@ use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Str, Tex
 use super::embed::{self, Embedded, Subsets, compressed};
 use super::error::ComposeError;
 use super::face::Fonts;
-use super::layout::Sheet;
 use super::metadata::{self, About};
+use super::page::Sheet;
 use super::paint;
-use super::prepared::prepared;
+use super::prepared::PreparedTemplate;
 use super::template::Template;
 use super::units::Length;
 use crate::crypto::DigestAlgorithm;
@@ -105,17 +105,11 @@ impl Moment {
 }
 
 pub(super) fn write(
-    template: &Template,
+    prepared: &PreparedTemplate,
     record: &Record,
-    fonts: &Fonts,
     sheet: &Sheet,
 ) -> Result<Draft, ComposeError> {
-    let prepared = prepared(fonts, template)?;
-    let backdrop = if record.sample() {
-        &prepared.sample_backdrop
-    } else {
-        &prepared.backdrop
-    };
+    let (template, fonts) = (prepared.template(), prepared.fonts());
     let record_bytes = record.to_cbor();
     let identity = fonts.digest();
     let matter = Matter {
@@ -124,8 +118,8 @@ pub(super) fn write(
         creator: &record.issuer().name,
         date: Moment::of_day(record.issued()),
         template: Some(template.hash()),
-        frequent: Some(Arc::clone(&prepared.frequent)),
-        backdrop: backdrop.as_deref(),
+        frequent: Some(Arc::clone(prepared.frequent())),
+        backdrop: prepared.backdrop(record.sample()),
         attached: Attached {
             name: RECORD_FILE,
             kind: "application/cbor",
@@ -135,30 +129,39 @@ pub(super) fn write(
         identifier: &|content| identifier(template, &identity, &record_bytes, content),
         code_side: template.source.code.as_ref().map(|code| code.side.millimetres()),
     };
-    write_page(&matter, fonts, sheet)
+    write_pages(&matter, fonts, sheet)
 }
 
-/// Writes the one page of `sheet` with what stands beside it.
-pub(super) fn write_page(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> Result<Draft, ComposeError> {
+/// Writes the pages of `sheet` with what stands beside them.
+pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> Result<Draft, ComposeError> {
     let mut subsets = Subsets::new(matter.frequent.clone());
-    let content = paint::paint(sheet, &mut subsets);
+    let contents: Vec<Vec<u8>> = sheet
+        .pages
+        .iter()
+        .map(|page| paint::paint(page, &mut subsets))
+        .collect();
     let subsets = subsets.finish(fonts)?;
     let date = matter.date.pdf;
 
     let mut numbers = Numbers(1);
-    let (catalog, pages, page, contents) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
+    let (catalog, pages) = (numbers.next(), numbers.next());
+    let page_numbers: Vec<(Ref, Ref)> = sheet
+        .pages
+        .iter()
+        .map(|_| (numbers.next(), numbers.next()))
+        .collect();
     let (xmp, profile, file, attachment) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
     let backdrop = matter.backdrop.map(|content| (numbers.next(), content));
-    let code = sheet.code.map(|place| (numbers.next(), place));
+    let code = sheet.code.map(|place| (numbers.next(), place.page));
     let fonts: Vec<_> = subsets
         .into_iter()
         .map(|(resource, subset)| (resource, subset, numbers.take(embed::OBJECTS)))
         .collect();
-    let slots = slots(matter, sheet, page, code.map(|(form, _)| form));
+    let slots = slots(matter, sheet, &page_numbers, code.map(|(form, _)| form));
 
     let mut pdf = Pdf::with_capacity(160 << 10);
     pdf.set_version(1, 7);
-    let identifier = (matter.identifier)(&content);
+    let identifier = (matter.identifier)(&contents.concat());
     pdf.set_file_id((identifier.clone(), identifier));
 
     write_catalog(
@@ -167,29 +170,34 @@ pub(super) fn write_page(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> R
         &slots,
         [catalog, pages, xmp, profile, attachment],
     );
-    pdf.pages(pages).kids([page]).count(1);
+    let kids = page_numbers.iter().map(|(page, _)| *page);
+    let count = i32::try_from(sheet.pages.len()).unwrap_or(i32::MAX);
+    pdf.pages(pages).kids(kids).count(count);
 
-    let mut object = pdf.page(page);
-    object
-        .parent(pages)
-        .media_box(Rect::new(0.0, 0.0, points(sheet.width), points(sheet.height)));
-    match backdrop {
-        Some((backdrop, _)) => object.contents_array([backdrop, contents]),
-        None => object.contents(contents),
-    };
-    let mut resources = object.resources();
-    let mut dictionary = resources.fonts();
-    for (resource, _, first) in &fonts {
-        dictionary.pair(Name(format!("F{resource}").as_bytes()), *first);
+    for (index, (set, &(page, content))) in sheet.pages.iter().zip(&page_numbers).enumerate() {
+        let mut object = pdf.page(page);
+        object
+            .parent(pages)
+            .media_box(Rect::new(0.0, 0.0, points(set.width), points(set.height)));
+        match backdrop {
+            Some((backdrop, _)) => object.contents_array([backdrop, content]),
+            None => object.contents(content),
+        };
+        let mut resources = object.resources();
+        let mut dictionary = resources.fonts();
+        for (resource, _, first) in &fonts {
+            dictionary.pair(Name(format!("F{resource}").as_bytes()), *first);
+        }
+        dictionary.finish();
+        if let Some((form, _)) = code.filter(|(_, page)| *page == index) {
+            resources.x_objects().pair(Name(b"Code"), form);
+        }
+        resources.finish();
     }
-    dictionary.finish();
-    if let Some((form, _)) = code {
-        resources.x_objects().pair(Name(b"Code"), form);
-    }
-    resources.finish();
-    object.finish();
 
-    deflated(&mut pdf, contents, &content);
+    for (content, &(_, id)) in contents.iter().zip(&page_numbers) {
+        deflated(&mut pdf, id, content);
+    }
     if let Some((backdrop, content)) = backdrop {
         pdf.stream(backdrop, content).filter(Filter::FlateDecode);
     }
@@ -288,15 +296,23 @@ fn deflated(pdf: &mut Pdf, id: Ref, content: &[u8]) {
     pdf.stream(id, &data).filter(Filter::FlateDecode);
 }
 
-fn slots(matter: &Matter<'_>, sheet: &Sheet, page: Ref, form: Option<Ref>) -> Slots {
+fn slots(matter: &Matter<'_>, sheet: &Sheet, pages: &[(Ref, Ref)], form: Option<Ref>) -> Slots {
     let number = |reference: Ref| u32::try_from(reference.get()).unwrap_or_default();
+    let page = |index: usize| pages.get(index).map_or(0, |&(page, _)| number(page));
     let code = form
         .zip(matter.code_side)
-        .map(|(form, side)| CodeSlot::new(number(form), number(page), side));
+        .zip(sheet.code)
+        .map(|((form, side), place)| CodeSlot::new(number(form), page(place.page), side));
     let seals = sheet
-        .seal
+        .seals
         .iter()
-        .map(|(name, x, y)| SealSlot::new(name.clone(), number(page), (points(*x), points(*y))))
+        .map(|seal| {
+            SealSlot::new(
+                seal.name.clone(),
+                page(seal.page),
+                (points(seal.x), points(seal.y)),
+            )
+        })
         .collect();
     Slots::new(code, seals)
 }

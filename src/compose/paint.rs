@@ -1,14 +1,14 @@
 //! The content stream of a page (ISO 32000-2, 8 and 9).
 
 use super::embed::Subsets;
-use super::layout::{Mark, Run, Sheet};
 use super::lines::Placed;
+use super::page::{Mark, Page, Run};
 use super::units::{Length, write_integer, write_points};
 
-/// Draws the sheet; glyphs get their CIDs from `subsets` on the way. `code` says whether `/Code` is painted.
-pub(super) fn paint(sheet: &Sheet, subsets: &mut Subsets) -> Vec<u8> {
+/// Draws the page; glyphs get their CIDs from `subsets` on the way.
+pub(super) fn paint(page: &Page, subsets: &mut Subsets) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 << 10);
-    for mark in &sheet.marks {
+    for mark in &page.marks {
         match mark {
             Mark::Fill { x, y, width, height } => {
                 for side in [x, y, width, height] {
@@ -24,12 +24,27 @@ pub(super) fn paint(sheet: &Sheet, subsets: &mut Subsets) -> Vec<u8> {
                 numbers(&mut out, parts);
                 out.extend_from_slice(b"RG\n");
             }
+            &Mark::Code { x, y, side } => {
+                out.extend_from_slice(b"q ");
+                numbers(&mut out, &[side, 0, 0, side, x, y]);
+                out.extend_from_slice(b"cm /Code Do Q\n");
+            }
+            &Mark::Picture {
+                picture,
+                x,
+                y,
+                width,
+                height,
+            } => {
+                out.extend_from_slice(b"q ");
+                numbers(&mut out, &[width, 0, 0, height, x, y]);
+                out.extend_from_slice(b"cm /P");
+                write_integer(&mut out, i32::try_from(picture).unwrap_or(i32::MAX));
+                out.extend_from_slice(b" Do Q\n");
+            }
+            // The structure is not written yet.
+            Mark::Open(_) | Mark::Artifact(_) | Mark::Close => {}
         }
-    }
-    if let Some((x, y, side)) = sheet.code {
-        out.extend_from_slice(b"q ");
-        numbers(&mut out, &[side, 0, 0, side, x, y]);
-        out.extend_from_slice(b"cm /Code Do Q\n");
     }
     out
 }

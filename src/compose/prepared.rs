@@ -1,5 +1,6 @@
 //! What is the same for every record of a template: made and compressed once, then only copied.
 
+use core::fmt;
 use std::sync::Arc;
 
 use super::backdrop;
@@ -8,20 +9,45 @@ use super::error::ComposeError;
 use super::face::Fonts;
 use super::lines::Glyph;
 use super::template::Template;
+use super::{layout, output};
+use crate::draft::Draft;
+use crate::record::Record;
 
-/// The parts that a template and fonts alone decide.
-pub(super) struct Prepared {
+/// A template with its fonts, ready to set one record after the other.
+///
+/// Holds what template and fonts alone decide: the subset of the frequent characters and the compressed backdrop. Shared
+/// between threads by reference; cloning is cheap.
+///
+/// # Example
+/// ```
+/// use yinxin::compose::{Fonts, Template};
+/// use yinxin::limits::Limits;
+/// use yinxin::record::Record;
+///
+/// let template = Template::builtin("residence").ok_or("no such template")?;
+/// let template = template.prepare(&Fonts::bundled())?;
+/// let record = include_bytes!("../../examples/data/records/residence.json");
+/// let record = Record::from_json(record, &Limits::DEFAULT)?;
+/// let draft = template.compose(&record)?;
+/// assert!(draft.bytes().starts_with(b"%PDF-1.7"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct PreparedTemplate(Arc<Parts>);
+
+struct Parts {
+    template: Template,
+    fonts: Fonts,
     /// The glyphs of the template's own characters and of those that nearly every record brings.
-    pub(super) frequent: Arc<Embedded>,
+    frequent: Arc<Embedded>,
     /// The compressed content beneath the text, if there is any.
-    pub(super) backdrop: Option<Vec<u8>>,
+    backdrop: Option<Vec<u8>>,
     /// The same for a sample.
-    pub(super) sample_backdrop: Option<Vec<u8>>,
+    sample_backdrop: Option<Vec<u8>>,
 }
 
-/// The parts for `template` in `fonts`, from the fonts' store if they are there.
-pub(super) fn prepared(fonts: &Fonts, template: &Template) -> Result<Arc<Prepared>, ComposeError> {
-    fonts.prepared(template.hash(), || {
+impl PreparedTemplate {
+    pub(super) fn new(template: &Template, fonts: &Fonts) -> Result<Self, ComposeError> {
         let mut subset = Subset::new(0);
         for character in template.frequent_characters() {
             if let Some((0, id)) = fonts.find(character) {
@@ -38,10 +64,52 @@ pub(super) fn prepared(fonts: &Fonts, template: &Template) -> Result<Arc<Prepare
             let content = backdrop::draw(template, fonts, sample);
             (!content.is_empty()).then(|| compressed(&content))
         };
-        Ok(Prepared {
+        Ok(Self(Arc::new(Parts {
             frequent: Arc::new(subset.finish(fonts)?),
             backdrop: stream(false),
             sample_backdrop: stream(true),
-        })
-    })
+            template: template.clone(),
+            fonts: fonts.clone(),
+        })))
+    }
+
+    /// Sets `record`.
+    ///
+    /// # Errors
+    /// Occurs if the fonts lack a character, the record lacks a member that the template needs, the text does not fit on the
+    /// page, or a font is too broken to be made into a subset.
+    pub fn compose(&self, record: &Record) -> Result<Draft, ComposeError> {
+        let sheet = layout::lay_out(&self.0.template, record, &self.0.fonts)?;
+        output::write(self, record, &sheet)
+    }
+
+    pub(super) fn template(&self) -> &Template {
+        &self.0.template
+    }
+
+    pub(super) fn fonts(&self) -> &Fonts {
+        &self.0.fonts
+    }
+
+    pub(super) fn frequent(&self) -> &Arc<Embedded> {
+        &self.0.frequent
+    }
+
+    /// The compressed content beneath the text of a sample or of a real result.
+    pub(super) fn backdrop(&self, sample: bool) -> Option<&[u8]> {
+        if sample {
+            self.0.sample_backdrop.as_deref()
+        } else {
+            self.0.backdrop.as_deref()
+        }
+    }
+}
+
+impl fmt::Debug for PreparedTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreparedTemplate")
+            .field("template", &self.0.template.name())
+            .field("fonts", &self.0.fonts)
+            .finish_non_exhaustive()
+    }
 }

@@ -1,8 +1,9 @@
 //! Tables of labels and values: ruled, or open as on a licence.
 
 use super::error::ComposeError;
-use super::layout::{Mark, Run, Setter, overflow};
+use super::layout::{Setter, overflow};
 use super::lines::{Fill, Glyph, Line, break_lines, glyphs, single_line};
+use super::page::{Mark, NodeId, Role, Run};
 use super::template::{Columns, Row, Table, TableStyle};
 use super::text::Piece;
 use super::units::{Length, em, in_em, mm};
@@ -119,6 +120,7 @@ fn grid(
     }
     let mut rest = prepared.as_slice();
     let top = setter.y;
+    let node = setter.tree.add(Role::Table, NodeId::DOCUMENT);
     let mut uprights: Vec<(Length, Length, Length)> = Vec::new();
     while let [first, tail @ ..] = rest {
         let pair = if table.columns == Columns::Two && first.narrow {
@@ -157,29 +159,21 @@ fn grid(
         let height = row_height(table, cells.iter().map(|cell| cell.lines.len()));
         let row_top = setter.y;
         setter.advance(height, first.element)?;
+        let row = setter.tree.add(Role::Tr, node);
         for cell in cells {
             if cell.x > left {
                 uprights.push((cell.x, row_top, height));
             }
+            setter.open_new(if cell.centred { Role::Th } else { Role::Td }, row);
             put_cell(setter, table, cell, row_top, height);
+            setter.close();
         }
         if !rest.is_empty() {
-            let (y, width) = (setter.y - INNER_RULE / 2, right - left);
-            setter.marks.push(Mark::Fill {
-                x: left,
-                y,
-                width,
-                height: INNER_RULE,
-            });
+            setter.rule(left, setter.y - INNER_RULE / 2, right - left, INNER_RULE);
         }
     }
     for (x, top, height) in joined(uprights) {
-        setter.marks.push(Mark::Fill {
-            x: x - INNER_RULE / 2,
-            y: top - height,
-            width: INNER_RULE,
-            height,
-        });
+        setter.rule(x - INNER_RULE / 2, top - height, INNER_RULE, height);
     }
     if !entries.is_empty() {
         frame(setter, left, right, top);
@@ -190,7 +184,7 @@ fn grid(
 /// The heavier rule around a grid that goes from `top` to the pen.
 fn frame(setter: &mut Setter<'_>, left: Length, right: Length, top: Length) {
     let (half, bottom) = (OUTER_RULE / 2, setter.y);
-    let mut fill = |x, y, width, height| setter.marks.push(Mark::Fill { x, y, width, height });
+    let mut fill = |x, y, width, height| setter.rule(x, y, width, height);
     for y in [top, bottom] {
         fill(left - half, y - half, right - left + OUTER_RULE, OUTER_RULE);
     }
@@ -268,6 +262,7 @@ fn open(
     let per_column = entries.len().div_ceil(columns).max(1);
     let top = setter.y;
     let mut lowest = top;
+    let node = setter.tree.add(Role::Table, NodeId::DOCUMENT);
     for (index, part) in entries.chunks(per_column).enumerate() {
         let index = i32::try_from(index).unwrap_or(0);
         let x = setter.left + (column + table.column_gap.length()) * index;
@@ -285,20 +280,25 @@ fn open(
             setter.advance(height, &entry.element)?;
             // Labels stand at the head of the row, as the first line of the value does.
             let head = row_top - ROW_PADDING;
+            let row = setter.tree.add(Role::Tr, node);
+            setter.open_new(Role::Th, row);
             for (number, mut line) in label_lines.into_iter().enumerate() {
-                let text = line.glyphs.iter().map(|placed| placed.glyph.character).collect();
+                let text: String = line.glyphs.iter().map(|placed| placed.glyph.character).collect();
                 spread(&mut line, measure);
                 let at = head - pitch * i32::try_from(number).unwrap_or(0);
                 setter.put(line, x, at, (size, pitch), false);
                 if let Some(Mark::Text(Run { actual, .. })) = setter.marks.last_mut() {
-                    *actual = Some(text);
+                    *actual = Some(text.into());
                 }
             }
             setter.put(single_line(&colon), x + label_width, head, (size, pitch), false);
+            setter.close();
+            setter.open_new(Role::Td, row);
             for (number, line) in lines.into_iter().enumerate() {
                 let at = head - pitch * i32::try_from(number).unwrap_or(0);
                 setter.put(line, x + label_width + size, at, (size, pitch), false);
             }
+            setter.close();
         }
         lowest = lowest.min(setter.y);
     }
