@@ -197,8 +197,8 @@ impl<'a> Fonts<'a> {
                         self.expect(same, "3.1", format!("/{key} of font and CMap differ"));
                     }
                     let number = |system| self.reader.integer(system, "Supplement").unwrap_or(0);
-                    let covers = number(own) >= number(map);
-                    self.expect(covers, "3.1", "/Supplement of the font is below that of the CMap");
+                    let covers = number(own) <= number(map);
+                    self.expect(covers, "3.1", "/Supplement of the font is above that of the CMap");
                 }
             }
             _ => self.expect(false, "3.3-1", "a composite font without /Encoding"),
@@ -357,7 +357,8 @@ impl<'a> Fonts<'a> {
                 continue;
             };
             let Some(glyph) = glyph else {
-                self.expect(false, "8", format!("code {code} has no glyph"));
+                // A symbolic font may have its glyphs under other codes.
+                self.expect(symbolic, "8", format!("code {code} has no glyph"));
                 continue;
             };
             let at = i64::from(code) - first;
@@ -374,6 +375,17 @@ impl<'a> Fonts<'a> {
         }
     }
 
+    /// Whether the characters of the font are those of a collection whose Unicode values are published.
+    fn collection(&self, font: &'a Dictionary) -> bool {
+        let descendant = self.reader.list(font, "DescendantFonts").first().copied();
+        let system = descendant
+            .and_then(|one| dictionary_of(self.reader.resolve(one)))
+            .and_then(|one| self.reader.dictionary(one, "CIDSystemInfo"));
+        let text = |key| system.and_then(|system| self.reader.text(system, key));
+        text("Registry") == Some(b"Adobe")
+            && matches!(text("Ordering"), Some(b"GB1" | b"CNS1" | b"Japan1" | b"Korea1"))
+    }
+
     /// Every code has a Unicode value, and none of the values says nothing.
     fn unicode(&mut self, used: &Use<'a>, kind: &[u8]) {
         let map = match self.reader.find(used.font, "ToUnicode") {
@@ -383,9 +395,12 @@ impl<'a> Fonts<'a> {
         let Some(map) = map else {
             let encoding = self.reader.find(used.font, "Encoding");
             let derived = match kind {
-                b"Type0" => encoding
-                    .and_then(|encoding| encoding.as_name().ok())
-                    .is_some_and(|name| !name.starts_with(b"Identity")),
+                b"Type0" => {
+                    let named = encoding
+                        .and_then(|encoding| encoding.as_name().ok())
+                        .is_some_and(|name| !name.starts_with(b"Identity"));
+                    named || self.collection(used.font)
+                }
                 _ => encoding.is_some() || kind == b"Type1" || kind == b"MMType1",
             };
             return self.expect(derived, "7-1", "a font without /ToUnicode");

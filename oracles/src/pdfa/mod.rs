@@ -2,6 +2,7 @@
 //!
 //! Not a validator: glyph metrics, content operators, XMP schemas and the like are not looked at.
 
+mod fonts;
 mod objects;
 mod paint;
 
@@ -38,6 +39,7 @@ pub fn violations(bytes: &[u8], document: &Document) -> Vec<Violation> {
         checker.page(number, page);
     }
     checker.associated_files();
+    checker.fonts();
     checker.found
 }
 

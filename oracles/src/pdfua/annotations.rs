@@ -74,6 +74,12 @@ impl<'a> Checker<'a> {
     }
 
     fn field_text(&self, mut field: &'a Dictionary) -> bool {
+        // A widget that is not merged with its field speaks through the field alone.
+        if !field.has(b"T")
+            && let Some(parent) = self.dictionary(field, "Parent")
+        {
+            field = parent;
+        }
         for _ in 0..16 {
             if self.text(field, "TU").is_some() {
                 return true;

@@ -70,12 +70,12 @@ impl<'a> Checker<'a> {
             };
             content::walk(self.reader, dictionary, false, &mut marks);
             if !marks.open.is_empty() {
-                marks.found.push(("7.1-marks", "marked content that does not end".to_owned()));
+                marks.found.push(("own-marks", "marked content that does not end".to_owned()));
             }
             for (holder, mcid) in held.keys().filter(|(holder, _)| *holder == Some(page)) {
                 if !marks.seen.contains(&(marks.streams[0].0, *mcid)) {
                     let text = format!("the structure tree names mark {mcid} of {holder:?}, which is not there");
-                    marks.found.push(("7.1-marks", text));
+                    marks.found.push(("own-marks", text));
                 }
             }
             found.append(&mut marks.found);
@@ -132,11 +132,11 @@ impl<'a> Visitor<'a> for Marks<'_, 'a> {
             let held = self.held.get(&(stream, mcid)).copied();
             if element != held {
                 let at = self.page;
-                self.fail("7.1-marks", format!("mark {mcid} on {at:?}: the tree says {held:?}, the parent tree {element:?}"));
+                self.fail("own-marks", format!("mark {mcid} on {at:?}: the tree says {held:?}, the parent tree {element:?}"));
             }
             element = element.or(held);
             if !self.seen.insert((key, mcid)) {
-                self.fail("7.1-marks", format!("mark {mcid} twice in one stream"));
+                self.fail("own-marks", format!("mark {mcid} twice in one stream"));
             }
             if let Some((form, _)) = self.numbers.iter().find(|(_, id)| Some(**id) == stream)
                 && let Some(entry) = self.forms.get_mut(form)
@@ -181,7 +181,7 @@ impl<'a> Visitor<'a> for Marks<'_, 'a> {
     fn end(&mut self) {
         let base = self.streams.last().map_or(0, |(_, _, base)| *base);
         if self.open.len() <= base {
-            self.fail("7.1-marks", "EMC without its beginning");
+            self.fail("own-marks", "EMC without its beginning");
         } else {
             self.open.pop();
         }

@@ -81,7 +81,6 @@ pub(super) fn is_tag(text: &[u8]) -> bool {
     };
     let mut parts = text.split(|byte| *byte == b'-');
     let good = |part: &[u8], test: fn(&u8) -> bool| (1..=8).contains(&part.len()) && part.iter().all(test);
-    text.is_empty()
-        || parts.next().is_some_and(|first| good(first, u8::is_ascii_alphabetic))
-            && parts.all(|part| good(part, u8::is_ascii_alphanumeric))
+    parts.next().is_some_and(|first| good(first, u8::is_ascii_alphabetic))
+        && parts.all(|part| good(part, u8::is_ascii_alphanumeric))
 }

@@ -81,11 +81,11 @@ impl<'a> Checker<'a> {
         );
         if let Some(first) = widths.first() {
             for (row, width) in widths.iter().enumerate().skip(1) {
-                self.expect(
-                    width == first,
-                    "7.2-t43",
-                    format!("row {row} of a table has {width} columns, the first {first}"),
-                );
+                // veraPDF counts two tests by what spans; irregular is irregular.
+                for clause in ["7.2-t42", "7.2-t43"] {
+                    let what = format!("row {row} of a table has {width} columns, the first {first}");
+                    self.expect(width == first, clause, what);
+                }
             }
         }
         self.heads(&cells);
@@ -106,7 +106,7 @@ impl<'a> Checker<'a> {
                 _ => vec![],
             };
             let known = listed.iter().all(|name| names.contains(name));
-            self.expect(known, "7.5-t02", "a cell names a head that is not in the table");
+            self.expect(known || cell.head, "7.5-t02", "a cell names a head that is not in the table");
             unnamed += usize::from(!cell.head && listed.is_empty());
         }
         if unnamed == 0 {
