@@ -2,7 +2,8 @@
 
 use lopdf::{Dictionary, Object};
 
-use super::{Checker, dictionary_of};
+use super::Checker;
+use crate::reading::dictionary_of;
 
 impl<'a> Checker<'a> {
     pub(super) fn object(&mut self, object: &'a Object) {
@@ -54,7 +55,6 @@ impl<'a> Checker<'a> {
         }
         match self.name(dictionary, "Type") {
             Some(b"ExtGState") => self.graphics_state(dictionary),
-            Some(b"Font") => self.font(dictionary),
             Some(b"Annot") => self.annotation(dictionary),
             Some(b"SigRef") => {
                 for key in ["DigestLocation", "DigestMethod", "DigestValue"] {
@@ -151,56 +151,6 @@ impl<'a> Checker<'a> {
             .find(image, "Interpolate")
             .and_then(|value| value.as_bool().ok());
         self.expect(interpolated != Some(true), "6.2.8.1", "an image is interpolated");
-    }
-
-    fn font(&mut self, font: &'a Dictionary) {
-        match self.name(font, "Subtype") {
-            Some(b"Type0") => self.composite(font),
-            Some(b"Type1" | b"TrueType" | b"MMType1" | b"CIDFontType0" | b"CIDFontType2") => {
-                let descriptor = self.dictionary(font, "FontDescriptor");
-                let program = |descriptor| {
-                    ["FontFile", "FontFile2", "FontFile3"]
-                        .into_iter()
-                        .find_map(|key| self.find(descriptor, key))
-                };
-                let embedded = matches!(descriptor.and_then(program), Some(Object::Stream(_)));
-                self.expect(embedded, "6.2.11.4.1", "a font is not embedded");
-            }
-            _ => {}
-        }
-        if self.name(font, "Subtype") == Some(b"CIDFontType2") {
-            let map = self.find(font, "CIDToGIDMap");
-            let good = matches!(map, Some(Object::Stream(_)))
-                || map.and_then(|map| map.as_name().ok()) == Some(b"Identity");
-            self.expect(good, "6.2.11.3.2", "a CIDFontType2 has no /CIDToGIDMap");
-        }
-    }
-
-    fn composite(&mut self, font: &'a Dictionary) {
-        let descendants = self
-            .find(font, "DescendantFonts")
-            .and_then(|fonts| fonts.as_array().ok());
-        let descendant = descendants.and_then(|fonts| dictionary_of(self.resolve(fonts.first()?)));
-        if descendant.is_none() {
-            self.fail("6.2.11.3.1", "a composite font without descendant");
-        }
-        if self
-            .name(font, "Encoding")
-            .is_some_and(|name| name.starts_with(b"Identity-"))
-        {
-            return;
-        }
-        if let Some(Object::Stream(map)) = self.find(font, "Encoding")
-            && let (Some(inner), Some(outer)) = (
-                descendant.and_then(|font| self.dictionary(font, "CIDSystemInfo")),
-                self.dictionary(&map.dict, "CIDSystemInfo"),
-            )
-        {
-            for key in ["Registry", "Ordering"] {
-                let same = self.find(inner, key) == self.find(outer, key);
-                self.expect(same, "6.2.11.3.1", format!("/{key} of font and CMap differ"));
-            }
-        }
     }
 
     fn annotation(&mut self, annotation: &'a Dictionary) {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use lopdf::content::Content;
 use lopdf::{Dictionary, Object, Stream};
 
-use super::{Checker, dictionary_of};
+use super::Checker;
+use crate::reading::dictionary_of;
 
 /// What a page uses of what needs an explanation elsewhere in the file.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -68,18 +69,6 @@ impl<'a> Checker<'a> {
             }
         }
         walk.paint
-    }
-
-    /// An entry of the page, or of the nearest node above that has it.
-    fn inherited(&self, page: &'a Dictionary, key: &str) -> Option<&'a Object> {
-        let mut node = page;
-        for _ in 0..64 {
-            if let Some(value) = self.find(node, key) {
-                return Some(value);
-            }
-            node = self.dictionary(node, "Parent")?;
-        }
-        None
     }
 }
 

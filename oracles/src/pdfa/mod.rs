@@ -2,19 +2,22 @@
 //!
 //! Not a validator: glyph metrics, content operators, XMP schemas and the like are not looked at.
 
+mod fonts;
 mod objects;
 mod paint;
 
 use std::collections::BTreeSet;
 
-use lopdf::{Dictionary, Document, Object};
+use lopdf::{Document, Object};
+
+use crate::reading::{Reader, dictionary_of, property};
 
 /// A clause of ISO 19005-3 and what breaks it.
 pub type Violation = (&'static str, String);
 
-pub struct Checker<'a> {
+pub(crate) struct Checker<'a> {
     bytes: &'a [u8],
-    document: &'a Document,
+    reader: Reader<'a>,
     found: Vec<Violation>,
 }
 
@@ -22,7 +25,7 @@ pub struct Checker<'a> {
 pub fn violations(bytes: &[u8], document: &Document) -> Vec<Violation> {
     let mut checker = Checker {
         bytes,
-        document,
+        reader: Reader { document },
         found: Vec::new(),
     };
     checker.file();
@@ -36,7 +39,16 @@ pub fn violations(bytes: &[u8], document: &Document) -> Vec<Violation> {
         checker.page(number, page);
     }
     checker.associated_files();
+    checker.fonts();
     checker.found
+}
+
+impl<'a> std::ops::Deref for Checker<'a> {
+    type Target = Reader<'a>;
+
+    fn deref(&self) -> &Reader<'a> {
+        &self.reader
+    }
 }
 
 impl<'a> Checker<'a> {
@@ -48,30 +60,6 @@ impl<'a> Checker<'a> {
         if !holds {
             self.fail(clause, what);
         }
-    }
-
-    fn resolve(&self, object: &'a Object) -> &'a Object {
-        self.document
-            .dereference(object)
-            .map_or(&Object::Null, |(_, object)| object)
-    }
-
-    /// The value of `key`, references followed; null is absent.
-    fn find(&self, dictionary: &'a Dictionary, key: &str) -> Option<&'a Object> {
-        let value = self.resolve(dictionary.get(key.as_bytes()).ok()?);
-        (!value.is_null()).then_some(value)
-    }
-
-    fn name(&self, dictionary: &'a Dictionary, key: &str) -> Option<&'a [u8]> {
-        self.find(dictionary, key)?.as_name().ok()
-    }
-
-    fn dictionary(&self, dictionary: &'a Dictionary, key: &str) -> Option<&'a Dictionary> {
-        dictionary_of(self.find(dictionary, key)?)
-    }
-
-    fn root(&self) -> Option<&'a Dictionary> {
-        self.document.catalog().ok()
     }
 
     fn file(&mut self) {
@@ -360,26 +348,4 @@ impl<'a> Checker<'a> {
             }
         }
     }
-}
-
-fn dictionary_of(object: &Object) -> Option<&Dictionary> {
-    match object {
-        Object::Dictionary(dictionary) => Some(dictionary),
-        Object::Stream(stream) => Some(&stream.dict),
-        _ => None,
-    }
-}
-
-/// The value of an XMP property, written as an element or as an attribute.
-pub fn property<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let element = text
-        .find(&format!("<{name}>"))
-        .map(|at| (at + name.len() + 2, '<'));
-    let attribute = |quote: char| {
-        text.find(&format!("{name}={quote}"))
-            .map(|at| (at + name.len() + 2, quote))
-    };
-    let (start, end) = element.or_else(|| attribute('"')).or_else(|| attribute('\''))?;
-    let rest = text.get(start..)?;
-    Some(rest[..rest.find(end)?].trim())
 }
