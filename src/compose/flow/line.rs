@@ -44,9 +44,26 @@ impl Setter<'_> {
         self.close();
         self.galley.push(self.marks.len(), size, source.before.length());
         if role != Role::P {
+            self.heading = 1;
             self.galley.keep_with_next();
         }
         Ok(())
+    }
+
+    /// The role of a heading; no level is left out on the way down (PDF/UA-1, 7.4.2).
+    fn role(&mut self, heading: Option<Level>) -> Role {
+        let wanted = match heading {
+            None => return Role::P,
+            Some(Level::One) => 1,
+            Some(Level::Two) => 2,
+            Some(Level::Three) => 3,
+        };
+        self.heading = (self.heading + 1).min(wanted);
+        match self.heading {
+            1 => Role::H1,
+            2 => Role::H2,
+            _ => Role::H3,
+        }
     }
 
     pub(super) fn paragraph(&mut self, source: &Paragraph, element: &str) -> Result<(), ComposeError> {
@@ -72,12 +89,7 @@ impl Setter<'_> {
             colour: source.colour,
             ..Style::plain(size, pitch, source.font)
         };
-        let role = match source.heading {
-            None => Role::P,
-            Some(Level::One) => Role::H1,
-            Some(Level::Two) => Role::H2,
-            Some(Level::Three) => Role::H3,
-        };
+        let role = self.role(source.heading);
         self.galley.name(element);
         let mut before = source.before.length();
         let mut new_page = source.new_page;
@@ -87,7 +99,7 @@ impl Setter<'_> {
         for part in paragraphs(pieces) {
             let level = if source.levels { level(&part) } else { None };
             let (role, font) = match level {
-                Some(level) => level,
+                Some((level, font)) => (self.role(Some(level)), font),
                 None => (role, source.font),
             };
             let style = Style { font, ..style };
@@ -157,7 +169,7 @@ fn paragraphs(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
 }
 
 /// The role and the font of a line that is only a heading: 一、 in 黑体, （一） in 楷体 (GB/T 9704-2012, 7.3.3).
-fn level(part: &[Piece]) -> Option<(Role, FontRole)> {
+fn level(part: &[Piece]) -> Option<(Level, FontRole)> {
     let text: String = part
         .iter()
         .flat_map(|piece| piece.text.chars())
@@ -176,10 +188,10 @@ fn level(part: &[Piece]) -> Option<(Role, FontRole)> {
     let after = |text: &str, count: usize| text.chars().nth(count);
     if let Some(rest) = text.strip_prefix('（') {
         let count = counted(rest)?;
-        return (after(rest, count) == Some('）')).then_some((Role::H3, FontRole::Kai));
+        return (after(rest, count) == Some('）')).then_some((Level::Three, FontRole::Kai));
     }
     let count = counted(&text)?;
-    (after(&text, count) == Some('、')).then_some((Role::H2, FontRole::Hei))
+    (after(&text, count) == Some('、')).then_some((Level::Two, FontRole::Hei))
 }
 
 /// Adds `spacing` between the characters of a line.

@@ -61,6 +61,7 @@ pub(super) fn lay_out(
         form_seals: Vec::new(),
         form_code: None,
         tree: Tree::new(),
+        heading: 0,
         galley: Galley::default(),
     };
     // Read first, so it is in the tree before the body; put on its page later.

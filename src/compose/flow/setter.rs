@@ -25,6 +25,8 @@ pub(super) struct Setter<'a> {
     /// The same for the code.
     pub(super) form_code: Option<(usize, CodePlace)>,
     pub(super) tree: Tree,
+    /// The level of the last heading; 0 before the first.
+    pub(super) heading: u8,
     pub(super) galley: Galley<'a>,
 }
 
