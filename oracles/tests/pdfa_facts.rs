@@ -122,8 +122,11 @@ fn the_checks_of_level_b_find_what_verapdf_finds_but_for_what_is_explained() {
         found.retain(|(clause, _)| *clause != "6.8");
         found
     });
-    let explained = "6-8-t02-pass-g.pdf\trefused\ta relationship of the writer's own; ours is one of the standard's";
-    verapdf::compare("PDF_A-3b", explained, |_, bytes, document| violations(bytes, document));
+    let explained =
+        "6-8-t02-pass-g.pdf\trefused\ta relationship of the writer's own; ours is one of the standard's";
+    verapdf::compare("PDF_A-3b", explained, |_, bytes, document| {
+        violations(bytes, document)
+    });
 }
 
 #[test]
