@@ -15,7 +15,7 @@ use super::paint::{self, Painted};
 use super::prepared::PreparedTemplate;
 use super::structure::{self, Numbering};
 use super::template::Template;
-use super::units::Length;
+use super::units::{Length, Mm};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealElement, SealSlot, Slots};
 use crate::record::Record;
@@ -121,7 +121,7 @@ pub(super) fn write(
         // What viewers show as the window's title.
         title: &format!("{} {}", record.kind().name, record.number()),
         creator: &record.issuer().name,
-        language: "zh-CN",
+        language: template.language(),
         conformance: prepared.conformance(),
         date: Moment::of_day(record.issued()),
         template: Some(template.hash()),
@@ -134,7 +134,7 @@ pub(super) fn write(
             bytes: &record_bytes,
         },
         identifier: &|content| identifier(template, &identity, &record_bytes, content),
-        code_side: template.source.code.as_ref().map(|code| code.side.millimetres()),
+        code_side: template.source.code_sides().next().map(Mm::millimetres),
     };
     write_pages(&matter, fonts, sheet)
 }
