@@ -5,7 +5,7 @@
 
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
-use super::face::Fonts;
+use super::chain::Fonts;
 use super::lines::Glyph;
 use super::ornament;
 use super::template::Template;
@@ -48,10 +48,10 @@ fn watermark(out: &mut Vec<u8>, fonts: &Fonts, width: Length, height: Length) {
 
 /// Fills the outline of one glyph.
 fn outline(out: &mut Vec<u8>, fonts: &Fonts, glyph: Glyph, x: Length, size: Length) {
-    let Some(face) = fonts.face(glyph.face) else {
+    let Some(face) = fonts.face(usize::from(glyph.face)) else {
         return;
     };
-    let Ok(font) = Face::parse(face.data.bytes(), 0) else {
+    let Ok(font) = Face::parse(face.bytes(), face.number) else {
         return;
     };
     let mut path = Path {

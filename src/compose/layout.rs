@@ -1,8 +1,8 @@
 //! Placing the elements of a template on one page. What does not fit is an error that names it; nothing is cut off.
 
 use super::backdrop::SAMPLE;
+use super::chain::Fonts;
 use super::error::ComposeError;
-use super::face::Fonts;
 use super::lines::{Fill, Line, break_lines, glyphs, single_line};
 use super::page::{ArtifactKind, CodePlace, Mark, NodeId, Page, Role, Run, SealPlace, Sheet, Tree};
 use super::table;
@@ -201,10 +201,7 @@ impl Setter<'_> {
             text.into()
         });
         let mut line = single_line(&glyphs(self.fonts, &pieces, element)?);
-        for placed in line.glyphs.iter_mut().skip(1) {
-            placed.before += source.spacing.value();
-            line.width += source.spacing.value();
-        }
+        line.space_out(source.spacing.value());
         let size = source.size.length();
         let measure = self.right - self.left;
         let width = em(line.width, size);

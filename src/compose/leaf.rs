@@ -1,7 +1,7 @@
 //! A page set element by element, for a document whose places depend on what it has to say; templates have theirs fixed.
 
+use super::chain::Fonts;
 use super::error::ComposeError;
-use super::face::Fonts;
 use super::layout::baseline;
 use super::lines::{Fill, Glyph, Line, break_lines, glyphs, single_line};
 use super::output::{Attached, Matter, Moment, write_pages};

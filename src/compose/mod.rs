@@ -5,12 +5,17 @@
 //! the member or the element; nothing is cut off, replaced or left blank.
 
 mod backdrop;
+mod chain;
 mod embed;
 mod error;
 mod face;
+mod font_error;
+mod glyph;
+mod justify;
 mod layout;
 pub(crate) mod leaf;
 mod lines;
+mod marks;
 mod metadata;
 mod ornament;
 mod output;
@@ -18,13 +23,18 @@ mod output;
 mod page;
 mod paint;
 mod prepared;
+#[cfg(feature = "shape")]
+mod shape;
+mod show;
+mod subset;
 mod table;
 mod template;
 mod text;
 mod units;
 
+pub use chain::{Borrowed, FontFile, Fonts, FontsBuilder, Typeface};
 pub use error::{ComposeError, TemplateError};
-pub use face::{FontError, Fonts};
+pub use font_error::FontError;
 pub use prepared::PreparedTemplate;
 pub use template::{BUILTIN, Template};
 

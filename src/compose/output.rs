@@ -5,13 +5,14 @@ use std::sync::Arc;
 use pdf_writer::types::{AssociationKind, OutputIntentSubtype};
 use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
-use super::embed::{self, Embedded, Subsets, compressed};
+use super::chain::Fonts;
+use super::embed::{self, Embedded, compressed};
 use super::error::ComposeError;
-use super::face::Fonts;
 use super::metadata::{self, About};
 use super::page::Sheet;
 use super::paint;
 use super::prepared::PreparedTemplate;
+use super::subset::Subsets;
 use super::template::Template;
 use super::units::Length;
 use crate::crypto::DigestAlgorithm;

@@ -4,10 +4,11 @@ use core::fmt;
 use std::sync::Arc;
 
 use super::backdrop;
-use super::embed::{Embedded, Subset, compressed};
+use super::chain::Fonts;
+use super::embed::{Embedded, compressed};
 use super::error::ComposeError;
-use super::face::Fonts;
-use super::lines::Glyph;
+use super::glyph::Glyph;
+use super::subset::Subset;
 use super::template::Template;
 use super::{layout, output};
 use crate::draft::Draft;
@@ -51,13 +52,8 @@ impl PreparedTemplate {
         let mut subset = Subset::new(0);
         for character in template.frequent_characters() {
             if let Some((0, id)) = fonts.find(character) {
-                let advance = fonts.face(0).map_or(1000, |face| face.advance(id));
-                subset.cid(Glyph {
-                    character,
-                    face: 0,
-                    id,
-                    advance,
-                });
+                // A character that shares its glyph with another one gets it in the document's own subset.
+                let _ = subset.cid(&Glyph::plain(fonts, character, 0, id), &[]);
             }
         }
         let stream = |sample: bool| {
@@ -65,7 +61,7 @@ impl PreparedTemplate {
             (!content.is_empty()).then(|| compressed(&content))
         };
         Ok(Self(Arc::new(Parts {
-            frequent: Arc::new(subset.finish(fonts)?),
+            frequent: Arc::new(Embedded::new(subset, fonts)?),
             backdrop: stream(false),
             sample_backdrop: stream(true),
             template: template.clone(),

@@ -283,8 +283,8 @@ fn open(
             let row = setter.tree.add(Role::Tr, node);
             setter.open_new(Role::Th, row);
             for (number, mut line) in label_lines.into_iter().enumerate() {
-                let text: String = line.glyphs.iter().map(|placed| placed.glyph.character).collect();
-                spread(&mut line, measure);
+                let text: String = line.text();
+                line.spread_to(measure);
                 let at = head - pitch * i32::try_from(number).unwrap_or(0);
                 setter.put(line, x, at, (size, pitch), false);
                 if let Some(Mark::Text(Run { actual, .. })) = setter.marks.last_mut() {
@@ -304,18 +304,4 @@ fn open(
     }
     setter.y = lowest;
     Ok(())
-}
-
-/// Spreads the characters of a label over `measure`.
-fn spread(line: &mut Line, measure: i32) {
-    let gaps = i32::try_from(line.glyphs.len()).unwrap_or(0) - 1;
-    let slack = measure - line.width;
-    if gaps < 1 || slack <= 0 {
-        return;
-    }
-    let (each, more) = (slack / gaps, slack % gaps);
-    for (number, placed) in (0..).zip(line.glyphs.iter_mut().skip(1)) {
-        placed.before += each + i32::from(number < more);
-    }
-    line.width = measure;
 }
