@@ -28,12 +28,20 @@ pub struct Limits {
     pub certificates: usize,
     /// Bytes of one payload after inflation (64 KiB, `docs/FORMAT.md`).
     pub payload_bytes: usize,
+    /// Bytes of one file that is carried by a set of codes.
+    pub set_bytes: usize,
+    /// Codes of all sets that are collected together.
+    pub set_parts: usize,
     /// Bytes of one authority list.
     pub authority_bytes: usize,
-    /// Bytes of one record as JSON.
+    /// Bytes of one record, as JSON or CBOR; a register of 5 000 rows has about two million.
     pub record_bytes: usize,
     /// Bytes of one template.
     pub template_bytes: usize,
+    /// Texts in one template.
+    pub template_elements: usize,
+    /// Pages that one result may be composed of.
+    pub composed_pages: usize,
     /// Pixels of one picture from which a code is read.
     pub pixels: usize,
 }
@@ -52,9 +60,13 @@ impl Limits {
         cms_bytes: 4 << 20,
         certificates: 64,
         payload_bytes: 64 << 10,
+        set_bytes: 1 << 20,
+        set_parts: 4096,
         authority_bytes: 16 << 20,
-        record_bytes: 256 << 10,
+        record_bytes: 4 << 20,
         template_bytes: 1 << 20,
+        template_elements: 4_000,
+        composed_pages: 2_000,
         pixels: 64 << 20,
     };
 }

@@ -4,7 +4,7 @@ use super::chain::{Fonts, Typeface};
 use super::error::ComposeError;
 use super::face::Face;
 use super::marks::{self, Blank, Class};
-use super::text::Piece;
+use super::template::Piece;
 
 /// A glyph, in the order in which the text is read, with the character that it stands for.
 ///

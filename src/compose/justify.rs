@@ -186,43 +186,23 @@ pub(super) fn order(line: &mut Line) {
     }
 }
 
+/// The characters of a line in the order in which they are read, each once.
+pub(super) fn reading(line: &Line) -> String {
+    let clusters = clusters(&line.glyphs);
+    let drawn = turned(&clusters, Turn::ToReading);
+    let glyphs = drawn.into_iter().flatten().map(|placed| placed.glyph);
+    glyphs
+        .filter(|glyph| glyph.part != Part::Further)
+        .map(|glyph| glyph.character)
+        .collect()
+}
+
 fn from_left(logical: &[Placed]) -> Vec<Placed> {
-    // A cluster is drawn as it is; only whole clusters change places.
-    let starts: Vec<usize> = logical
-        .iter()
-        .enumerate()
-        .filter(|(index, placed)| *index == 0 || placed.glyph.part == Part::First)
-        .map(|(index, _)| index)
-        .collect();
-    let ends = starts.iter().skip(1).copied().chain([logical.len()]);
-    let clusters: Vec<&[Placed]> = starts
-        .iter()
-        .zip(ends)
-        .map(|(&start, end)| logical.get(start..end).unwrap_or_default())
-        .collect();
-    let level = |cluster: &&[Placed]| cluster.first().map_or(0, |placed| placed.glyph.level);
-    let mut order: Vec<usize> = (0..clusters.len()).collect();
-    let levels: Vec<u8> = clusters.iter().map(level).collect();
-    let highest = levels.iter().copied().max().unwrap_or(0);
-    for lowest in (1..=highest).rev() {
-        // Every run at this level or above is turned round as it stands by now.
-        let mut at = 0;
-        while at < levels.len() {
-            let run = levels
-                .iter()
-                .skip(at)
-                .take_while(|&&level| level >= lowest)
-                .count();
-            if let Some(part) = order.get_mut(at..at + run) {
-                part.reverse();
-            }
-            at += run.max(1);
-        }
-    }
+    let clusters = clusters(logical);
     let mut out = Vec::with_capacity(logical.len());
     // The space before a character that runs to the left lies on its right.
     let mut pending = 0;
-    for cluster in order.iter().filter_map(|&at| clusters.get(at)) {
+    for cluster in turned(&clusters, Turn::ToDrawing) {
         let backwards = level(cluster) % 2 == 1;
         for (number, placed) in cluster.iter().enumerate() {
             let mut placed = *placed;
@@ -235,4 +215,40 @@ fn from_left(logical: &[Placed]) -> Vec<Placed> {
         }
     }
     out
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Turn {
+    ToDrawing,
+    ToReading,
+}
+
+/// Turns every run of clusters round once for each level it is at or above: from the highest level down for drawing, and back.
+fn turned<'a>(clusters: &[&'a [Placed]], turn: Turn) -> Vec<&'a [Placed]> {
+    let mut order = clusters.to_vec();
+    let highest = order.iter().map(|cluster| level(cluster)).max().unwrap_or(0);
+    for step in 1..=highest {
+        let lowest = if turn == Turn::ToDrawing {
+            highest + 1 - step
+        } else {
+            step
+        };
+        for run in order.chunk_by_mut(|a, b| (level(a) >= lowest) == (level(b) >= lowest)) {
+            if run.first().is_some_and(|cluster| level(cluster) >= lowest) {
+                run.reverse();
+            }
+        }
+    }
+    order
+}
+
+/// A cluster is drawn as it is; only whole clusters change places.
+fn clusters(glyphs: &[Placed]) -> Vec<&[Placed]> {
+    glyphs
+        .chunk_by(|_, next| next.glyph.part != Part::First)
+        .collect()
+}
+
+fn level(cluster: &[Placed]) -> u8 {
+    cluster.first().map_or(0, |placed| placed.glyph.level)
 }

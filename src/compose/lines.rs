@@ -40,13 +40,9 @@ pub(super) enum Fill {
 const WORD: usize = 400;
 
 impl Line {
-    /// The characters in the order in which they are drawn, each once.
+    /// The characters in the order in which they are read.
     pub(super) fn text(&self) -> String {
-        let drawn = self.glyphs.iter().map(|placed| placed.glyph);
-        drawn
-            .filter(|glyph| glyph.part != Part::Further)
-            .map(|glyph| glyph.character)
-            .collect()
+        justify::reading(self)
     }
 
     /// Widens every gap between characters by `amount`.

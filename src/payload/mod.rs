@@ -33,11 +33,13 @@
 mod claims;
 mod compression;
 mod decimal;
+mod set;
 mod text;
 
 use core::fmt;
 
 pub use claims::Payload;
+pub use set::{SetError, Sets, SplitRule, split};
 pub use text::{TEXT_CHARACTERS, TextForm, decode_text, encode_text};
 
 use crate::cbor::CborError;

@@ -62,7 +62,8 @@ pub fn decode_text(text: &str, limits: &Limits) -> Result<Vec<u8>, PayloadError>
         }
         decimal::decode(digits.as_bytes()).map_err(|at| PayloadError::Characters(start.saturating_add(at)))?
     } else if let Some(rest) = strip_prefix(text, COMPACT) {
-        base45_strict(&rest.to_ascii_uppercase())?
+        base45_strict(&rest.to_ascii_uppercase())
+            .map_err(|at| PayloadError::Characters(COMPACT.len().saturating_add(at)))?
     } else {
         return Err(PayloadError::Scheme);
     };
@@ -70,27 +71,21 @@ pub fn decode_text(text: &str, limits: &Limits) -> Result<Vec<u8>, PayloadError>
 }
 
 /// What follows `prefix`, whose letters may be of either case.
-fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+pub(super) fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 /// RFC 9285. The library lets a last pair above 255 pass with its high bits lost, so the text is written again and
-/// compared: only what an encoder writes is read.
-fn base45_strict(text: &str) -> Result<Vec<u8>, PayloadError> {
-    let damaged = |at: usize| PayloadError::Characters(COMPACT.len().saturating_add(at));
-    let bytes = base45::decode(text).map_err(|_| {
-        let alphabet = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-        damaged(
-            text.bytes()
-                .position(|b| !alphabet.contains(&b))
-                .unwrap_or_default(),
-        )
-    })?;
+/// compared: only what an encoder writes is read. The error is the character at which the text is damaged.
+pub(super) fn base45_strict(text: &str) -> Result<Vec<u8>, usize> {
+    let alphabet = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+    let foreign = text.bytes().position(|b| !alphabet.contains(&b));
+    let bytes = base45::decode(text).map_err(|_| foreign.unwrap_or_default())?;
     let again = base45::encode(&bytes);
     match again.bytes().zip(text.bytes()).position(|(a, b)| a != b) {
         None if again.len() == text.len() => Ok(bytes),
-        at => Err(damaged(at.unwrap_or_default())),
+        at => Err(at.unwrap_or_default()),
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::compose::chain::Fonts;
-use crate::compose::text::Piece;
+use crate::compose::template::Piece;
 
 fn text(text: &str) -> Vec<Glyph> {
     glyphs(&Fonts::bundled(), &[Piece::literal(text)], "test").unwrap()
