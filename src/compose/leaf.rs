@@ -212,7 +212,7 @@ impl<'f> Leaf<'f> {
             creator: matter.creator,
             date: Moment::of_time(matter.at),
             template: None,
-            frequent: None,
+            frequent: &[],
             backdrop: None,
             attached: Attached {
                 name,

@@ -46,7 +46,7 @@ pub(super) struct Matter<'a> {
     pub(super) date: Moment,
     /// SHA-256 of the template, if the page was set by one.
     pub(super) template: Option<[u8; 32]>,
-    pub(super) frequent: Option<Arc<Embedded>>,
+    pub(super) frequent: &'a [Arc<Embedded>],
     /// Compressed content beneath the text.
     pub(super) backdrop: Option<&'a [u8]>,
     pub(super) attached: Attached<'a>,
@@ -119,7 +119,7 @@ pub(super) fn write(
         creator: &record.issuer().name,
         date: Moment::of_day(record.issued()),
         template: Some(template.hash()),
-        frequent: Some(Arc::clone(prepared.frequent())),
+        frequent: prepared.frequent(),
         backdrop: prepared.backdrop(record.sample()),
         attached: Attached {
             name: RECORD_FILE,
@@ -135,7 +135,7 @@ pub(super) fn write(
 
 /// Writes the pages of `sheet` with what stands beside them.
 pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> Result<Draft, ComposeError> {
-    let mut subsets = Subsets::new(matter.frequent.clone());
+    let mut subsets = Subsets::new(matter.frequent.iter().cloned());
     let contents: Vec<Vec<u8>> = sheet
         .pages
         .iter()

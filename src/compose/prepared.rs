@@ -1,6 +1,7 @@
 //! What is the same for every record of a template: made and compressed once, then only copied.
 
 use core::fmt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::backdrop;
@@ -8,6 +9,7 @@ use super::chain::Fonts;
 use super::embed::{Embedded, compressed};
 use super::error::ComposeError;
 use super::glyph::Glyph;
+use super::marks;
 use super::subset::Subset;
 use super::template::Template;
 use super::{flow, output};
@@ -16,7 +18,7 @@ use crate::record::Record;
 
 /// A template with its fonts, ready to set one record after the other.
 ///
-/// Holds what template and fonts alone decide: the subset of the frequent characters and the compressed backdrop. Shared
+/// Holds what template and fonts alone decide: the subsets of the frequent characters and the compressed backdrop. Shared
 /// between threads by reference; cloning is cheap.
 ///
 /// # Example
@@ -39,8 +41,8 @@ pub struct PreparedTemplate(Arc<Parts>);
 struct Parts {
     template: Template,
     fonts: Fonts,
-    /// The glyphs of the template's own characters and of those that nearly every record brings.
-    frequent: Arc<Embedded>,
+    /// By font, the glyphs of the template's own characters and of those that nearly every record brings.
+    frequent: Vec<Arc<Embedded>>,
     /// The compressed content beneath the text, if there is any.
     backdrop: Option<Vec<u8>>,
     /// The same for a sample.
@@ -49,19 +51,28 @@ struct Parts {
 
 impl PreparedTemplate {
     pub(super) fn new(template: &Template, fonts: &Fonts) -> Result<Self, ComposeError> {
-        let mut subset = Subset::new(0);
-        for character in template.frequent_characters() {
-            if let Some((0, id)) = fonts.find(character) {
+        let mut subsets: BTreeMap<usize, Subset> = BTreeMap::new();
+        for (typeface, character) in template.frequent_characters() {
+            // What is shaped has other glyphs than `cmap` names.
+            if marks::is_shaped(character) {
+                continue;
+            }
+            if let Some((face, id)) = fonts.find_in(typeface, character) {
+                let subset = subsets.entry(face).or_insert_with(|| Subset::new(face));
                 // A character that shares its glyph with another one gets it in the document's own subset.
-                let _ = subset.cid(&Glyph::plain(fonts, character, 0, id), &[]);
+                let _ = subset.cid(&Glyph::plain(fonts, character, face, id), &[]);
             }
         }
+        let frequent: Result<Vec<_>, _> = subsets
+            .into_values()
+            .map(|subset| Embedded::new(subset, fonts).map(Arc::new))
+            .collect();
         let stream = |sample: bool| -> Result<Option<Vec<u8>>, ComposeError> {
             let content = backdrop::draw(template, fonts, sample)?;
             Ok((!content.is_empty()).then(|| compressed(&content)))
         };
         Ok(Self(Arc::new(Parts {
-            frequent: Arc::new(Embedded::new(subset, fonts)?),
+            frequent: frequent?,
             backdrop: stream(false)?,
             sample_backdrop: stream(true)?,
             template: template.clone(),
@@ -87,7 +98,7 @@ impl PreparedTemplate {
         &self.0.fonts
     }
 
-    pub(super) fn frequent(&self) -> &Arc<Embedded> {
+    pub(super) fn frequent(&self) -> &[Arc<Embedded>] {
         &self.0.frequent
     }
 

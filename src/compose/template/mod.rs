@@ -22,6 +22,7 @@ pub(super) use source::{
 };
 pub(super) use text::{Binding, Piece, Text};
 
+use super::chain::Typeface;
 use super::error::TemplateError;
 use super::units::{Length, mm};
 use crate::crypto::DigestAlgorithm;
@@ -90,6 +91,7 @@ pub const BUILTIN: &[&str] = &[
     "lease-filing",
     "employment",
     "food-licence",
+    "no-record-letter",
 ];
 
 impl Template {
@@ -133,6 +135,7 @@ impl Template {
             "employment" => include_str!("builtin/employment.toml"),
             "food-licence" => include_str!("builtin/food-licence.toml"),
             "lease-filing" => include_str!("builtin/lease-filing.toml"),
+            "no-record-letter" => include_str!("builtin/no-record-letter.toml"),
             "residence" => include_str!("builtin/residence.toml"),
             "social-insurance" => include_str!("builtin/social-insurance.toml"),
             _ => return None,
@@ -185,14 +188,15 @@ impl Template {
         }
     }
 
-    /// Every character that the template brings itself, and those that nearly every record brings.
-    pub(super) fn frequent_characters(&self) -> BTreeSet<char> {
-        let mut characters: BTreeSet<char> =
-            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.*-年月日号第（）〔〕《》、，。；："
-                .chars()
-                .collect();
-        self.source
-            .visit(&mut |text| characters.extend(text.characters()));
+    /// Every character that the template brings itself in the language it speaks, and those that nearly every record brings, each with the
+    /// typeface it is set in.
+    pub(super) fn frequent_characters(&self) -> BTreeSet<(Typeface, char)> {
+        const RECORD: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.*-年月日号第（）〔〕《》、，。；：";
+        let mut characters: BTreeSet<(Typeface, char)> =
+            RECORD.chars().map(|c| (Typeface::Song, c)).collect();
+        self.source.visit(&mut |typeface, text| {
+            characters.extend(text.characters(self.language()).map(|c| (typeface, c)));
+        });
         characters
     }
 }
