@@ -34,10 +34,14 @@ pub struct Limits {
     pub set_parts: usize,
     /// Bytes of one authority list.
     pub authority_bytes: usize,
-    /// Bytes of one record as JSON.
+    /// Bytes of one record, as JSON or CBOR; a register of 5 000 rows has about two million.
     pub record_bytes: usize,
     /// Bytes of one template.
     pub template_bytes: usize,
+    /// Texts in one template.
+    pub template_elements: usize,
+    /// Pages that one result may be composed of.
+    pub composed_pages: usize,
     /// Pixels of one picture from which a code is read.
     pub pixels: usize,
 }
@@ -59,8 +63,10 @@ impl Limits {
         set_bytes: 1 << 20,
         set_parts: 4096,
         authority_bytes: 16 << 20,
-        record_bytes: 256 << 10,
+        record_bytes: 4 << 20,
         template_bytes: 1 << 20,
+        template_elements: 4_000,
+        composed_pages: 2_000,
         pixels: 64 << 20,
     };
 }

@@ -68,6 +68,8 @@ fn entry(at: usize, line: Line) -> Result<Entry, Failure> {
         valid_from: validity.first().copied(),
         valid_to: validity.get(1).copied(),
         decision: Some(line.para.clone()),
+        tables: Vec::new(),
+        pictures: Vec::new(),
         fields: line
             .rows
             .iter()

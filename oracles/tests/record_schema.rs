@@ -81,6 +81,7 @@ fn beyond(error: &RecordError, text: &str) -> Option<&'static str> {
             | IdentifierError::Issuer(CodeError::Check { .. }),
         ) => "check characters of the identifier",
         RecordErrorKind::Disagrees { .. } => "agreement between members",
+        RecordErrorKind::Cells { .. } => "a cell for every column",
         RecordErrorKind::Duplicate => "members and labels that occur twice",
         RecordErrorKind::Order => "order of days",
         RecordErrorKind::Text(TextError::Character { .. } | TextError::OuterSpace) => "characters that print",
@@ -135,6 +136,7 @@ fn what_only_the_library_refuses_breaks_a_rule_beyond_the_schema() {
     assert!(by_both >= 20, "{by_both}");
     // Each of these classes has a vector; one that has none any more is stale.
     for reason in [
+        "a cell for every column",
         "agreement between members",
         "characters that print",
         "check characters",

@@ -69,6 +69,22 @@ pub enum ComposeError {
         /// By how much, in whole millimetres, rounded up.
         over_mm: u32,
     },
+    /// Occurs if the result would have more pages than it may.
+    TooManyPages {
+        /// The element of the template that would start the next page.
+        element: String,
+        /// The most pages there may be, from the template or the limits it was read with.
+        most: usize,
+    },
+    /// Occurs if a member of the record is not what the template's format expects.
+    Value {
+        /// The element of the template.
+        element: String,
+        /// The member.
+        member: String,
+        /// What it must be.
+        expected: &'static str,
+    },
     /// Occurs if a font cannot be made into a subset.
     Font(FontError),
 }
@@ -102,6 +118,22 @@ impl fmt::Display for ComposeError {
                 write!(
                     f,
                     "{element} does not fit on the page by {over_mm} mm; shorten the text or choose smaller sizes"
+                )
+            }
+            Self::TooManyPages { element, most } => {
+                write!(
+                    f,
+                    "{element} does not fit on {most} pages; shorten the text or allow more pages"
+                )
+            }
+            Self::Value {
+                element,
+                member,
+                expected,
+            } => {
+                write!(
+                    f,
+                    "{element} needs {member} to be {expected}; correct the record or drop the format"
                 )
             }
             Self::Font(error) => error.fmt(f),

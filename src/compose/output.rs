@@ -121,7 +121,7 @@ pub(super) fn write(
         // What viewers show as the window's title.
         title: &format!("{} {}", record.kind().name, record.number()),
         creator: &record.issuer().name,
-        language: "zh-CN",
+        language: template.language(),
         conformance: prepared.conformance(),
         date: Moment::of_day(record.issued()),
         template: Some(template.hash()),

@@ -93,6 +93,7 @@ fn begin(painted: &mut Painted, bracket: &Mark, tree: &Tree) {
                 b"/Artifact <</Type /Pagination /Subtype /Header /Attached [/Top]>> BDC\n"
             }
             ArtifactKind::Layout => b"/Artifact <</Type /Layout>> BDC\n".as_slice(),
+            ArtifactKind::Repeated => b"/Artifact <</Type /Pagination>> BDC\n",
         }),
         _ => {}
     }

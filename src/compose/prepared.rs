@@ -10,7 +10,7 @@ use super::error::ComposeError;
 use super::face::Fonts;
 use super::lines::Glyph;
 use super::template::Template;
-use super::{layout, output};
+use super::{flow, output};
 use crate::draft::Draft;
 use crate::record::Record;
 
@@ -64,14 +64,14 @@ impl PreparedTemplate {
                 });
             }
         }
-        let stream = |sample: bool| {
-            let content = backdrop::draw(template, fonts, sample);
-            (!content.is_empty()).then(|| compressed(&content))
+        let stream = |sample: bool| -> Result<Option<Vec<u8>>, ComposeError> {
+            let content = backdrop::draw(template, fonts, sample)?;
+            Ok((!content.is_empty()).then(|| compressed(&content)))
         };
         let parts = Parts {
             frequent: Arc::new(subset.finish(fonts)?),
-            backdrop: stream(false),
-            sample_backdrop: stream(true),
+            backdrop: stream(false)?,
+            sample_backdrop: stream(true)?,
             template: template.clone(),
             fonts: fonts.clone(),
         };
@@ -94,7 +94,7 @@ impl PreparedTemplate {
     /// Occurs if the fonts lack a character, the record lacks a member that the template needs, the text does not fit on the
     /// page, or a font is too broken to be made into a subset.
     pub fn compose(&self, record: &Record) -> Result<Draft, ComposeError> {
-        let sheet = layout::lay_out(&self.parts.template, record, &self.parts.fonts)?;
+        let sheet = flow::lay_out(&self.parts.template, record, &self.parts.fonts, &[])?;
         output::write(self, record, &sheet)
     }
 

@@ -235,6 +235,8 @@ pub(super) fn role_name(role: Role) -> &'static [u8] {
         Role::Document => b"Document",
         Role::Figure => b"Figure",
         Role::H1 => b"H1",
+        Role::H2 => b"H2",
+        Role::H3 => b"H3",
         Role::Note => b"Note",
         Role::P => b"P",
         Role::Table => b"Table",

@@ -1,5 +1,6 @@
 //! The binary form: one deterministic CBOR map with integer keys (`docs/FORMAT.md`, clause 2.3).
 
+use super::beside::{MediaType, Picture, Table};
 use super::parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
 use super::{RecordError, RecordErrorKind};
 use crate::cbor::Value;
@@ -9,8 +10,8 @@ use crate::time::Date;
 /// The version of this layout, under key 0.
 const VERSION: u64 = 1;
 
-/// The members in the order of their keys, 0 to 12, as the JSON form names them.
-const NAMES: [&str; 13] = [
+/// The members in the order of their keys, 0 to 14, as the JSON form names them.
+const NAMES: [&str; 15] = [
     "version",
     "item",
     "type",
@@ -24,6 +25,8 @@ const NAMES: [&str; 13] = [
     "valid.from",
     "valid.to",
     "sample",
+    "tables",
+    "pictures",
 ];
 
 pub(super) fn write(parts: &Parts) -> Value {
@@ -53,12 +56,36 @@ pub(super) fn write(parts: &Parts) -> Value {
         parts.valid_from.map(day),
         parts.valid_to.map(day),
         parts.sample.then_some(Value::Bool(true)),
+        array(&parts.tables, table),
+        array(&parts.pictures, picture),
     ];
     let keyed = members
         .into_iter()
         .zip(0..)
         .filter_map(|(value, key)| value.map(|value| (Value::Unsigned(key), value)));
     Value::Map(keyed.collect())
+}
+
+/// The items as an array; none is no member.
+fn array<T>(items: &[T], value: impl Fn(&T) -> Value) -> Option<Value> {
+    (!items.is_empty()).then(|| Value::Array(items.iter().map(value).collect()))
+}
+
+fn table(table: &Table) -> Value {
+    let texts = |texts: &Vec<String>| Value::Array(texts.iter().map(|text| Value::text(text)).collect());
+    Value::Array(vec![
+        Value::text(&table.label),
+        texts(&table.columns),
+        Value::Array(table.rows.iter().map(texts).collect()),
+    ])
+}
+
+fn picture(picture: &Picture) -> Value {
+    Value::Array(vec![
+        Value::text(&picture.label),
+        Value::text(picture.media_type.as_str()),
+        Value::Bytes(picture.sha256.to_vec()),
+    ])
 }
 
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Parts, RecordError> {
@@ -112,6 +139,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Parts, RecordError> 
             // A sample that says `false` would be a second encoding of the same record.
             Some(_) => return Err(members.error(12, RecordErrorKind::Type { expected: "true" })),
         },
+        tables: members.list(13, read_table)?,
+        pictures: members.list(14, read_picture)?,
     })
 }
 
@@ -179,11 +208,69 @@ impl<'a> Members<'a> {
         items.iter().enumerate().map(field).collect()
     }
 
+    /// The items of an optional array. An empty one would be a second encoding of none.
+    fn list<T>(
+        &self,
+        key: usize,
+        read: impl Fn(&Value, &str) -> Result<T, RecordError>,
+    ) -> Result<Vec<T>, RecordError> {
+        let Some(value) = self.find(key) else {
+            return Ok(Vec::new());
+        };
+        let items = value.as_array().filter(|items| !items.is_empty());
+        let expected = "an array that is not empty";
+        let items = items.ok_or_else(|| self.error(key, RecordErrorKind::Type { expected }))?;
+        let name = NAMES.get(key).copied().unwrap_or_default();
+        let item = |(at, item)| read(item, &format!("{name}[{at}]"));
+        items.iter().enumerate().map(item).collect()
+    }
+
     fn day(&self, key: usize) -> Result<Date, RecordError> {
         let day = self.required(key)?.as_integer();
         day.and_then(|days| Date::from_days_since_epoch(days).ok())
             .ok_or_else(|| self.error(key, RecordErrorKind::NotADate))
     }
+}
+
+fn read_table(value: &Value, path: &str) -> Result<Table, RecordError> {
+    let fail = || {
+        let expected = "an array of a text, an array of texts and an array of arrays of texts";
+        RecordError::new(path, RecordErrorKind::Type { expected })
+    };
+    let texts = |value: &Value| -> Option<Vec<String>> {
+        let items = value.as_array()?.iter();
+        items.map(|item| item.as_text().map(str::to_owned)).collect()
+    };
+    let Some([label, columns, rows]) = value.as_array() else {
+        return Err(fail());
+    };
+    let rows: Option<Vec<_>> = rows.as_array().and_then(|rows| rows.iter().map(texts).collect());
+    Ok(Table {
+        label: label.as_text().ok_or_else(fail)?.to_owned(),
+        columns: texts(columns).ok_or_else(fail)?,
+        rows: rows.ok_or_else(fail)?,
+    })
+}
+
+fn read_picture(value: &Value, path: &str) -> Result<Picture, RecordError> {
+    let parts = match value.as_array() {
+        Some([Value::Text(label), Value::Text(media_type), Value::Bytes(digest)]) => {
+            let digest = digest.as_slice().try_into().ok();
+            digest.map(|sha256| (label, media_type, sha256))
+        }
+        _ => None,
+    };
+    let Some((label, media_type, sha256)) = parts else {
+        let expected = "an array of two texts and 32 bytes";
+        return Err(RecordError::new(path, RecordErrorKind::Type { expected }));
+    };
+    let media_type: Result<MediaType, _> = media_type.parse();
+    Ok(Picture {
+        label: label.clone(),
+        media_type: media_type
+            .map_err(|error| RecordError::new(format!("{path}.type"), RecordErrorKind::MediaType(error)))?,
+        sha256,
+    })
 }
 
 fn texts<const N: usize>(value: &Value) -> Option<[String; N]> {

@@ -5,8 +5,9 @@ use core::fmt;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::beside::{Picture, Table};
 use super::parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
-use super::{FIELDS, RecordError, RecordErrorKind};
+use super::{COLUMNS, FIELDS, PICTURES, ROWS, RecordError, RecordErrorKind, TABLES};
 use crate::limits::Limits;
 use crate::time::Date;
 
@@ -28,6 +29,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Parts, RecordError> 
     let mut issuer = members.object("issuer")?;
     let fields = members.fields()?;
     let decision = members.optional("decision")?.map(text).transpose()?;
+    let tables = members.list("tables", TABLES, table)?;
+    let pictures = members.list("pictures", PICTURES, picture)?;
     let issued = members.date("issued")?;
     let (valid_from, valid_to) = members.validity()?;
     let sample = members.sample()?;
@@ -54,6 +57,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Parts, RecordError> 
         },
         fields,
         decision,
+        tables,
+        pictures,
         issued,
         valid_from,
         valid_to,
@@ -86,6 +91,8 @@ pub(super) fn write(parts: &Parts) -> String {
             .map(|Field { label, value }| WrittenField { label, value })
             .collect(),
         decision: parts.decision.as_deref(),
+        tables: parts.tables.iter().map(WrittenTable::of).collect(),
+        pictures: parts.pictures.iter().map(WrittenPicture::of).collect(),
         issued: parts.issued,
         valid: (valid.from.is_some() || valid.to.is_some()).then_some(valid),
         sample: parts.sample.then_some(true),
@@ -105,6 +112,10 @@ struct Written<'a> {
     fields: Vec<WrittenField<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tables: Vec<WrittenTable<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pictures: Vec<WrittenPicture<'a>>,
     issued: Date,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid: Option<Validity>,
@@ -141,6 +152,37 @@ struct WrittenIssuer<'a> {
 struct WrittenField<'a> {
     label: &'a str,
     value: &'a str,
+}
+
+#[derive(Serialize)]
+struct WrittenTable<'a> {
+    label: &'a str,
+    columns: &'a [String],
+    rows: &'a [Vec<String>],
+}
+
+impl<'a> WrittenTable<'a> {
+    fn of(table: &'a Table) -> Self {
+        let Table { label, columns, rows } = table;
+        Self { label, columns, rows }
+    }
+}
+
+#[derive(Serialize)]
+struct WrittenPicture<'a> {
+    label: &'a str,
+    r#type: &'a str,
+    sha256: String,
+}
+
+impl<'a> WrittenPicture<'a> {
+    fn of(picture: &'a Picture) -> Self {
+        Self {
+            label: &picture.label,
+            r#type: picture.media_type.as_str(),
+            sha256: picture.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -240,13 +282,7 @@ impl Members {
     }
 
     fn fields(&mut self) -> Result<Vec<Field>, RecordError> {
-        let At { path, tree } = self.required("fields")?;
-        let Tree::Array(items) = tree else {
-            return Err(mistyped(&path, "an array"));
-        };
-        if items.len() > FIELDS {
-            return Err(RecordError::new(path, RecordErrorKind::TooMany(FIELDS)));
-        }
+        let (path, items) = array(self.required("fields")?, FIELDS)?;
         let field = |(at, tree)| {
             let mut members = Self::of(tree, &format!("{path}[{at}]"))?;
             Ok(Field {
@@ -255,6 +291,21 @@ impl Members {
             })
         };
         items.into_iter().enumerate().map(field).collect()
+    }
+
+    /// The items of an optional array of objects, at most `most`.
+    fn list<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        read: impl Fn(Self) -> Result<T, RecordError>,
+    ) -> Result<Vec<T>, RecordError> {
+        let Some(at) = self.optional(name)? else {
+            return Ok(Vec::new());
+        };
+        let (path, items) = array(at, most)?;
+        let item = |(at, tree)| read(Self::of(tree, &format!("{path}[{at}]"))?);
+        items.into_iter().enumerate().map(item).collect()
     }
 
     fn validity(&mut self) -> Result<(Option<Date>, Option<Date>), RecordError> {
@@ -299,6 +350,74 @@ impl Members {
             }
         }
     }
+}
+
+fn table(mut members: Members) -> Result<Table, RecordError> {
+    let label = members.text("label")?;
+    let columns = texts(members.required("columns")?, COLUMNS)?;
+    let (path, rows) = array(members.required("rows")?, ROWS)?;
+    let row = |(at, tree)| {
+        let path = format!("{path}[{at}]");
+        texts(At { path, tree }, COLUMNS)
+    };
+    let rows = rows.into_iter().enumerate().map(row).collect::<Result<_, _>>()?;
+    members.end()?;
+    Ok(Table { label, columns, rows })
+}
+
+fn picture(mut members: Members) -> Result<Picture, RecordError> {
+    let picture = Picture {
+        label: members.text("label")?,
+        media_type: members.parse("type", RecordErrorKind::MediaType)?,
+        sha256: members
+            .parse::<Digest>("sha256", |NotADigest| RecordErrorKind::NotADigest)?
+            .0,
+    };
+    members.end()?;
+    Ok(picture)
+}
+
+/// 64 hexadecimal digits in lower case.
+struct Digest([u8; 32]);
+
+struct NotADigest;
+
+impl core::str::FromStr for Digest {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        let value = |digit: u8| match digit {
+            b'0'..=b'9' => Ok(digit - b'0'),
+            b'a'..=b'f' => Ok(digit - b'a' + 10),
+            _ => Err(NotADigest),
+        };
+        let mut bytes = [0; 32];
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        if pairs.len() != bytes.len() || !rest.is_empty() {
+            return Err(NotADigest);
+        }
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = value(*high)? << 4 | value(*low)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+fn array(at: At, most: usize) -> Result<(String, Vec<Tree>), RecordError> {
+    match at.tree {
+        Tree::Array(items) if items.len() <= most => Ok((at.path, items)),
+        Tree::Array(_) => Err(RecordError::new(at.path, RecordErrorKind::TooMany(most))),
+        _ => Err(mistyped(&at.path, "an array")),
+    }
+}
+
+fn texts(at: At, most: usize) -> Result<Vec<String>, RecordError> {
+    let (path, items) = array(at, most)?;
+    let item = |(at, tree)| match tree {
+        Tree::Text(text) => Ok(text),
+        _ => Err(mistyped(&format!("{path}[{at}]"), "a string")),
+    };
+    items.into_iter().enumerate().map(item).collect()
 }
 
 fn text(at: At) -> Result<String, RecordError> {

@@ -24,6 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod beside;
 mod binary;
 mod codes;
 mod identifier;
@@ -33,6 +34,7 @@ pub(crate) mod text;
 
 use core::fmt;
 
+pub use beside::{MediaType, MediaTypeError, Picture, Table};
 pub(crate) use codes::serde_as_text;
 pub use codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
 pub use identifier::{Identifier, IdentifierError};
@@ -58,6 +60,18 @@ pub const ITEM_CODE_CHARACTERS: usize = 64;
 pub const HOLDER_CODE_CHARACTERS: usize = 32;
 /// Fields of one record.
 pub const FIELDS: usize = 64;
+/// Tables of one record.
+pub const TABLES: usize = 16;
+/// Columns of one table.
+pub const COLUMNS: usize = 32;
+/// Rows of one table.
+pub const ROWS: usize = 10_000;
+/// Cells of all tables of one record.
+pub const CELLS: usize = 200_000;
+/// Characters of one cell.
+pub const CELL_CHARACTERS: usize = 1000;
+/// Pictures of one record.
+pub const PICTURES: usize = 16;
 
 /// The facts of one result. Always valid; made from JSON, CBOR or [`Parts`].
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -76,6 +90,11 @@ pub struct RecordError {
 pub enum RecordErrorKind {
     /// Not CBOR in core deterministic encoding.
     Cbor(CborError),
+    /// The row has not one cell for every column.
+    Cells {
+        /// Columns of the table.
+        expected: usize,
+    },
     /// A citizen number, unified code or other code is malformed or has a wrong check character.
     Code(CodeError),
     /// The member disagrees with another one: `expected` is what the other one says.
@@ -96,14 +115,20 @@ pub enum RecordErrorKind {
         /// Column in bytes, from 1.
         column: usize,
     },
+    /// No known media type of a picture.
+    MediaType(MediaTypeError),
     /// The member is required and missing.
     Missing,
+    /// Not 64 hexadecimal digits in lower case.
+    NotADigest,
     /// A date is not of the form `2030-06-01`, or there is no such day.
     NotADate,
     /// The validity ends before it starts, or before the issue date.
     Order,
     /// The input or a list is larger than allowed: the value is the most allowed.
     TooMany(usize),
+    /// The tables have more cells together than the value.
+    TooManyCells(usize),
     /// The text may not be printed, compared or stored.
     Text(TextError),
     /// The member has another type than `expected`.
@@ -210,6 +235,18 @@ impl Record {
         self.0.decision.as_deref()
     }
 
+    /// The tables, in the order of the paper. No label occurs twice.
+    #[must_use]
+    pub fn tables(&self) -> &[Table] {
+        &self.0.tables
+    }
+
+    /// The pictures by label and digest. No label occurs twice.
+    #[must_use]
+    pub fn pictures(&self) -> &[Picture] {
+        &self.0.pictures
+    }
+
     /// The day of issue (颁发日期).
     #[must_use]
     pub fn issued(&self) -> Date {
@@ -272,6 +309,7 @@ impl fmt::Display for RecordErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cbor(At { kind, offset }) => write!(f, "{kind} at byte {offset}"),
+            Self::Cells { expected } => write!(f, "has not one cell for each of {expected} columns"),
             Self::Code(error) => error.fmt(f),
             Self::Disagrees { with, expected } => {
                 write!(f, "does not agree with {with}, which says {expected}")
@@ -279,10 +317,13 @@ impl fmt::Display for RecordErrorKind {
             Self::Duplicate => f.write_str("given twice"),
             Self::Identifier(error) => error.fmt(f),
             Self::Json { line, column } => write!(f, "not json at line {line}, column {column}"),
+            Self::MediaType(error) => error.fmt(f),
             Self::Missing => f.write_str("missing"),
+            Self::NotADigest => f.write_str("not a digest of 64 hexadecimal digits in lower case"),
             Self::NotADate => f.write_str("not a date of the form 2030-06-01"),
             Self::Order => f.write_str("is before the day it must follow"),
             Self::TooMany(most) => write!(f, "too large; at most {most} allowed"),
+            Self::TooManyCells(most) => write!(f, "too many cells; at most {most} allowed in all"),
             Self::Text(error) => error.fmt(f),
             Self::Type { expected } => write!(f, "not {expected}"),
             Self::Unknown => f.write_str("no such member"),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::beside::{self, Picture, Table};
 use super::codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
 use super::identifier::Identifier;
 use super::text::{self, TextError};
@@ -30,6 +31,10 @@ pub struct Parts {
     pub fields: Vec<Field>,
     /// The decision in running text, at most 4000 characters, paragraphs separated by one line feed.
     pub decision: Option<String>,
+    /// Tables, at most 16, no label twice, 200 000 cells in all.
+    pub tables: Vec<Table>,
+    /// Pictures by label and digest, at most 16, no label twice.
+    pub pictures: Vec<Picture>,
     /// The day of issue.
     pub issued: Date,
     /// First day of validity, if stated.
@@ -121,6 +126,7 @@ impl Parts {
         if let Some(decision) = &self.decision {
             text::paragraphs(decision, DECISION_CHARACTERS).map_err(text_error("decision"))?;
         }
+        beside::check(&self.tables, &self.pictures)?;
         self.check_validity()
     }
 

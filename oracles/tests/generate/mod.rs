@@ -187,6 +187,8 @@ fn record_of(of: BoxedStrategy<char>, names: usize, values: usize, fields: usize
                     },
                     fields,
                     decision,
+                    tables: Vec::new(),
+                    pictures: Vec::new(),
                     issued,
                     valid_from: from,
                     valid_to: to.map(|to| to.max(first)),
