@@ -293,18 +293,18 @@ fn contradictory_slots_are_refused() {
 fn two_attached_records_are_refused() {
     let draft = composed("residence");
     let text = draft.bytes().to_vec();
-    let at = text.windows(4).position(|window| window == b"/AF ").unwrap();
+    let at = text.windows(4).position(|window| window == b"/AF[").unwrap();
     let entry: Vec<u8> = text[at..]
         .iter()
         .copied()
         .take_while(|&byte| byte != b']')
         .collect();
-    let doubled = [&entry[..], b" ", &entry[5..], b"]"].concat();
+    let doubled = [&entry[..], b" ", &entry[4..], b"]"].concat();
     // The catalog comes first: what follows moves, so the file is opened through an appended catalog instead.
     let document = Document::open(draft.bytes(), &Limits::DEFAULT).unwrap();
     let catalog = document.newest().catalog().unwrap();
     let mut edit = yinxin::pdf::edit::DictionaryEdit::new(catalog.raw(), catalog.dictionary().unwrap());
-    edit.set(b"AF", &doubled[4..]);
+    edit.set(b"AF", &doubled[3..]);
     let mut update = yinxin::pdf::update::Update::new(&document);
     update.put(catalog.id, edit.finish());
     let bytes = [draft.bytes(), &update.finish().unwrap().bytes].concat();

@@ -26,7 +26,6 @@ pub(super) enum Kid {
 
 /// One structure element.
 pub(super) struct Element<'a> {
-    pub(super) id: Option<ObjectId>,
     pub(super) dictionary: &'a Dictionary,
     /// The type it has, roles mapped.
     pub(super) role: String,
@@ -190,7 +189,7 @@ impl<'a> Tree<'a> {
                 let index = self.elements.len();
                 let raw = reader.name(dictionary, "S").map(lossy).unwrap_or_default();
                 let role = self.mapped(&raw);
-                self.elements.push(Element { id, dictionary, role, parent, kids: vec![] });
+                self.elements.push(Element { dictionary, role, parent, kids: vec![] });
                 if let Some(id) = id {
                     self.places.insert(id, index);
                 }
