@@ -1,12 +1,15 @@
 //! CBOR values in core deterministic encoding (RFC 8949, clause 4.2.1): one value has one encoding, and nothing else is read.
 //!
 //! Two readers that agree on the bytes agree on the value, which is what a signature needs. Floats, `undefined` and
-//! indefinite lengths have no place in our formats and are refused.
+//! indefinite lengths have no place in our formats and are refused. What others made is read more freely, to be looked at
+//! ([`Value::decode_foreign`]).
+
+mod reader;
 
 use core::fmt;
 
-use minicbor::data::Type;
-use minicbor::{Decoder, Encoder};
+use minicbor::Encoder;
+use reader::{Encoding, Reader};
 
 use crate::error::At;
 use crate::limits::Limits;
@@ -32,6 +35,8 @@ pub enum Value {
     Bool(bool),
     /// `null`.
     Null,
+    /// The bits of an IEEE 754 double. Only [`decode_foreign`](Self::decode_foreign) reads one.
+    Float(u64),
 }
 
 /// Why bytes are not one CBOR item in core deterministic encoding.
@@ -86,17 +91,16 @@ impl Value {
     /// # Errors
     /// Occurs if the bytes are not such an item, something follows it, or a limit (`depth`, `cbor_items`) is passed.
     pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, CborError> {
-        let mut reader = Reader {
-            decoder: Decoder::new(bytes),
-            items: limits.cbor_items,
-        };
-        let value = reader.value(limits.depth)?;
-        let end = reader.decoder.position();
-        if end == bytes.len() {
-            Ok(value)
-        } else {
-            Err(At::new(CborErrorKind::TrailingBytes, end))
-        }
+        Reader::new(bytes, Encoding::Deterministic, limits).whole(limits.depth)
+    }
+
+    /// Reads exactly one well-formed item of any encoding (RFC 8949, clause 3) from the whole of `bytes`: what another program
+    /// made. `undefined` becomes `Null`. A map with one key twice is refused, because two readers may choose differently.
+    ///
+    /// # Errors
+    /// Occurs if the bytes are not such an item, something follows it, or a limit (`depth`, `cbor_items`) is passed.
+    pub fn decode_foreign(bytes: &[u8], limits: &Limits) -> Result<Self, CborError> {
+        Reader::new(bytes, Encoding::Any, limits).whole(limits.depth)
     }
 
     /// The core deterministic encoding: shortest heads, definite lengths, map pairs sorted by encoded key.
@@ -200,6 +204,7 @@ impl Value {
             }
             Self::Bool(flag) => head(out, |e| e.bool(*flag).is_ok()),
             Self::Null => head(out, |e| e.null().is_ok()),
+            Self::Float(bits) => head(out, |e| e.f64(f64::from_bits(*bits)).is_ok()),
         }
     }
 }
@@ -208,128 +213,6 @@ impl Value {
 fn head(out: &mut Vec<u8>, write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> bool) {
     let written = write(&mut Encoder::new(out));
     debug_assert!(written, "a vector takes every byte");
-}
-
-struct Reader<'b> {
-    decoder: Decoder<'b>,
-    items: usize,
-}
-
-impl Reader<'_> {
-    fn value(&mut self, depth: usize) -> Result<Value, CborError> {
-        let start = self.decoder.position();
-        let fail = |kind| At::new(kind, start);
-        self.items = self.items.checked_sub(1).ok_or(fail(CborErrorKind::Items))?;
-        let kind = self.decoder.datatype().map_err(|e| complaint(&e, start))?;
-        let deeper = || depth.checked_sub(1).ok_or(fail(CborErrorKind::Depth));
-        let value = match kind {
-            Type::U8 | Type::U16 | Type::U32 | Type::U64 => {
-                let n = self.decoder.u64().map_err(|e| complaint(&e, start))?;
-                self.shortest(start, 0, n)?;
-                Value::Unsigned(n)
-            }
-            Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => {
-                let n = i128::from(self.decoder.int().map_err(|e| complaint(&e, start))?);
-                let n = u64::try_from(-1 - n).map_err(|_| fail(CborErrorKind::Unsupported))?;
-                self.shortest(start, 0, n)?;
-                Value::Negative(n)
-            }
-            Type::Bytes => {
-                let bytes = self.decoder.bytes().map_err(|e| complaint(&e, start))?;
-                self.shortest(start, bytes.len(), bytes.len() as u64)?;
-                Value::Bytes(bytes.to_vec())
-            }
-            Type::String => {
-                let text = self.decoder.str().map_err(|e| {
-                    let complaint = complaint(&e, start);
-                    match complaint.kind {
-                        CborErrorKind::Unsupported => fail(CborErrorKind::Utf8),
-                        _ => complaint,
-                    }
-                })?;
-                self.shortest(start, text.len(), text.len() as u64)?;
-                Value::Text(text.to_owned())
-            }
-            Type::Array => {
-                let inner = deeper()?;
-                let length = self.decoder.array().map_err(|e| complaint(&e, start))?;
-                let length = length.ok_or(fail(CborErrorKind::Indefinite))?;
-                self.shortest(start, 0, length)?;
-                // Nothing is reserved: the length is only a claim.
-                let mut items = Vec::new();
-                for _ in 0..length {
-                    items.push(self.value(inner)?);
-                }
-                Value::Array(items)
-            }
-            Type::Map => {
-                let inner = deeper()?;
-                let length = self.decoder.map().map_err(|e| complaint(&e, start))?;
-                let length = length.ok_or(fail(CborErrorKind::Indefinite))?;
-                self.shortest(start, 0, length)?;
-                Value::Map(self.pairs(length, inner)?)
-            }
-            Type::Tag => {
-                let inner = deeper()?;
-                let tag = self.decoder.tag().map_err(|e| complaint(&e, start))?.as_u64();
-                self.shortest(start, 0, tag)?;
-                Value::Tag(tag, Box::new(self.value(inner)?))
-            }
-            Type::Bool => Value::Bool(self.decoder.bool().map_err(|e| complaint(&e, start))?),
-            Type::Null => {
-                self.decoder.null().map_err(|e| complaint(&e, start))?;
-                Value::Null
-            }
-            Type::BytesIndef | Type::StringIndef | Type::ArrayIndef | Type::MapIndef => {
-                return Err(fail(CborErrorKind::Indefinite));
-            }
-            _ => return Err(fail(CborErrorKind::Unsupported)),
-        };
-        Ok(value)
-    }
-
-    fn pairs(&mut self, length: u64, depth: usize) -> Result<Vec<(Value, Value)>, CborError> {
-        let mut pairs = Vec::new();
-        let mut previous: &[u8] = &[];
-        for _ in 0..length {
-            let start = self.decoder.position();
-            let key = self.value(depth)?;
-            let encoded = self.decoder.input().get(start..self.decoder.position());
-            let encoded = encoded.unwrap_or_default();
-            match previous.cmp(encoded) {
-                core::cmp::Ordering::Less => previous = encoded,
-                core::cmp::Ordering::Equal => return Err(At::new(CborErrorKind::DuplicateKey, start)),
-                core::cmp::Ordering::Greater => return Err(At::new(CborErrorKind::KeyOrder, start)),
-            }
-            pairs.push((key, self.value(depth)?));
-        }
-        Ok(pairs)
-    }
-
-    /// Refuses a head that is longer than `argument` needs. `contents` bytes of what was read are not head.
-    fn shortest(&self, start: usize, contents: usize, argument: u64) -> Result<(), CborError> {
-        let needed = match argument {
-            0..=23 => 1,
-            24..=0xff => 2,
-            0x100..=0xffff => 3,
-            0x1_0000..=0xffff_ffff => 5,
-            _ => 9,
-        };
-        if self.decoder.position().saturating_sub(start) == contents.saturating_add(needed) {
-            Ok(())
-        } else {
-            Err(At::new(CborErrorKind::NotShortest, start))
-        }
-    }
-}
-
-fn complaint(error: &minicbor::decode::Error, start: usize) -> CborError {
-    let kind = if error.is_end_of_input() {
-        CborErrorKind::Truncated
-    } else {
-        CborErrorKind::Unsupported
-    };
-    At::new(kind, start)
 }
 
 #[cfg(test)]
@@ -435,6 +318,52 @@ mod tests {
         ] {
             assert_eq!(decode(text), Err(kind), "{text}");
         }
+    }
+
+    #[test]
+    fn foreign_encodings_are_read_but_never_with_one_key_twice() {
+        let foreign =
+            |text: &str| Value::decode_foreign(&hex(text), &Limits::DEFAULT).map_err(|error| error.kind);
+        let one = || Value::Unsigned(1);
+        for (text, value) in [
+            ("1817", Value::Unsigned(23)),
+            ("9f01ff", Value::Array(vec![one()])),
+            ("bf0101ff", Value::Map(vec![(one(), one())])),
+            (
+                "a202010101",
+                Value::Map(vec![(Value::Unsigned(2), one()), (one(), one())]),
+            ),
+            ("5f41004101ff", Value::Bytes(vec![0, 1])),
+            ("7f61616162ff", Value::text("ab")),
+            ("f7", Value::Null),
+            ("f93c00", Value::Float(1.0_f64.to_bits())),
+            ("f9c400", Value::Float((-4.0_f64).to_bits())),
+            ("f90001", Value::Float(5.960_464_477_539_063e-8_f64.to_bits())),
+            ("f97bff", Value::Float(65504.0_f64.to_bits())),
+            ("f97c00", Value::Float(f64::INFINITY.to_bits())),
+            ("fa47c35000", Value::Float(100_000.0_f64.to_bits())),
+            ("fb3ff199999999999a", Value::Float(1.1_f64.to_bits())),
+        ] {
+            assert_eq!(foreign(text), Ok(value), "{text}");
+        }
+        use CborErrorKind as K;
+        for (text, kind) in [
+            ("a201000100", K::DuplicateKey),
+            ("bf01000100ff", K::DuplicateKey),
+            ("a2010018", K::Truncated),
+            ("9f01", K::Truncated),
+            ("f93c", K::Truncated),
+            ("5f00ff", K::Unsupported),
+            ("5f4100", K::Truncated),
+            ("0000", K::TrailingBytes),
+            ("ff", K::Unsupported),
+            ("f0", K::Unsupported),
+        ] {
+            assert_eq!(foreign(text), Err(kind), "{text}");
+        }
+        let deep = [vec![0x9f; 100_000], vec![0xff; 100_000]].concat();
+        let error = Value::decode_foreign(&deep, &Limits::DEFAULT).unwrap_err();
+        assert_eq!(error.kind, K::Depth);
     }
 
     #[test]
