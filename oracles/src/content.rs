@@ -87,7 +87,10 @@ impl<'a> Walk<'_, 'a> {
                 "Q" => state = saved.pop().unwrap_or(state),
                 "BMC" => self.visitor.begin(name.unwrap_or_default(), None),
                 "BDC" => {
-                    let tag = operands.first().and_then(|tag| tag.as_name().ok()).unwrap_or_default();
+                    let tag = operands
+                        .first()
+                        .and_then(|tag| tag.as_name().ok())
+                        .unwrap_or_default();
                     let listed = name.and_then(|name| self.resource(resources, "Properties", name));
                     let properties = match operands.get(1) {
                         Some(Object::Dictionary(inline)) => Some(inline),

@@ -9,14 +9,66 @@ use crate::reading::{Reader, dictionary_of};
 
 /// The CMaps of ISO 32000-1, table 118, that are not Identity.
 const PREDEFINED: [&str; 60] = [
-    "GB-EUC-H", "GB-EUC-V", "GBpc-EUC-H", "GBpc-EUC-V", "GBK-EUC-H", "GBK-EUC-V", "GBKp-EUC-H", "GBKp-EUC-V", "GBK2K-H",
-    "GBK2K-V", "UniGB-UCS2-H", "UniGB-UCS2-V", "UniGB-UTF16-H", "UniGB-UTF16-V", "B5pc-H", "B5pc-V", "HKscs-B5-H",
-    "HKscs-B5-V", "ETen-B5-H", "ETen-B5-V", "ETenms-B5-H", "ETenms-B5-V", "CNS-EUC-H", "CNS-EUC-V", "UniCNS-UCS2-H",
-    "UniCNS-UCS2-V", "UniCNS-UTF16-H", "UniCNS-UTF16-V", "83pv-RKSJ-H", "90ms-RKSJ-H", "90ms-RKSJ-V", "90msp-RKSJ-H",
-    "90msp-RKSJ-V", "90pv-RKSJ-H", "Add-RKSJ-H", "Add-RKSJ-V", "EUC-H", "EUC-V", "Ext-RKSJ-H", "Ext-RKSJ-V", "H", "V",
-    "UniJIS-UCS2-H", "UniJIS-UCS2-V", "UniJIS-UCS2-HW-H", "UniJIS-UCS2-HW-V", "UniJIS-UTF16-H", "UniJIS-UTF16-V", "KSC-EUC-H",
-    "KSC-EUC-V", "KSCms-UHC-H", "KSCms-UHC-V", "KSCms-UHC-HW-H", "KSCms-UHC-HW-V", "KSCpc-EUC-H", "UniKS-UCS2-H",
-    "UniKS-UCS2-V", "UniKS-UTF16-H", "UniKS-UTF16-V", "UniJIS2004-UTF16-H",
+    "GB-EUC-H",
+    "GB-EUC-V",
+    "GBpc-EUC-H",
+    "GBpc-EUC-V",
+    "GBK-EUC-H",
+    "GBK-EUC-V",
+    "GBKp-EUC-H",
+    "GBKp-EUC-V",
+    "GBK2K-H",
+    "GBK2K-V",
+    "UniGB-UCS2-H",
+    "UniGB-UCS2-V",
+    "UniGB-UTF16-H",
+    "UniGB-UTF16-V",
+    "B5pc-H",
+    "B5pc-V",
+    "HKscs-B5-H",
+    "HKscs-B5-V",
+    "ETen-B5-H",
+    "ETen-B5-V",
+    "ETenms-B5-H",
+    "ETenms-B5-V",
+    "CNS-EUC-H",
+    "CNS-EUC-V",
+    "UniCNS-UCS2-H",
+    "UniCNS-UCS2-V",
+    "UniCNS-UTF16-H",
+    "UniCNS-UTF16-V",
+    "83pv-RKSJ-H",
+    "90ms-RKSJ-H",
+    "90ms-RKSJ-V",
+    "90msp-RKSJ-H",
+    "90msp-RKSJ-V",
+    "90pv-RKSJ-H",
+    "Add-RKSJ-H",
+    "Add-RKSJ-V",
+    "EUC-H",
+    "EUC-V",
+    "Ext-RKSJ-H",
+    "Ext-RKSJ-V",
+    "H",
+    "V",
+    "UniJIS-UCS2-H",
+    "UniJIS-UCS2-V",
+    "UniJIS-UCS2-HW-H",
+    "UniJIS-UCS2-HW-V",
+    "UniJIS-UTF16-H",
+    "UniJIS-UTF16-V",
+    "KSC-EUC-H",
+    "KSC-EUC-V",
+    "KSCms-UHC-H",
+    "KSCms-UHC-V",
+    "KSCms-UHC-HW-H",
+    "KSCms-UHC-HW-V",
+    "KSCpc-EUC-H",
+    "UniKS-UCS2-H",
+    "UniKS-UCS2-V",
+    "UniKS-UTF16-H",
+    "UniKS-UTF16-V",
+    "UniJIS2004-UTF16-H",
 ];
 
 /// What each font shows.
@@ -99,7 +151,10 @@ pub fn a_clause(part: &str) -> Option<&'static str> {
 
 /// Everything that is wrong with the fonts in use.
 pub fn violations<'a>(reader: Reader<'a>, uses: &Uses<'a>) -> Vec<Fault> {
-    let mut checker = Fonts { reader, found: vec![] };
+    let mut checker = Fonts {
+        reader,
+        found: vec![],
+    };
     for used in uses.0.values() {
         checker.font(used);
     }
@@ -126,7 +181,8 @@ impl<'a> Fonts<'a> {
             b"Type3" => {}
             b"Type0" => {
                 let descendant = self.reader.list(font, "DescendantFonts").first().copied();
-                let Some(descendant) = descendant.and_then(|one| dictionary_of(self.reader.resolve(one))) else {
+                let Some(descendant) = descendant.and_then(|one| dictionary_of(self.reader.resolve(one)))
+                else {
                     return self.expect(false, "3.1", "a composite font without descendant");
                 };
                 self.cmap(font, descendant);
@@ -166,7 +222,11 @@ impl<'a> Fonts<'a> {
             Some(Object::Name(name)) => {
                 let name = String::from_utf8_lossy(name).into_owned();
                 let known = name.starts_with("Identity-") || PREDEFINED.contains(&name.as_str());
-                self.expect(known, "3.3-1", format!("the CMap {name} is neither predefined nor embedded"));
+                self.expect(
+                    known,
+                    "3.3-1",
+                    format!("the CMap {name} is neither predefined nor embedded"),
+                );
             }
             Some(Object::Stream(map)) => {
                 let text = map.get_plain_content().unwrap_or_default();
@@ -176,7 +236,11 @@ impl<'a> Fonts<'a> {
                     .and_then(|(_, rest)| rest.split_whitespace().next()?.parse::<i64>().ok())
                     .unwrap_or(0);
                 let outer = self.reader.integer(&map.dict, "WMode").unwrap_or(0);
-                self.expect(inner == outer, "3.3-2", "/WMode of the CMap and of its dictionary differ");
+                self.expect(
+                    inner == outer,
+                    "3.3-2",
+                    "/WMode of the CMap and of its dictionary differ",
+                );
                 if let Some(base) = self.reader.find(&map.dict, "UseCMap") {
                     let name = base.as_name().or_else(|_| {
                         base.as_stream()
@@ -233,7 +297,8 @@ impl<'a> Fonts<'a> {
             let glyph = match (&map, &open_type, &bare) {
                 (Some(map), ..) => {
                     let at = usize::from(cid) * 2;
-                    map.get(at..at + 2).map_or(0, |pair| u16::from_be_bytes([pair[0], pair[1]]))
+                    map.get(at..at + 2)
+                        .map_or(0, |pair| u16::from_be_bytes([pair[0], pair[1]]))
                 }
                 (None, None, Some(table)) => (0..glyphs)
                     .find(|glyph| table.glyph_cid(GlyphId(*glyph)).unwrap_or(*glyph) == cid)
@@ -307,16 +372,20 @@ impl<'a> Fonts<'a> {
     fn simple(&mut self, used: &Use<'a>, kind: &[u8], program: Option<&[u8]>) {
         let font = used.font;
         let descriptor = self.reader.dictionary(font, "FontDescriptor");
-        let flags = descriptor.and_then(|one| self.reader.integer(one, "Flags")).unwrap_or(0);
+        let flags = descriptor
+            .and_then(|one| self.reader.integer(one, "Flags"))
+            .unwrap_or(0);
         let symbolic = flags & 4 != 0;
         let encoding = self.reader.find(font, "Encoding");
-        let unicode = program.and_then(|program| Face::parse(program, 0).ok()).is_some_and(|face| {
-            face.tables().cmap.is_some_and(|cmap| {
-                cmap.subtables.into_iter().any(|table| {
-                    table.platform_id == ttf_parser::PlatformId::Windows && table.encoding_id == 1
+        let unicode = program
+            .and_then(|program| Face::parse(program, 0).ok())
+            .is_some_and(|face| {
+                face.tables().cmap.is_some_and(|cmap| {
+                    cmap.subtables.into_iter().any(|table| {
+                        table.platform_id == ttf_parser::PlatformId::Windows && table.encoding_id == 1
+                    })
                 })
-            })
-        });
+            });
         if kind == b"TrueType" {
             let base = match encoding {
                 Some(Object::Name(name)) => Some(name.as_slice()),
@@ -325,7 +394,11 @@ impl<'a> Fonts<'a> {
             };
             let named = matches!(base, Some(b"MacRomanEncoding" | b"WinAnsiEncoding"));
             if symbolic {
-                self.expect(encoding.is_none(), "6-3", "a symbolic TrueType font with /Encoding");
+                self.expect(
+                    encoding.is_none(),
+                    "6-3",
+                    "a symbolic TrueType font with /Encoding",
+                );
             } else {
                 self.expect(named, "6-2", "a TrueType font in no known encoding");
                 if let Some(Object::Dictionary(own)) = encoding
@@ -348,7 +421,9 @@ impl<'a> Fonts<'a> {
                 face.tables().cmap.and_then(|cmap| {
                     cmap.subtables.into_iter().find_map(|table| {
                         let code = u32::from(code);
-                        table.glyph_index(code).or_else(|| table.glyph_index(0xF000 + code))
+                        table
+                            .glyph_index(code)
+                            .or_else(|| table.glyph_index(0xF000 + code))
                     })
                 })
             } else if code.is_ascii() && !differences && unicode {

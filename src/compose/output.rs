@@ -169,7 +169,13 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         .collect();
     // Last, so that what sealing changes stands near what it adds.
     let numbering = Numbering::new(numbers.take(Numbering::objects(sheet)), sheet);
-    let slots = slots(matter, sheet, &page_numbers, code.map(|(form, _)| form), &numbering);
+    let slots = slots(
+        matter,
+        sheet,
+        &page_numbers,
+        code.map(|(form, _)| form),
+        &numbering,
+    );
 
     let mut pdf = Pdf::with_settings_and_capacity(Settings { pretty: false }, 160 << 10);
     let (major, minor) = matter.conformance.version();
@@ -342,7 +348,13 @@ fn deflated(pdf: &mut Pdf, id: Ref, content: &[u8]) {
     pdf.stream(id, &data).filter(Filter::FlateDecode);
 }
 
-fn slots(matter: &Matter<'_>, sheet: &Sheet, pages: &[(Ref, Ref)], form: Option<Ref>, numbering: &Numbering) -> Slots {
+fn slots(
+    matter: &Matter<'_>,
+    sheet: &Sheet,
+    pages: &[(Ref, Ref)],
+    form: Option<Ref>,
+    numbering: &Numbering,
+) -> Slots {
     let number = |reference: Ref| u32::try_from(reference.get()).unwrap_or_default();
     let page = |index: usize| pages.get(index).map_or(0, |&(page, _)| number(page));
     let code = form

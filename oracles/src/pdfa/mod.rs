@@ -75,7 +75,11 @@ impl<'a> Checker<'a> {
             header.starts_with(b"%PDF-1.") && (b'0'..=b'7').contains(&header[7])
         };
         let ended = header.last().is_some_and(|last| matches!(last, b'\r' | b'\n'));
-        self.expect(version && ended, "6.1.2", "the file does not start with %PDF-n.n and an end of line");
+        self.expect(
+            version && ended,
+            "6.1.2",
+            "the file does not start with %PDF-n.n and an end of line",
+        );
         let second = self
             .bytes
             .split(|b| matches!(b, b'\n' | b'\r'))
@@ -109,7 +113,11 @@ impl<'a> Checker<'a> {
     /// What ISO 19005-4 asks for beside what it has in common with the parts before.
     fn part_4(&mut self, packet: &str) {
         // 6.7.3: the year of the edition; F where any file may be embedded (annex A).
-        self.expect(property(packet, "pdfaid:rev") == Some("2020"), "part 4, 6.7.3", "pdfaid:rev is not 2020");
+        self.expect(
+            property(packet, "pdfaid:rev") == Some("2020"),
+            "part 4, 6.7.3",
+            "pdfaid:rev is not 2020",
+        );
         let level = property(packet, "pdfaid:conformance");
         self.expect(
             matches!(level, None | Some("E" | "F")),

@@ -22,7 +22,9 @@ impl<'a> Checker<'a> {
             self.stream(&content, resources, page.has(b"Resources"), DEPTH);
             for key in ["MediaBox", "CropBox"] {
                 let sides = self.inherited(page, key).and_then(|sides| sides.as_array().ok());
-                let Some([x0, y0, x1, y1]) = sides.map(Vec::as_slice) else { continue };
+                let Some([x0, y0, x1, y1]) = sides.map(Vec::as_slice) else {
+                    continue;
+                };
                 let number = |side| self.resolve(side).as_float().unwrap_or(0.0);
                 for length in [number(x1) - number(x0), number(y1) - number(y0)] {
                     let good = (3.0..=14_400.0).contains(&length.abs());
@@ -34,8 +36,14 @@ impl<'a> Checker<'a> {
 
     fn stream(&mut self, bytes: &[u8], resources: Option<&'a Dictionary>, own: bool, level: usize) {
         let Some(level) = level.checked_sub(1) else { return };
-        let Ok(content) = Content::decode(bytes) else { return };
-        if !content.operations.iter().any(|operation| operation.operator == "BI") {
+        let Ok(content) = Content::decode(bytes) else {
+            return;
+        };
+        if !content
+            .operations
+            .iter()
+            .any(|operation| operation.operator == "BI")
+        {
             self.hexadecimal(bytes);
         }
         let mut depth = 0_usize;
@@ -56,7 +64,9 @@ impl<'a> Checker<'a> {
                 "sh" => "Shading",
                 _ => continue,
             };
-            let Some(Object::Name(named)) = operation.operands.first() else { continue };
+            let Some(Object::Name(named)) = operation.operands.first() else {
+                continue;
+            };
             let held = resources.and_then(|resources| self.dictionary(resources, kind));
             let there = held.is_some_and(|held| held.has(named));
             if name == "Do"
@@ -72,7 +82,10 @@ impl<'a> Checker<'a> {
             self.expect(
                 own && there,
                 "6.2.2",
-                format!("/{} is not in the stream's own resources", String::from_utf8_lossy(named)),
+                format!(
+                    "/{} is not in the stream's own resources",
+                    String::from_utf8_lossy(named)
+                ),
             );
         }
     }

@@ -22,7 +22,12 @@ impl Checker<'_> {
     fn indirect(&mut self, start: usize, object: Option<&Object>) {
         let bytes = self.bytes;
         let Some(text) = bytes.get(start..) else { return };
-        let digits = |at: usize| text[at.min(text.len())..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let digits = |at: usize| {
+            text[at.min(text.len())..]
+                .iter()
+                .take_while(|b| b.is_ascii_digit())
+                .count()
+        };
         let first = digits(0);
         let second = digits(first + 1);
         let at = first + 1 + second;
@@ -32,7 +37,11 @@ impl Checker<'_> {
             && text.get(at..at + 4) == Some(b" obj")
             && text.get(at + 4).is_some_and(|next| EOL.contains(next));
         let before = start == 0 || EOL.contains(&bytes[start - 1]);
-        self.expect(spaced && before, "6.1.9", format!("the object at {start} does not begin as it should"));
+        self.expect(
+            spaced && before,
+            "6.1.9",
+            format!("the object at {start} does not begin as it should"),
+        );
         let mut rest = start + at + 4;
         if let Some(Object::Stream(stream)) = object
             && let Some(word) = text.windows(6).position(|window| window == b"stream")
@@ -43,7 +52,11 @@ impl Checker<'_> {
             data += usize::from(bytes.get(data) == Some(&b'\n'));
             let lead = &bytes[..data.min(bytes.len())];
             let good = lead.ends_with(b"stream\n") || lead.ends_with(b"stream\r\n");
-            self.expect(good, "6.1.7.1", format!("no end of line after `stream` at {data}"));
+            self.expect(
+                good,
+                "6.1.7.1",
+                format!("no end of line after `stream` at {data}"),
+            );
             self.hexadecimal(bytes.get(rest..data).unwrap_or_default());
             let length = self.integer(&stream.dict, "Length");
             let end = length.and_then(|length| data.checked_add(usize::try_from(length).ok()?));
@@ -53,7 +66,11 @@ impl Checker<'_> {
                 .or_else(|| tail.strip_prefix(b"\n"))
                 .or_else(|| tail.strip_prefix(b"\r"));
             let good = trimmed.is_some_and(|tail| tail.starts_with(b"endstream"));
-            self.expect(good, "6.1.7.1", format!("/Length of the stream at {data} is not its length"));
+            self.expect(
+                good,
+                "6.1.7.1",
+                format!("/Length of the stream at {data} is not its length"),
+            );
             rest = end.unwrap_or(data);
         }
         let tail = bytes.get(rest..).unwrap_or_default();
@@ -65,7 +82,11 @@ impl Checker<'_> {
         }
         let before = end > 0 && EOL.contains(&tail[end - 1]);
         let after = tail.get(end + 6).is_none_or(|next| EOL.contains(next));
-        self.expect(before && after, "6.1.9", format!("`endobj` of the object at {start} has no line of its own"));
+        self.expect(
+            before && after,
+            "6.1.9",
+            format!("`endobj` of the object at {start} has no line of its own"),
+        );
     }
 
     /// Hexadecimal strings have an even number of digits and nothing else but white space.
@@ -78,10 +99,17 @@ impl Checker<'_> {
                 b')' => depth = depth.saturating_sub(1),
                 b'<' if depth == 0 && text.get(at + 1) == Some(&b'<') => at += 1,
                 b'<' if depth == 0 => {
-                    let inside: Vec<u8> = text[at + 1..].iter().copied().take_while(|b| *b != b'>').collect();
+                    let inside: Vec<u8> = text[at + 1..]
+                        .iter()
+                        .copied()
+                        .take_while(|b| *b != b'>')
+                        .collect();
                     at += inside.len() + 1;
                     let digits = inside.iter().filter(|b| b.is_ascii_hexdigit()).count();
-                    let white = inside.iter().filter(|b| b.is_ascii_whitespace() || **b == 0).count();
+                    let white = inside
+                        .iter()
+                        .filter(|b| b.is_ascii_whitespace() || **b == 0)
+                        .count();
                     self.expect(
                         digits % 2 == 0 && digits + white == inside.len(),
                         "6.1.6",
@@ -97,7 +125,11 @@ impl Checker<'_> {
     /// `xref`, one end of line, two numbers with one space between, one end of line.
     fn cross_references(&mut self) {
         let table = usize::try_from(self.reader.document.xref_start).unwrap_or(usize::MAX);
-        let Some(rest) = self.bytes.get(table..).and_then(|text| text.strip_prefix(b"xref")) else {
+        let Some(rest) = self
+            .bytes
+            .get(table..)
+            .and_then(|text| text.strip_prefix(b"xref"))
+        else {
             return;
         };
         let line = rest

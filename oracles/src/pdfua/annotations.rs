@@ -19,7 +19,9 @@ impl<'a> Checker<'a> {
                 "7.18.3-t01",
                 "a page with annotations and no /Tabs /S",
             );
-            let boxes = self.inherited(page, "CropBox").or(self.inherited(page, "MediaBox"));
+            let boxes = self
+                .inherited(page, "CropBox")
+                .or(self.inherited(page, "MediaBox"));
             let page_box = numbers(self, boxes);
             for annotation in annotations {
                 let id = annotation.as_reference().ok();
@@ -36,12 +38,18 @@ impl<'a> Checker<'a> {
         let outside = page.zip(rectangle).is_some_and(|(page, own)| {
             own[2] <= page[0] || own[0] >= page[2] || own[3] <= page[1] || own[1] >= page[3]
         });
-        let hidden = self.integer(annotation, "F").is_some_and(|flags| flags & HIDDEN != 0);
+        let hidden = self
+            .integer(annotation, "F")
+            .is_some_and(|flags| flags & HIDDEN != 0);
         let owner = self.owner(id, annotation);
         let role = self.tree.role(owner).to_owned();
         match kind {
             b"TrapNet" => self.fail("7.18.2-t01", "a /TrapNet annotation"),
-            b"PrinterMark" => self.expect(owner.is_none(), "7.18.8-t01", "a printer's mark in the structure tree"),
+            b"PrinterMark" => self.expect(
+                owner.is_none(),
+                "7.18.8-t01",
+                "a printer's mark in the structure tree",
+            ),
             _ => {}
         }
         if hidden || outside || matches!(kind, b"PrinterMark" | b"Popup") {
@@ -51,9 +59,17 @@ impl<'a> Checker<'a> {
             || owner.is_some_and(|owner| self.text(self.tree.elements[owner].dictionary, "Alt").is_some());
         match kind {
             b"Widget" => {
-                self.expect(role == "Form", "7.18.4-t01", format!("a widget stands in {role:?}"));
+                self.expect(
+                    role == "Form",
+                    "7.18.4-t01",
+                    format!("a widget stands in {role:?}"),
+                );
                 let named = self.field_text(annotation);
-                self.expect(named || said, "7.18.1-t03", "a field without /TU and without /Alt");
+                self.expect(
+                    named || said,
+                    "7.18.1-t03",
+                    "a field without /TU and without /Alt",
+                );
             }
             b"Link" => {
                 self.expect(role == "Link", "7.18.5-t01", format!("a link stands in {role:?}"));
@@ -61,8 +77,16 @@ impl<'a> Checker<'a> {
                 self.expect(contents, "7.18.5-t02", "a link without /Contents");
             }
             _ => {
-                self.expect(role == "Annot", "7.18.1-t01", format!("an annotation stands in {role:?}"));
-                self.expect(said, "7.18.1-t02", "an annotation without /Contents and without /Alt");
+                self.expect(
+                    role == "Annot",
+                    "7.18.1-t01",
+                    format!("an annotation stands in {role:?}"),
+                );
+                self.expect(
+                    said,
+                    "7.18.1-t02",
+                    "an annotation without /Contents and without /Alt",
+                );
             }
         }
         if kind == b"FileAttachment"

@@ -70,11 +70,14 @@ impl<'a> Checker<'a> {
             };
             content::walk(self.reader, dictionary, false, &mut marks);
             if !marks.open.is_empty() {
-                marks.found.push(("own-marks", "marked content that does not end".to_owned()));
+                marks
+                    .found
+                    .push(("own-marks", "marked content that does not end".to_owned()));
             }
             for (holder, mcid) in held.keys().filter(|(holder, _)| *holder == Some(page)) {
                 if !marks.seen.contains(&(marks.streams[0].0, *mcid)) {
-                    let text = format!("the structure tree names mark {mcid} of {holder:?}, which is not there");
+                    let text =
+                        format!("the structure tree names mark {mcid} of {holder:?}, which is not there");
                     marks.found.push(("own-marks", text));
                 }
             }
@@ -92,7 +95,11 @@ impl<'a> Checker<'a> {
         }
         self.found.append(&mut found);
         for (count, marked) in forms.into_values() {
-            self.expect(count < 2 || !marked, "7.20-t02", "a form with marks is painted more than once");
+            self.expect(
+                count < 2 || !marked,
+                "7.20-t02",
+                "a form with marks is painted more than once",
+            );
         }
         for object in self.reader.document.objects.values() {
             if let Object::Stream(form) = object
@@ -132,7 +139,10 @@ impl<'a> Visitor<'a> for Marks<'_, 'a> {
             let held = self.held.get(&(stream, mcid)).copied();
             if element != held {
                 let at = self.page;
-                self.fail("own-marks", format!("mark {mcid} on {at:?}: the tree says {held:?}, the parent tree {element:?}"));
+                self.fail(
+                    "own-marks",
+                    format!("mark {mcid} on {at:?}: the tree says {held:?}, the parent tree {element:?}"),
+                );
             }
             element = element.or(held);
             if !self.seen.insert((key, mcid)) {
@@ -152,7 +162,10 @@ impl<'a> Visitor<'a> for Marks<'_, 'a> {
         }
         let own = properties.is_some_and(|properties| properties.has(b"Lang"));
         let inherited = element.is_some_and(|element| {
-            self.checker.tree.inherited(self.checker.reader, Some(element), "Lang").is_some()
+            self.checker
+                .tree
+                .inherited(self.checker.reader, Some(element), "Lang")
+                .is_some()
         });
         let language = own || inherited || self.open.last().is_some_and(|mark| mark.language);
         if let Some(properties) = properties
@@ -169,7 +182,10 @@ impl<'a> Visitor<'a> for Marks<'_, 'a> {
         if let Some(text) = properties.and_then(|properties| properties.get(b"Lang").ok()?.as_str().ok())
             && !super::language::is_tag(text)
         {
-            self.fail("7.2-t29", format!("{:?} is no language", String::from_utf8_lossy(text)));
+            self.fail(
+                "7.2-t29",
+                format!("{:?} is no language", String::from_utf8_lossy(text)),
+            );
         }
         self.open.push(Mark {
             tag: tag.to_vec(),
@@ -189,7 +205,10 @@ impl<'a> Visitor<'a> for Marks<'_, 'a> {
 
     fn paint(&mut self, what: &'static str) {
         if !self.tagged() && !self.artifact() {
-            self.fail("7.1-t03", format!("{what} is neither real content nor an artifact"));
+            self.fail(
+                "7.1-t03",
+                format!("{what} is neither real content nor an artifact"),
+            );
         }
         let language = self.language || self.open.last().is_some_and(|mark| mark.language);
         if what == "text" && !language && !self.artifact() {

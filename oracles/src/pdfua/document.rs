@@ -58,7 +58,11 @@ impl<'a> Checker<'a> {
         };
         let part = value("part");
         self.expect(part.is_some(), "5-t01", "the metadata do not claim PDF/UA");
-        self.expect(part.is_none_or(|part| part == "1"), "5-t02", format!("part {part:?}"));
+        self.expect(
+            part.is_none_or(|part| part == "1"),
+            "5-t02",
+            format!("part {part:?}"),
+        );
         for (name, clause) in [("part", "5-t03"), ("amd", "5-t04"), ("corr", "5-t05")] {
             let named = value(name).is_some() && property(&packet, &format!("pdfuaid:{name}")).is_none();
             self.expect(!named, clause, format!("{name} has another prefix than pdfuaid"));
@@ -115,7 +119,9 @@ impl<'a> Checker<'a> {
     }
 
     fn file_specification(&mut self, object: &'a Object) {
-        let Some(dictionary) = dictionary_of(object) else { return };
+        let Some(dictionary) = dictionary_of(object) else {
+            return;
+        };
         let named = self.name(dictionary, "Type");
         let is_file = matches!(named, Some(b"Filespec" | b"F")) || named.is_none() && dictionary.has(b"EF");
         if is_file && dictionary.has(b"EF") {

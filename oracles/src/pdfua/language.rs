@@ -81,6 +81,8 @@ pub(super) fn is_tag(text: &[u8]) -> bool {
     };
     let mut parts = text.split(|byte| *byte == b'-');
     let good = |part: &[u8], test: fn(&u8) -> bool| (1..=8).contains(&part.len()) && part.iter().all(test);
-    parts.next().is_some_and(|first| good(first, u8::is_ascii_alphabetic))
+    parts
+        .next()
+        .is_some_and(|first| good(first, u8::is_ascii_alphabetic))
         && parts.all(|part| good(part, u8::is_ascii_alphanumeric))
 }

@@ -63,7 +63,11 @@ impl Checker<'_> {
             self.fail(clause, format!("{role} holds {other:?}"));
         }
         if matches!(role.as_str(), "L" | "TOC") {
-            self.expect(count("Caption") <= 1, clause, format!("{role} with several captions"));
+            self.expect(
+                count("Caption") <= 1,
+                clause,
+                format!("{role} with several captions"),
+            );
         }
         let caption = roles.iter().position(|role| role == "Caption");
         match role.as_str() {
@@ -71,14 +75,30 @@ impl Checker<'_> {
                 self.expect(count("THead") <= 1, "7.2-t11", "a table with several heads");
                 self.expect(count("TFoot") <= 1, "7.2-t12", "a table with several feet");
                 let body = count("TBody") > 0;
-                self.expect(body || count("TFoot") == 0, "7.2-t13", "a table with foot and no body");
-                self.expect(body || count("THead") == 0, "7.2-t14", "a table with head and no body");
+                self.expect(
+                    body || count("TFoot") == 0,
+                    "7.2-t13",
+                    "a table with foot and no body",
+                );
+                self.expect(
+                    body || count("THead") == 0,
+                    "7.2-t14",
+                    "a table with head and no body",
+                );
                 let outer = caption.is_none_or(|at| at == 0 || at + 1 == roles.len());
                 self.expect(outer, "7.2-t03", "a caption in the middle of a table");
                 self.expect(count("Caption") <= 1, "7.2-t03", "a table with several captions");
             }
-            "L" => self.expect(caption.is_none_or(|at| at == 0), "7.2-t19", "a list's caption not in front"),
-            "TOC" => self.expect(caption.is_none_or(|at| at == 0), "7.2-t27", "a contents' caption not in front"),
+            "L" => self.expect(
+                caption.is_none_or(|at| at == 0),
+                "7.2-t19",
+                "a list's caption not in front",
+            ),
+            "TOC" => self.expect(
+                caption.is_none_or(|at| at == 0),
+                "7.2-t27",
+                "a contents' caption not in front",
+            ),
             _ => {}
         }
     }
@@ -86,8 +106,7 @@ impl Checker<'_> {
     fn alternatives(&mut self, index: usize) {
         let element = &self.tree.elements[index];
         // Text that is said to be nothing is said all the same; an alternative that is empty is none.
-        let said =
-            self.text(element.dictionary, "Alt").is_some() || element.dictionary.has(b"ActualText");
+        let said = self.text(element.dictionary, "Alt").is_some() || element.dictionary.has(b"ActualText");
         match element.role.as_str() {
             "Figure" => self.expect(said, "7.3-t01", "a figure without alternative text"),
             "Formula" => self.expect(said, "7.7-t01", "a formula without alternative text"),

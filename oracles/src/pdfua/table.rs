@@ -106,7 +106,11 @@ impl<'a> Checker<'a> {
                 _ => vec![],
             };
             let known = listed.iter().all(|name| names.contains(name));
-            self.expect(known || cell.head, "7.5-t02", "a cell names a head that is not in the table");
+            self.expect(
+                known || cell.head,
+                "7.5-t02",
+                "a cell names a head that is not in the table",
+            );
             unnamed += usize::from(!cell.head && listed.is_empty());
         }
         if unnamed == 0 {
@@ -125,7 +129,10 @@ impl<'a> Checker<'a> {
         let classed = self.list(element, "C").into_iter().flat_map(|name| {
             let name = self.resolve(name).as_name().ok();
             let name = name.map(|name| String::from_utf8_lossy(name).into_owned());
-            classes.zip(name).map(|(classes, name)| self.list(classes, &name)).unwrap_or_default()
+            classes
+                .zip(name)
+                .map(|(classes, name)| self.list(classes, &name))
+                .unwrap_or_default()
         });
         own.chain(classed)
             .filter_map(|attributes| dictionary_of(self.resolve(attributes)))

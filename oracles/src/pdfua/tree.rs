@@ -8,10 +8,55 @@ use crate::reading::{Reader, dictionary_of};
 
 /// All structure types of ISO 32000-1, 14.8.4.
 pub(super) const STANDARD: [&str; 49] = [
-    "Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Caption", "TOC", "TOCI", "Index", "NonStruct", "Private", "P",
-    "H", "H1", "H2", "H3", "H4", "H5", "H6", "L", "LI", "Lbl", "LBody", "Table", "TR", "TH", "TD", "THead", "TBody", "TFoot",
-    "Span", "Quote", "Note", "Reference", "BibEntry", "Code", "Link", "Annot", "Ruby", "RB", "RT", "RP", "Warichu", "WT", "WP",
-    "Figure", "Formula", "Form",
+    "Document",
+    "Part",
+    "Art",
+    "Sect",
+    "Div",
+    "BlockQuote",
+    "Caption",
+    "TOC",
+    "TOCI",
+    "Index",
+    "NonStruct",
+    "Private",
+    "P",
+    "H",
+    "H1",
+    "H2",
+    "H3",
+    "H4",
+    "H5",
+    "H6",
+    "L",
+    "LI",
+    "Lbl",
+    "LBody",
+    "Table",
+    "TR",
+    "TH",
+    "TD",
+    "THead",
+    "TBody",
+    "TFoot",
+    "Span",
+    "Quote",
+    "Note",
+    "Reference",
+    "BibEntry",
+    "Code",
+    "Link",
+    "Annot",
+    "Ruby",
+    "RB",
+    "RT",
+    "RP",
+    "Warichu",
+    "WT",
+    "WP",
+    "Figure",
+    "Formula",
+    "Form",
 ];
 
 /// What an element holds.
@@ -133,9 +178,17 @@ impl<'a> Tree<'a> {
     }
 
     /// The nearest value of `key` at `index` or above.
-    pub(super) fn inherited(&self, reader: Reader<'a>, mut index: Option<usize>, key: &str) -> Option<&'a [u8]> {
+    pub(super) fn inherited(
+        &self,
+        reader: Reader<'a>,
+        mut index: Option<usize>,
+        key: &str,
+    ) -> Option<&'a [u8]> {
         while let Some(element) = index.and_then(|index| self.elements.get(index)) {
-            if let Some(text) = reader.find(element.dictionary, key).and_then(|text| text.as_str().ok()) {
+            if let Some(text) = reader
+                .find(element.dictionary, key)
+                .and_then(|text| text.as_str().ok())
+            {
                 return Some(text);
             }
             index = element.parent;
@@ -159,22 +212,32 @@ impl<'a> Tree<'a> {
             }
         };
         if let Object::Integer(mcid) = reader.resolve(object) {
-            return holder(parent, self, Kid::Content { holder: page, mcid: *mcid });
+            return holder(
+                parent,
+                self,
+                Kid::Content {
+                    holder: page,
+                    mcid: *mcid,
+                },
+            );
         }
         let id = object.as_reference().ok();
         let Some(dictionary) = dictionary_of(reader.resolve(object)) else {
             return;
         };
-        let own = dictionary
-            .get(b"Pg")
-            .and_then(Object::as_reference)
-            .ok()
-            .or(page);
+        let own = dictionary.get(b"Pg").and_then(Object::as_reference).ok().or(page);
         match reader.name(dictionary, "Type") {
             Some(b"MCR") => {
                 let stream = dictionary.get(b"Stm").and_then(Object::as_reference).ok();
                 if let Some(mcid) = reader.integer(dictionary, "MCID") {
-                    holder(parent, self, Kid::Content { holder: stream.or(own), mcid });
+                    holder(
+                        parent,
+                        self,
+                        Kid::Content {
+                            holder: stream.or(own),
+                            mcid,
+                        },
+                    );
                 }
             }
             Some(b"OBJR") => {
@@ -189,7 +252,12 @@ impl<'a> Tree<'a> {
                 let index = self.elements.len();
                 let raw = reader.name(dictionary, "S").map(lossy).unwrap_or_default();
                 let role = self.mapped(&raw);
-                self.elements.push(Element { dictionary, role, parent, kids: vec![] });
+                self.elements.push(Element {
+                    dictionary,
+                    role,
+                    parent,
+                    kids: vec![],
+                });
                 if let Some(id) = id {
                     self.places.insert(id, index);
                 }

@@ -32,7 +32,9 @@ pub fn compare(part: &str, explained: &str, check: impl Fn(&str, &[u8], &Documen
     for path in &files {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let name = name.trim_start_matches("veraPDF test suite ").to_owned();
-        let Some((test, passes)) = told(&name) else { continue };
+        let Some((test, passes)) = told(&name) else {
+            continue;
+        };
         let bytes = std::fs::read(path).unwrap();
         let found = match Document::load_mem(&bytes) {
             Ok(document) => check(&name, &bytes, &document),
@@ -54,13 +56,20 @@ pub fn compare(part: &str, explained: &str, check: impl Fn(&str, &[u8], &Documen
     println!("{part}: test, files that pass, files that fail, found of these");
     let mut unmet = BTreeSet::new();
     for (test, row) in &rows {
-        println!("{test:18} {:4} {:4} {:4}", row.passes, row.fails, row.fails - row.missed);
+        println!(
+            "{test:18} {:4} {:4} {:4}",
+            row.passes,
+            row.fails,
+            row.fails - row.missed
+        );
         if row.missed > 0 {
             unmet.insert(format!("{test}\t{}", row.missed));
         }
     }
     let full = rows.values().filter(|row| row.missed == 0).count();
-    let (passes, fails) = rows.values().fold((0, 0), |(p, f), row| (p + row.passes, f + row.fails));
+    let (passes, fails) = rows
+        .values()
+        .fold((0, 0), |(p, f), row| (p + row.passes, f + row.fails));
     let missed: usize = rows.values().map(|row| row.missed).sum();
     println!(
         "{part}: {full} of {} tests whole; {passes} files that pass, {} refused; {fails} that fail, {missed} not found",
@@ -73,7 +82,11 @@ pub fn compare(part: &str, explained: &str, check: impl Fn(&str, &[u8], &Documen
         .filter(|line| !line.starts_with('#') && !line.is_empty())
         .map(|line| {
             let mut columns = line.split('\t');
-            let key = format!("{}\t{}", columns.next().unwrap(), columns.next().unwrap_or_default());
+            let key = format!(
+                "{}\t{}",
+                columns.next().unwrap(),
+                columns.next().unwrap_or_default()
+            );
             let reason = columns.next().unwrap_or_default();
             assert!(!reason.is_empty(), "{line:?} has no reason");
             key
