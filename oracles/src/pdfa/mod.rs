@@ -7,6 +7,7 @@ mod objects;
 mod operators;
 mod paint;
 mod syntax;
+mod xmp;
 
 use std::collections::BTreeSet;
 
@@ -42,6 +43,7 @@ pub fn violations(bytes: &[u8], document: &Document) -> Vec<Violation> {
     }
     checker.associated_files();
     checker.fonts();
+    checker.properties();
     checker.operators();
     checker.syntax();
     checker.found

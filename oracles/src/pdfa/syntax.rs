@@ -21,6 +21,13 @@ impl Checker<'_> {
 
     fn indirect(&mut self, start: usize, object: Option<&Object>) {
         let bytes = self.bytes;
+        // An offset may name white space before the object.
+        let white = bytes
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace());
+        let start = start.saturating_add(white.count());
         let Some(text) = bytes.get(start..) else { return };
         let digits = |at: usize| {
             text[at.min(text.len())..]
