@@ -137,9 +137,10 @@ fn line_end(glyphs: &[Glyph], room: i32, continued: bool, fill: Fill) -> usize {
     let mut allowed = None;
     let mut soft = None;
     let mut previous: Option<&Glyph> = None;
+    let mut earlier: Option<&Glyph> = None;
     for (index, glyph) in glyphs.iter().enumerate() {
         if let Some(previous) = previous {
-            match opportunity(previous, glyph) {
+            match opportunity(earlier, previous, glyph) {
                 Break::Allowed => allowed = Some(index),
                 Break::Soft => soft = Some(index),
                 Break::Forbidden => {}
@@ -160,6 +161,10 @@ fn line_end(glyphs: &[Glyph], room: i32, continued: bool, fill: Fill) -> usize {
                 (None, None) => emergency(glyphs, index),
             };
         }
+        // What stands before spaces decides, however many there are.
+        if !previous.is_some_and(|previous| previous.class.is(Class::SPACE) && glyph.class.is(Class::SPACE)) {
+            earlier = previous;
+        }
         previous = Some(glyph);
     }
     glyphs.len()
@@ -171,7 +176,7 @@ fn too_long(glyphs: &[Glyph], start: usize, room: i32) -> bool {
     let mut width = 0_i32;
     for (index, glyph) in word.iter().take(WORD).enumerate() {
         let previous = index.checked_sub(1).and_then(|before| word.get(before));
-        if previous.is_some_and(|previous| matches!(opportunity(previous, glyph), Break::Allowed)) {
+        if previous.is_some_and(|previous| matches!(opportunity(None, previous, glyph), Break::Allowed)) {
             return false;
         }
         width = width.saturating_add(glyph.advance);
@@ -219,7 +224,8 @@ enum Break {
     Forbidden,
 }
 
-fn opportunity(a: &Glyph, b: &Glyph) -> Break {
+/// Whether a line may be divided between `a` and `b`; `earlier` stands before `a`.
+fn opportunity(earlier: Option<&Glyph>, a: &Glyph, b: &Glyph) -> Break {
     // Most text is Han characters.
     let (left, right) = (a.character, b.character);
     if a.class == Class::HAN && b.class == Class::HAN {
@@ -234,14 +240,22 @@ fn opportunity(a: &Glyph, b: &Glyph) -> Break {
     {
         return Break::Forbidden;
     }
-    if a.class.is(Class::SPACE) || left == '\u{F0B}' {
+    if a.class.is(Class::SPACE) {
+        let opening = earlier.is_some_and(|earlier| earlier.class.is(Class::OPENING));
+        return if opening { Break::Forbidden } else { Break::Allowed };
+    }
+    if left == '\u{F0B}' {
         return Break::Allowed;
     }
     let joined = |class: Class| class.is(Class::WORD) || class.is(Class::SHAPED);
     if joined(a.class) && joined(b.class) {
         return match left {
-            // A hyphen is where the writer divides the word; in a number or identifier it is a part of it.
-            '-' if right.is_alphabetic() => Break::Allowed,
+            // Between letters the writer divides the word there; in a number or identifier a hyphen is a part of it.
+            '-' if right.is_ascii_alphabetic()
+                && earlier.is_some_and(|earlier| earlier.character.is_ascii_alphabetic()) =>
+            {
+                Break::Allowed
+            }
             '.' | '-' | '/' | '_' | '@' | '#' | '=' | '&' | '?' => Break::Soft,
             _ => Break::Forbidden,
         };

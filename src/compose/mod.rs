@@ -6,6 +6,7 @@
 
 mod backdrop;
 mod chain;
+mod conformance;
 mod embed;
 mod error;
 mod face;
@@ -27,11 +28,13 @@ mod prepared;
 #[cfg(feature = "shape")]
 mod shape;
 mod show;
+mod structure;
 mod subset;
 mod template;
 mod units;
 
 pub use chain::{Borrowed, FontFile, Fonts, FontsBuilder, Typeface};
+pub use conformance::Conformance;
 pub use error::{ComposeError, TemplateError};
 pub use font_error::FontError;
 pub use prepared::PreparedTemplate;

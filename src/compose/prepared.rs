@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::backdrop;
 use super::chain::Fonts;
+use super::conformance::Conformance;
 use super::embed::{Embedded, compressed};
 use super::error::ComposeError;
 use super::glyph::Glyph;
@@ -36,7 +37,10 @@ use crate::record::Record;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct PreparedTemplate(Arc<Parts>);
+pub struct PreparedTemplate {
+    parts: Arc<Parts>,
+    conformance: Conformance,
+}
 
 struct Parts {
     template: Template,
@@ -71,13 +75,24 @@ impl PreparedTemplate {
             let content = backdrop::draw(template, fonts, sample)?;
             Ok((!content.is_empty()).then(|| compressed(&content)))
         };
-        Ok(Self(Arc::new(Parts {
+        let parts = Parts {
             frequent: frequent?,
             backdrop: stream(false)?,
             sample_backdrop: stream(true)?,
             template: template.clone(),
             fonts: fonts.clone(),
-        })))
+        };
+        Ok(Self {
+            parts: Arc::new(parts),
+            conformance: Conformance::default(),
+        })
+    }
+
+    /// The same with drafts that conform to another part of PDF/A.
+    #[must_use]
+    pub fn conforming_to(mut self, conformance: Conformance) -> Self {
+        self.conformance = conformance;
+        self
     }
 
     /// Sets `record`.
@@ -86,28 +101,32 @@ impl PreparedTemplate {
     /// Occurs if the fonts lack a character, the record lacks a member that the template needs, the text does not fit on the
     /// page, or a font is too broken to be made into a subset.
     pub fn compose(&self, record: &Record) -> Result<Draft, ComposeError> {
-        let sheet = flow::lay_out(&self.0.template, record, &self.0.fonts, &[])?;
+        let sheet = flow::lay_out(&self.parts.template, record, &self.parts.fonts, &[])?;
         output::write(self, record, &sheet)
     }
 
+    pub(super) fn conformance(&self) -> Conformance {
+        self.conformance
+    }
+
     pub(super) fn template(&self) -> &Template {
-        &self.0.template
+        &self.parts.template
     }
 
     pub(super) fn fonts(&self) -> &Fonts {
-        &self.0.fonts
+        &self.parts.fonts
     }
 
     pub(super) fn frequent(&self) -> &[Arc<Embedded>] {
-        &self.0.frequent
+        &self.parts.frequent
     }
 
     /// The compressed content beneath the text of a sample or of a real result.
     pub(super) fn backdrop(&self, sample: bool) -> Option<&[u8]> {
         if sample {
-            self.0.sample_backdrop.as_deref()
+            self.parts.sample_backdrop.as_deref()
         } else {
-            self.0.backdrop.as_deref()
+            self.parts.backdrop.as_deref()
         }
     }
 }
@@ -115,8 +134,8 @@ impl PreparedTemplate {
 impl fmt::Debug for PreparedTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedTemplate")
-            .field("template", &self.0.template.name())
-            .field("fonts", &self.0.fonts)
+            .field("template", &self.parts.template.name())
+            .field("fonts", &self.parts.fonts)
             .finish_non_exhaustive()
     }
 }
