@@ -377,6 +377,15 @@ impl<'a> Fonts<'a> {
             .unwrap_or(0);
         let symbolic = flags & 4 != 0;
         let encoding = self.reader.find(font, "Encoding");
+        let unicode = program
+            .and_then(|program| Face::parse(program, 0).ok())
+            .is_some_and(|face| {
+                face.tables().cmap.is_some_and(|cmap| {
+                    cmap.subtables.into_iter().any(|table| {
+                        table.platform_id == ttf_parser::PlatformId::Windows && table.encoding_id == 1
+                    })
+                })
+            });
         if kind == b"TrueType" {
             let base = match encoding {
                 Some(Object::Name(name)) => Some(name.as_slice()),
@@ -395,16 +404,6 @@ impl<'a> Fonts<'a> {
                 if let Some(Object::Dictionary(own)) = encoding
                     && own.has(b"Differences")
                 {
-                    let unicode = program
-                        .and_then(|program| Face::parse(program, 0).ok())
-                        .is_some_and(|face| {
-                            face.tables().cmap.is_some_and(|cmap| {
-                                cmap.subtables.into_iter().any(|table| {
-                                    table.platform_id == ttf_parser::PlatformId::Windows
-                                        && table.encoding_id == 1
-                                })
-                            })
-                        });
                     self.expect(unicode, "6-2", "differences, and no Unicode cmap to find them by");
                 }
             }
@@ -427,7 +426,7 @@ impl<'a> Fonts<'a> {
                             .or_else(|| table.glyph_index(0xF000 + code))
                     })
                 })
-            } else if code.is_ascii() && !differences {
+            } else if code.is_ascii() && !differences && unicode {
                 face.glyph_index(char::from(code))
             } else {
                 continue;

@@ -5,3 +5,4 @@ pub mod fonts;
 pub mod pdfa;
 pub mod pdfua;
 pub mod reading;
+pub mod xmp;

@@ -71,7 +71,6 @@ pub(super) enum Kid {
 
 /// One structure element.
 pub(super) struct Element<'a> {
-    pub(super) id: Option<ObjectId>,
     pub(super) dictionary: &'a Dictionary,
     /// The type it has, roles mapped.
     pub(super) role: String,
