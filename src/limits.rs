@@ -40,6 +40,12 @@ pub struct Limits {
     pub template_bytes: usize,
     /// Pixels of one picture from which a code is read.
     pub pixels: usize,
+    /// Bytes of one picture to be composed.
+    pub picture_bytes: usize,
+    /// Pixels of one picture to be composed.
+    pub picture_pixels: usize,
+    /// XML nodes of one SVG picture to be composed.
+    pub picture_elements: usize,
 }
 
 impl Limits {
@@ -62,6 +68,9 @@ impl Limits {
         record_bytes: 4 << 20,
         template_bytes: 1 << 20,
         pixels: 64 << 20,
+        picture_bytes: 4 << 20,
+        picture_pixels: 16 << 20,
+        picture_elements: 50_000,
     };
 }
 

@@ -62,6 +62,13 @@ pub enum ComposeError {
         /// The member asked for, for example `valid.to`.
         member: String,
     },
+    /// Occurs if the record names a picture that was not given, or whose bytes or format are others.
+    MissingPicture {
+        /// Its label in the record.
+        label: String,
+        /// SHA-256 that the record says.
+        sha256: [u8; 32],
+    },
     /// Occurs if an element does not fit on the page.
     Overflow {
         /// The element of the template that does not fit.
@@ -96,6 +103,13 @@ impl fmt::Display for ComposeError {
                 write!(
                     f,
                     "{element} needs {member}, which the record does not have; add it, or give the placeholder a fallback"
+                )
+            }
+            Self::MissingPicture { label, sha256 } => {
+                let digest: String = sha256.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                write!(
+                    f,
+                    "the picture {label} with the digest {digest}... is not among those given; give the very file that the record was made with"
                 )
             }
             Self::Overflow { element, over_mm } => {

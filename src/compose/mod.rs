@@ -17,6 +17,7 @@ mod output;
 #[allow(dead_code, reason = "the structure is not written into the file yet")]
 mod page;
 mod paint;
+mod picture;
 mod prepared;
 mod table;
 mod template;
@@ -25,6 +26,7 @@ mod units;
 
 pub use error::{ComposeError, TemplateError};
 pub use face::{FontError, Fonts};
+pub use picture::{Picture, PictureError};
 pub use prepared::PreparedTemplate;
 pub use template::{BUILTIN, Template};
 

@@ -1,5 +1,6 @@
 //! The objects of a draft: PDF 1.7 as PDF/A-3b, the record attached, the slots of sealing in `/PieceInfo`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pdf_writer::types::{AssociationKind, OutputIntentSubtype};
@@ -9,8 +10,9 @@ use super::embed::{self, Embedded, Subsets, compressed};
 use super::error::ComposeError;
 use super::face::Fonts;
 use super::metadata::{self, About};
-use super::page::Sheet;
+use super::page::{Mark, Page, Sheet};
 use super::paint;
+use super::picture::{Gallery, Picture};
 use super::prepared::PreparedTemplate;
 use super::template::Template;
 use super::units::Length;
@@ -53,6 +55,8 @@ pub(super) struct Matter<'a> {
     pub(super) identifier: &'a dyn Fn(&[u8]) -> Vec<u8>,
     /// Side of the code's square in millimetres, if there is one.
     pub(super) code_side: Option<f64>,
+    /// The pictures that the marks name by number.
+    pub(super) gallery: Gallery<'a>,
 }
 
 /// The file that the document is about, in it (ISO 32000-2, 14.13).
@@ -108,6 +112,7 @@ pub(super) fn write(
     prepared: &PreparedTemplate,
     record: &Record,
     sheet: &Sheet,
+    gallery: Gallery<'_>,
 ) -> Result<Draft, ComposeError> {
     let (template, fonts) = (prepared.template(), prepared.fonts());
     let record_bytes = record.to_cbor();
@@ -128,6 +133,7 @@ pub(super) fn write(
         },
         identifier: &|content| identifier(template, &identity, &record_bytes, content),
         code_side: template.source.code.as_ref().map(|code| code.side.millimetres()),
+        gallery,
     };
     write_pages(&matter, fonts, sheet)
 }
@@ -156,6 +162,12 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
     let fonts: Vec<_> = subsets
         .into_iter()
         .map(|(resource, subset)| (resource, subset, numbers.take(embed::OBJECTS)))
+        .collect();
+    let pictures: BTreeMap<usize, (Ref, &Picture)> = shown(sheet)
+        .filter_map(|number| Some((number, matter.gallery.picture(number)?)))
+        .collect::<BTreeMap<_, _>>()
+        .into_iter()
+        .map(|(number, picture)| (number, (numbers.take(picture.objects()), picture)))
         .collect();
     let slots = slots(matter, sheet, &page_numbers, code.map(|(form, _)| form));
 
@@ -189,8 +201,20 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
             dictionary.pair(Name(format!("F{resource}").as_bytes()), *first);
         }
         dictionary.finish();
+        let mut x_objects: Vec<(String, Ref)> = Vec::new();
         if let Some((form, _)) = code.filter(|(_, page)| *page == index) {
-            resources.x_objects().pair(Name(b"Code"), form);
+            x_objects.push(("Code".to_owned(), form));
+        }
+        let on_page: BTreeSet<usize> = shown_on(set).collect();
+        x_objects.extend(on_page.iter().filter_map(|number| {
+            let (first, _) = pictures.get(number)?;
+            Some((format!("P{number}"), *first))
+        }));
+        if !x_objects.is_empty() {
+            let mut dictionary = resources.x_objects();
+            for (name, first) in x_objects {
+                dictionary.pair(Name(name.as_bytes()), first);
+            }
         }
         resources.finish();
     }
@@ -233,7 +257,22 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
     for (_, subset, first) in &fonts {
         subset.write(&mut pdf, *first);
     }
+    for (first, picture) in pictures.values() {
+        picture.write(&mut pdf, *first);
+    }
     Ok(Draft::new(pdf.finish(), slots))
+}
+
+/// The pictures on a page, by number.
+fn shown_on(page: &Page) -> impl Iterator<Item = usize> + '_ {
+    page.marks.iter().filter_map(|mark| match mark {
+        Mark::Picture { picture, .. } => Some(*picture),
+        _ => None,
+    })
+}
+
+fn shown(sheet: &Sheet) -> impl Iterator<Item = usize> + '_ {
+    sheet.pages.iter().flat_map(shown_on)
 }
 
 fn write_catalog(

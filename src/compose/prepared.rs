@@ -1,6 +1,7 @@
 //! What is the same for every record of a template: made and compressed once, then only copied.
 
 use core::fmt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::backdrop;
@@ -8,6 +9,7 @@ use super::embed::{Embedded, Subset, compressed};
 use super::error::ComposeError;
 use super::face::Fonts;
 use super::lines::Glyph;
+use super::picture::{Gallery, Picture};
 use super::template::Template;
 use super::{layout, output};
 use crate::draft::Draft;
@@ -79,11 +81,24 @@ impl PreparedTemplate {
     /// Occurs if the fonts lack a character, the record lacks a member that the template needs, the text does not fit on the
     /// page, or a font is too broken to be made into a subset.
     pub fn compose(&self, record: &Record) -> Result<Draft, ComposeError> {
-        let sheet = layout::lay_out(&self.0.template, record, &self.0.fonts)?;
-        output::write(self, record, &sheet)
+        self.compose_with(record, &[])
     }
 
-    pub(super) fn template(&self) -> &Template {
+    /// Sets `record` with the pictures that it names. They are found by their digest, so their order is of no matter, and more
+    /// than it names may be given.
+    ///
+    /// # Errors
+    /// As for [`compose`](Self::compose), and if a picture that the record names is not among those given.
+    pub fn compose_with(&self, record: &Record, pictures: &[Picture]) -> Result<Draft, ComposeError> {
+        let own = BTreeMap::new();
+        let gallery = Gallery::new(&own, record, pictures)?;
+        let sheet = layout::lay_out(&self.0.template, record, &self.0.fonts)?;
+        output::write(self, record, &sheet, gallery)
+    }
+
+    /// The template.
+    #[must_use]
+    pub fn template(&self) -> &Template {
         &self.0.template
     }
 
