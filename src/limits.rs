@@ -38,6 +38,10 @@ pub struct Limits {
     pub record_bytes: usize,
     /// Bytes of one template.
     pub template_bytes: usize,
+    /// Texts in one template.
+    pub template_elements: usize,
+    /// Pages that one result may be composed of.
+    pub composed_pages: usize,
     /// Pixels of one picture from which a code is read.
     pub pixels: usize,
     /// Bytes of one picture to be composed.
@@ -67,6 +71,8 @@ impl Limits {
         authority_bytes: 16 << 20,
         record_bytes: 4 << 20,
         template_bytes: 1 << 20,
+        template_elements: 4_000,
+        composed_pages: 2_000,
         pixels: 64 << 20,
         picture_bytes: 4 << 20,
         picture_pixels: 16 << 20,

@@ -1,34 +1,54 @@
-//! What lies beneath the text: the frame, and `样例 SAMPLE` across the page of a sample.
+//! What lies beneath the text: curves, the frame, words across the page such as `样例 SAMPLE` on a sample.
 //!
 //! The words are drawn as outlines, not as text, so that whoever extracts the page's text does not find them strewn among it;
 //! the page says them once more as text at its head.
 
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
+use super::error::ComposeError;
 use super::face::Fonts;
+use super::guilloche;
 use super::lines::Glyph;
 use super::ornament;
-use super::template::Template;
-use super::text::Piece;
-use super::units::{Length, em, write_points};
+use super::template::{Background, Piece, Template};
+use super::units::{Length, em, in_em, write_points};
 
 /// What a sample says of itself.
 pub(super) const SAMPLE: &str = "样例 SAMPLE";
 
 /// The content stream; empty if there is nothing to draw.
-pub(super) fn draw(template: &Template, fonts: &Fonts, sample: bool) -> Vec<u8> {
+///
+/// # Errors
+/// Occurs if no font has a character of the words.
+pub(super) fn draw(template: &Template, fonts: &Fonts, sample: bool) -> Result<Vec<u8>, ComposeError> {
     let (width, height) = template.page_size();
-    let mut out = ornament::draw(template.source.page.border, width, height);
-    if sample {
-        watermark(&mut out, fonts, width, height);
+    let page = &template.source.page;
+    let mut out = match page.background {
+        Background::None => Vec::new(),
+        Background::Guilloche => guilloche::draw(width, height),
+    };
+    out.extend(ornament::draw(page.border, width, height));
+    match (&page.watermark, sample) {
+        // A sample must be told from a real result, whatever the template says across it. That fonts lack its words is
+        // refused where the page says them as text, so that they still serve for real results.
+        (_, true) => watermark(&mut out, fonts, SAMPLE, width, height).unwrap_or_default(),
+        (Some(words), false) => watermark(&mut out, fonts, &words.0, width, height)?,
+        (None, false) => {}
     }
-    out
+    Ok(out)
 }
 
-fn watermark(out: &mut Vec<u8>, fonts: &Fonts, width: Length, height: Length) {
-    // Layout has already refused fonts that lack one of these characters.
-    let glyphs = super::lines::glyphs(fonts, &[Piece::literal(SAMPLE)], "sample mark").unwrap_or_default();
-    let size = width.min(height) / 8;
+fn watermark(
+    out: &mut Vec<u8>,
+    fonts: &Fonts,
+    words: &str,
+    width: Length,
+    height: Length,
+) -> Result<(), ComposeError> {
+    let glyphs = super::lines::glyphs(fonts, &[Piece::literal(words)], "watermark")?;
+    // As large as the diagonal allows, and not larger than an eighth of the page.
+    let ems: i32 = glyphs.iter().map(|glyph| glyph.advance).sum();
+    let size = (width.min(height) / 8).min(in_em(width.min(height) * 6 / 5, ems));
     let half = em(glyphs.iter().map(|glyph| glyph.advance).sum(), size) / 2;
     // 45 degrees: sine and cosine are 0.70711. The middle of the words, 0.36 em above the baseline, is the middle of the page.
     let (along, up) = (em(half, 707), em(em(360, size), 707));
@@ -44,6 +64,7 @@ fn watermark(out: &mut Vec<u8>, fonts: &Fonts, width: Length, height: Length) {
         x += em(glyph.advance, size);
     }
     out.extend_from_slice(b"Q EMC\n");
+    Ok(())
 }
 
 /// Fills the outline of one glyph.

@@ -69,12 +69,35 @@ pub enum ComposeError {
         /// SHA-256 that the record says.
         sha256: [u8; 32],
     },
+    /// Occurs if the template names a picture that it was not given.
+    TemplatePicture {
+        /// Its name in the template.
+        name: String,
+        /// Its file.
+        file: String,
+    },
     /// Occurs if an element does not fit on the page.
     Overflow {
         /// The element of the template that does not fit.
         element: String,
         /// By how much, in whole millimetres, rounded up.
         over_mm: u32,
+    },
+    /// Occurs if the result would have more pages than it may.
+    TooManyPages {
+        /// The element of the template that would start the next page.
+        element: String,
+        /// The most pages there may be, from the template or the limits it was read with.
+        most: usize,
+    },
+    /// Occurs if a member of the record is not what the template's format expects.
+    Value {
+        /// The element of the template.
+        element: String,
+        /// The member.
+        member: String,
+        /// What it must be.
+        expected: &'static str,
     },
     /// Occurs if a font cannot be made into a subset.
     Font(FontError),
@@ -112,10 +135,32 @@ impl fmt::Display for ComposeError {
                     "the picture {label} with the digest {digest}... is not among those given; give the very file that the record was made with"
                 )
             }
+            Self::TemplatePicture { name, file } => {
+                write!(
+                    f,
+                    "the template's picture {name} was not given; give it the file {file}"
+                )
+            }
             Self::Overflow { element, over_mm } => {
                 write!(
                     f,
                     "{element} does not fit on the page by {over_mm} mm; shorten the text or choose smaller sizes"
+                )
+            }
+            Self::TooManyPages { element, most } => {
+                write!(
+                    f,
+                    "{element} does not fit on {most} pages; shorten the text or allow more pages"
+                )
+            }
+            Self::Value {
+                element,
+                member,
+                expected,
+            } => {
+                write!(
+                    f,
+                    "{element} needs {member} to be {expected}; correct the record or drop the format"
                 )
             }
             Self::Font(error) => error.fmt(f),

@@ -2,12 +2,12 @@
 
 use super::error::ComposeError;
 use super::face::Fonts;
-use super::layout::baseline;
+use super::flow::baseline;
 use super::lines::{Fill, Glyph, Line, break_lines, glyphs, single_line};
 use super::output::{Attached, Matter, Moment, write_pages};
 use super::page::{ArtifactKind, Mark, NodeId, Page, Role, Run, SealPlace, Sheet, Tree};
 use super::picture::Gallery;
-use super::text::Piece;
+use super::template::Piece;
 use super::units::{em, in_em};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::Draft;

@@ -5,7 +5,7 @@
 
 use super::error::ComposeError;
 use super::face::Fonts;
-use super::text::Piece;
+use super::template::Piece;
 
 /// A character with its glyph.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -15,7 +15,7 @@ use super::paint;
 use super::picture::{Gallery, Picture};
 use super::prepared::PreparedTemplate;
 use super::template::Template;
-use super::units::Length;
+use super::units::{Length, Mm};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealSlot, Slots};
 use crate::record::Record;
@@ -132,7 +132,7 @@ pub(super) fn write(
             bytes: &record_bytes,
         },
         identifier: &|content| identifier(template, &identity, &record_bytes, content),
-        code_side: template.source.code.as_ref().map(|code| code.side.millimetres()),
+        code_side: template.source.code_sides().next().map(Mm::millimetres),
         gallery,
     };
     write_pages(&matter, fonts, sheet)

@@ -90,6 +90,8 @@ pub(super) enum ArtifactKind {
     Header,
     /// Rules and frames.
     Layout,
+    /// The head or the sums of a table that goes on over pages, where they are repeated.
+    Repeated,
 }
 
 /// One line of text from its starting point on the baseline.
@@ -139,6 +141,8 @@ pub(super) enum Role {
     Document,
     Figure,
     H1,
+    H2,
+    H3,
     Note,
     P,
     Table,

@@ -1,7 +1,6 @@
 //! What is the same for every record of a template: made and compressed once, then only copied.
 
 use core::fmt;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::backdrop;
@@ -11,7 +10,7 @@ use super::face::Fonts;
 use super::lines::Glyph;
 use super::picture::{Gallery, Picture};
 use super::template::Template;
-use super::{layout, output};
+use super::{flow, output};
 use crate::draft::Draft;
 use crate::record::Record;
 
@@ -50,6 +49,12 @@ struct Parts {
 
 impl PreparedTemplate {
     pub(super) fn new(template: &Template, fonts: &Fonts) -> Result<Self, ComposeError> {
+        if let Some((name, file)) = template.missing_picture() {
+            return Err(ComposeError::TemplatePicture {
+                name: name.to_owned(),
+                file: file.to_owned(),
+            });
+        }
         let mut subset = Subset::new(0);
         for character in template.frequent_characters() {
             if let Some((0, id)) = fonts.find(character) {
@@ -62,14 +67,14 @@ impl PreparedTemplate {
                 });
             }
         }
-        let stream = |sample: bool| {
-            let content = backdrop::draw(template, fonts, sample);
-            (!content.is_empty()).then(|| compressed(&content))
+        let stream = |sample: bool| -> Result<Option<Vec<u8>>, ComposeError> {
+            let content = backdrop::draw(template, fonts, sample)?;
+            Ok((!content.is_empty()).then(|| compressed(&content)))
         };
         Ok(Self(Arc::new(Parts {
             frequent: Arc::new(subset.finish(fonts)?),
-            backdrop: stream(false),
-            sample_backdrop: stream(true),
+            backdrop: stream(false)?,
+            sample_backdrop: stream(true)?,
             template: template.clone(),
             fonts: fonts.clone(),
         })))
@@ -90,9 +95,8 @@ impl PreparedTemplate {
     /// # Errors
     /// As for [`compose`](Self::compose), and if a picture that the record names is not among those given.
     pub fn compose_with(&self, record: &Record, pictures: &[Picture]) -> Result<Draft, ComposeError> {
-        let own = BTreeMap::new();
-        let gallery = Gallery::new(&own, record, pictures)?;
-        let sheet = layout::lay_out(&self.0.template, record, &self.0.fonts)?;
+        let gallery = Gallery::new(self.0.template.pictures(), record, pictures)?;
+        let sheet = flow::lay_out(&self.0.template, record, &self.0.fonts, &gallery.available())?;
         output::write(self, record, &sheet, gallery)
     }
 

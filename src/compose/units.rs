@@ -25,6 +25,10 @@ impl Mm {
         micrometres(self.0)
     }
 
+    pub(super) const fn millimetres_of(millimetres: i32) -> Self {
+        Self(millimetres * 1000)
+    }
+
     /// Exactly what the template says.
     pub(super) fn millimetres(self) -> f64 {
         f64::from(self.0) / 1000.0

@@ -4,19 +4,16 @@ use std::collections::BTreeMap;
 
 use super::Picture;
 use crate::compose::error::ComposeError;
+use crate::compose::flow::Available;
 use crate::record::Record;
 
-/// Numbered pictures; marks name them by number.
+/// Numbered pictures with their names; marks name them by number.
 #[derive(Clone, Debug, Default)]
-pub(in crate::compose) struct Gallery<'a> {
-    pictures: Vec<&'a Picture>,
-    own: BTreeMap<&'a str, usize>,
-    of_record: BTreeMap<&'a str, usize>,
-}
+pub(in crate::compose) struct Gallery<'a>(Vec<(&'a str, &'a Picture)>);
 
 impl<'a> Gallery<'a> {
-    /// The pictures that the template names, by name, and those of `given` that `record` names, by label. A picture belongs to
-    /// the record if its digest and its media type are those of the record, whatever its file was called.
+    /// The pictures that the template names, and those of `given` that `record` names. A picture belongs to the record if its
+    /// digest and its media type are those of the record, whatever its file was called.
     ///
     /// # Errors
     /// Occurs if the record names a picture that is not among those given.
@@ -25,11 +22,11 @@ impl<'a> Gallery<'a> {
         record: &'a Record,
         given: &'a [Picture],
     ) -> Result<Self, ComposeError> {
-        let mut gallery = Self::default();
-        for (name, picture) in own {
-            gallery.own.insert(name, gallery.pictures.len());
-            gallery.pictures.push(picture);
-        }
+        // The first of a name is found: a record cannot put its picture in the place of the template's emblem.
+        let mut pictures: Vec<_> = own
+            .iter()
+            .map(|(name, picture)| (name.as_str(), picture))
+            .collect();
         for named in record.pictures() {
             let is_it = |picture: &&Picture| {
                 picture.sha256() == named.sha256 && picture.media_type() == named.media_type
@@ -40,29 +37,26 @@ impl<'a> Gallery<'a> {
                     sha256: named.sha256,
                 });
             };
-            gallery.of_record.insert(&named.label, gallery.pictures.len());
-            gallery.pictures.push(picture);
+            pictures.push((named.label.as_str(), picture));
         }
-        Ok(gallery)
+        Ok(Self(pictures))
     }
 
-    /// The template's picture of this name.
-    pub(in crate::compose) fn own(&self, name: &str) -> Option<(usize, &'a Picture)> {
-        self.find(self.own.get(name))
-    }
-
-    /// The record's picture of this label.
-    pub(in crate::compose) fn of_record(&self, label: &str) -> Option<(usize, &'a Picture)> {
-        self.find(self.of_record.get(label))
+    /// Names and proportions, in the order of their numbers.
+    pub(in crate::compose) fn available(&self) -> Vec<Available> {
+        let pictures = self.0.iter().map(|(name, picture)| {
+            let (width, height) = picture.size();
+            Available {
+                name: (*name).to_owned(),
+                width: width.unsigned_abs(),
+                height: height.unsigned_abs(),
+            }
+        });
+        pictures.collect()
     }
 
     /// The picture of this number.
     pub(in crate::compose) fn picture(&self, number: usize) -> Option<&'a Picture> {
-        self.pictures.get(number).copied()
-    }
-
-    fn find(&self, number: Option<&usize>) -> Option<(usize, &'a Picture)> {
-        let number = *number?;
-        Some((number, self.picture(number)?))
+        self.0.get(number).map(|(_, picture)| *picture)
     }
 }

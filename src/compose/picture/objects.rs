@@ -36,11 +36,6 @@ impl Picture {
             Content::Image(image) => image.write(pdf, first),
         }
     }
-
-    /// Whether it lets what is beneath it shine through (ISO 32000-2, 11.6.5.2).
-    pub(in crate::compose) fn is_transparent(&self) -> bool {
-        matches!(&self.0.content, Content::Image(image) if image.alpha.is_some())
-    }
 }
 
 impl Image {
