@@ -76,6 +76,18 @@ pub struct SealSlot {
     pub page: u32,
     /// Centre of the impression in points (1/72 inch) of the page's user space, origin at the lower left.
     pub centre_pt: (f32, f32),
+    /// The structure element that a tagged draft reserves for the seal's widget.
+    pub element: Option<SealElement>,
+}
+
+/// An empty `/Form` element of the structure tree (ISO 32000-1, 14.8.4.5), already in the parent tree: sealing puts the widget into it.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SealElement {
+    /// Object number of the element.
+    pub number: u32,
+    /// Its key in the parent tree, which the widget has as `/StructParent` (ISO 32000-1, 14.7.4.4).
+    pub key: i32,
 }
 
 /// Why a file cannot be taken as a draft.
@@ -384,7 +396,12 @@ impl SealSlot {
         };
         let centre = centre.ok_or(DraftError::Slots("/Seals /Centre"))?;
         let page = page(entry, pages).ok_or(DraftError::Slots("/Seals /Page"))?;
-        Ok(Self::new(name, page, centre))
+        let mut slot = Self::new(name, page, centre);
+        if entry.find(b"Element").is_some() {
+            let element = SealElement::read(view, entry).ok_or(DraftError::Slots("/Seals /Element"))?;
+            slot = slot.in_structure(element);
+        }
+        Ok(slot)
     }
 
     /// A place for the seal of `name` on page object `page`, centred at `centre_pt` points.
@@ -394,7 +411,32 @@ impl SealSlot {
             name,
             page,
             centre_pt,
+            element: None,
         }
+    }
+
+    /// The same with the element reserved for it.
+    #[must_use]
+    pub fn in_structure(mut self, element: SealElement) -> Self {
+        self.element = Some(element);
+        self
+    }
+}
+
+impl SealElement {
+    fn read(view: &View<'_, '_>, entry: &Dictionary) -> Option<Self> {
+        let element = entry.find(b"Element")?.as_reference()?;
+        let key = entry.find(b"StructParent")?.as_integer()?;
+        let object = view.object(element).ok()??;
+        let is_form = object.object.as_dictionary()?.is_name(b"S", b"Form");
+        let key = i32::try_from(key).ok().filter(|key| *key >= 0)?;
+        is_form.then_some(Self::new(element.number, key))
+    }
+
+    /// Element object `number` with key `key`.
+    #[must_use]
+    pub fn new(number: u32, key: i32) -> Self {
+        Self { number, key }
     }
 }
 

@@ -72,6 +72,7 @@ pub mod payload;
 // verbs: what a department does
 #[cfg(feature = "compose")]
 pub mod compose;
+pub mod inspect;
 #[cfg(feature = "seal")]
 pub mod seal;
 pub mod verify;

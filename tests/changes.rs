@@ -210,17 +210,23 @@ fn seal(file: Vec<u8>, certifies: Option<u8>, field: Option<&str>, page: usize) 
 fn names(file: &[u8]) -> Vec<(String, String)> {
     let document = open(file);
     let view = document.newest();
-    let mut first = None;
-    view.walk_form(&mut FormBudget::new(&LIMITS), |node| {
-        if let (true, FieldValue::Reference(value)) = (node.is_signature(), node.value) {
-            let field = node.object.unwrap().id.number;
-            first = first
-                .min(Some((field, value.number)))
-                .or(Some((field, value.number)));
-        }
-    })
-    .unwrap();
-    let (field, value) = first.unwrap();
+    // The newest revision may have lost its form.
+    let signed = |revision: usize| {
+        let mut first = None;
+        let walked = document
+            .view(revision)?
+            .walk_form(&mut FormBudget::new(&LIMITS), |node| {
+                if let (true, FieldValue::Reference(value)) = (node.is_signature(), node.value) {
+                    let field = node.object.unwrap().id.number;
+                    first = first
+                        .min(Some((field, value.number)))
+                        .or(Some((field, value.number)));
+                }
+            });
+        walked.unwrap();
+        first
+    };
+    let (field, value) = (0..document.revisions().len()).rev().find_map(signed).unwrap();
     let next = view.next_object_number();
     let mut names = vec![
         ("{field}".to_owned(), field.to_string()),
@@ -405,6 +411,10 @@ fn every_vector_of_a_later_revision_is_judged_as_it_says() {
         refused += usize::from(!vector.refused.is_empty() || vector.beyond);
         for style in [Style::Table, Style::Stream] {
             wrong.push_str(&judge(&name, &vector, &bases, style));
+        }
+        // What goes wrong everywhere is read at the first few.
+        if wrong.len() > 5_000 {
+            break;
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["cms", "cose", "pdf", "record", "symbol"],
     &["authority", "pki"],
     &["draft", "impression", "payload"],
-    &["compose", "seal", "verify"],
+    &["compose", "inspect", "seal", "verify"],
     &["filing"],
 ];
 

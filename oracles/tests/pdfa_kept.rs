@@ -3,14 +3,13 @@
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
-mod pdfa;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::Office;
 use lopdf::Document;
-use pdfa::{Violation, violations};
+use oracles::pdfa::{Violation, violations};
 use yinxin::draft::Draft;
 use yinxin::impression::{Impression, ImpressionError, RoundSeal};
 use yinxin::limits::Limits;

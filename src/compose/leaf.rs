@@ -1,5 +1,6 @@
 //! A page set element by element, for a document whose places depend on what it has to say; templates have theirs fixed.
 
+use super::conformance::Conformance;
 use super::error::ComposeError;
 use super::face::Fonts;
 use super::flow::baseline;
@@ -200,7 +201,7 @@ impl<'f> Leaf<'f> {
             seals: self.seal.into_iter().collect(),
         };
         let identifier = |content: &[u8]| {
-            let mut all = b"yinxin leaf 1\0".to_vec();
+            let mut all = b"yinxin leaf 2\0".to_vec();
             all.extend_from_slice(&fonts);
             all.extend_from_slice(&DigestAlgorithm::Sha256.digest(content));
             all.extend_from_slice(bytes);
@@ -211,6 +212,8 @@ impl<'f> Leaf<'f> {
         let matter = Matter {
             title: matter.title,
             creator: matter.creator,
+            language: "zh-CN",
+            conformance: Conformance::default(),
             date: Moment::of_time(matter.at),
             template: None,
             frequent: None,

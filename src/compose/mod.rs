@@ -5,6 +5,7 @@
 //! the member or the element; nothing is cut off, replaced or left blank.
 
 mod backdrop;
+mod conformance;
 mod embed;
 mod error;
 mod face;
@@ -20,9 +21,11 @@ mod page;
 mod paint;
 mod picture;
 mod prepared;
+mod structure;
 mod template;
 mod units;
 
+pub use conformance::Conformance;
 pub use error::{ComposeError, TemplateError};
 pub use face::{FontError, Fonts};
 pub use picture::{Picture, PictureError};

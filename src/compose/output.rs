@@ -1,28 +1,30 @@
-//! The objects of a draft: PDF 1.7 as PDF/A-3b, the record attached, the slots of sealing in `/PieceInfo`.
+//! The objects of a draft: a tagged PDF/A, the record attached, the slots of sealing in `/PieceInfo`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use pdf_writer::types::{AssociationKind, OutputIntentSubtype};
-use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
+use pdf_writer::types::{AssociationKind, OutputIntentSubtype, TabOrder};
+use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Settings, Str, TextStr};
 
+use super::conformance::Conformance;
 use super::embed::{self, Embedded, Subsets, compressed};
 use super::error::ComposeError;
 use super::face::Fonts;
 use super::metadata::{self, About};
 use super::page::{Mark, Page, Sheet};
-use super::paint;
+use super::paint::{self, Painted};
 use super::picture::{Gallery, Picture};
 use super::prepared::PreparedTemplate;
+use super::structure::{self, Numbering};
 use super::template::Template;
 use super::units::{Length, Mm};
 use crate::crypto::DigestAlgorithm;
-use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealSlot, Slots};
+use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealElement, SealSlot, Slots};
 use crate::record::Record;
 use crate::time::{Date, Time};
 
 /// Raised whenever the same template and record would give other bytes than before.
-const ENGINE: i32 = 1;
+const ENGINE: i32 = 2;
 const SRGB: &[u8] = include_bytes!("../../assets/icc/srgb.icc");
 
 /// Numbers objects one after the other, so that the cross-reference table has no gaps.
@@ -44,6 +46,9 @@ impl Numbers {
 pub(super) struct Matter<'a> {
     pub(super) title: &'a str,
     pub(super) creator: &'a str,
+    /// Of all text that says nothing else (RFC 3066).
+    pub(super) language: &'a str,
+    pub(super) conformance: Conformance,
     pub(super) date: Moment,
     /// SHA-256 of the template, if the page was set by one.
     pub(super) template: Option<[u8; 32]>,
@@ -121,6 +126,8 @@ pub(super) fn write(
         // What viewers show as the window's title.
         title: &format!("{} {}", record.kind().name, record.number()),
         creator: &record.issuer().name,
+        language: "zh-CN",
+        conformance: prepared.conformance(),
         date: Moment::of_day(record.issued()),
         template: Some(template.hash()),
         frequent: Some(Arc::clone(prepared.frequent())),
@@ -141,13 +148,12 @@ pub(super) fn write(
 /// Writes the pages of `sheet` with what stands beside them.
 pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> Result<Draft, ComposeError> {
     let mut subsets = Subsets::new(matter.frequent.clone());
-    let contents: Vec<Vec<u8>> = sheet
+    let painted: Vec<Painted> = sheet
         .pages
         .iter()
-        .map(|page| paint::paint(page, &mut subsets))
+        .map(|page| paint::paint(page, &sheet.tree, &mut subsets))
         .collect();
     let subsets = subsets.finish(fonts)?;
-    let date = matter.date.pdf;
 
     let mut numbers = Numbers(1);
     let (catalog, pages) = (numbers.next(), numbers.next());
@@ -156,7 +162,11 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         .iter()
         .map(|_| (numbers.next(), numbers.next()))
         .collect();
-    let (xmp, profile, file, attachment) = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
+    let (xmp, profile) = (numbers.next(), numbers.next());
+    let attachment = matter
+        .conformance
+        .attaches()
+        .then(|| (numbers.next(), numbers.next()));
     let backdrop = matter.backdrop.map(|content| (numbers.next(), content));
     let code = sheet.code.map(|place| (numbers.next(), place.page));
     let fonts: Vec<_> = subsets
@@ -169,19 +179,32 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         .into_iter()
         .map(|(number, picture)| (number, (numbers.take(picture.objects()), picture)))
         .collect();
-    let slots = slots(matter, sheet, &page_numbers, code.map(|(form, _)| form));
+    // Last, so that what sealing changes stands near what it adds.
+    let numbering = Numbering::new(numbers.take(Numbering::objects(sheet)), sheet);
+    let slots = slots(
+        matter,
+        sheet,
+        &page_numbers,
+        code.map(|(form, _)| form),
+        &numbering,
+    );
 
-    let mut pdf = Pdf::with_capacity(160 << 10);
-    pdf.set_version(1, 7);
+    let mut pdf = Pdf::with_settings_and_capacity(Settings { pretty: false }, 160 << 10);
+    let (major, minor) = matter.conformance.version();
+    pdf.set_version(major, minor);
+    let contents: Vec<&[u8]> = painted.iter().map(|page| page.content.as_slice()).collect();
     let identifier = (matter.identifier)(&contents.concat());
     pdf.set_file_id((identifier.clone(), identifier));
 
-    write_catalog(
-        &mut pdf,
-        matter,
-        &slots,
-        [catalog, pages, xmp, profile, attachment],
-    );
+    let objects = Objects {
+        catalog,
+        pages,
+        xmp,
+        profile,
+        attachment: attachment.map(|(_, specification)| specification),
+        structure: numbering.root(),
+    };
+    write_catalog(&mut pdf, matter, &slots, &objects);
     let kids = page_numbers.iter().map(|(page, _)| *page);
     let count = i32::try_from(sheet.pages.len()).unwrap_or(i32::MAX);
     pdf.pages(pages).kids(kids).count(count);
@@ -217,6 +240,9 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
             }
         }
         resources.finish();
+        // Which list of the parent tree is the page's, and the order in which the tabulator key goes through annotations.
+        object.struct_parents(i32::try_from(index).unwrap_or(i32::MAX));
+        object.tab_order(TabOrder::StructureOrder);
     }
 
     for (content, &(_, id)) in contents.iter().zip(&page_numbers) {
@@ -229,27 +255,15 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         title: matter.title,
         creator: matter.creator,
         date: &matter.date.iso,
+        language: matter.language,
+        conformance: matter.conformance,
     };
     pdf.metadata(xmp, metadata::packet(&about).as_bytes());
     let data = compressed(SRGB);
     pdf.icc_profile(profile, &data).n(3).filter(Filter::FlateDecode);
-    let attached = &matter.attached;
-    let data = compressed(attached.bytes);
-    let mut embedded = pdf.embedded_file(file, &data);
-    embedded
-        .subtype(Name(attached.kind.as_bytes()))
-        .filter(Filter::FlateDecode);
-    embedded
-        .params()
-        .size(i32::try_from(attached.bytes.len()).unwrap_or(i32::MAX))
-        .modification_date(date);
-    embedded.finish();
-    pdf.file_spec(attachment)
-        .path(Str(attached.name.as_bytes()))
-        .unic_file(TextStr(attached.name))
-        .description(TextStr(attached.description))
-        .association_kind(AssociationKind::Data)
-        .embedded_file_with_unicode(file);
+    if let Some((file, specification)) = attachment {
+        write_attached(&mut pdf, matter, file, specification);
+    }
     if let Some((form, _)) = code {
         // Nothing yet: sealing replaces this object by the code.
         pdf.form_xobject(form, b"").bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
@@ -260,7 +274,39 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
     for (first, picture) in pictures.values() {
         picture.write(&mut pdf, *first);
     }
+    let pages: Vec<Ref> = page_numbers.iter().map(|&(page, _)| page).collect();
+    structure::write(&mut pdf, &numbering, sheet, &painted, &pages);
     Ok(Draft::new(pdf.finish(), slots))
+}
+
+/// The objects that the catalog names.
+struct Objects {
+    catalog: Ref,
+    pages: Ref,
+    xmp: Ref,
+    profile: Ref,
+    attachment: Option<Ref>,
+    structure: Ref,
+}
+
+fn write_attached(pdf: &mut Pdf, matter: &Matter<'_>, file: Ref, specification: Ref) {
+    let attached = &matter.attached;
+    let data = compressed(attached.bytes);
+    let mut embedded = pdf.embedded_file(file, &data);
+    embedded
+        .subtype(Name(attached.kind.as_bytes()))
+        .filter(Filter::FlateDecode);
+    embedded
+        .params()
+        .size(i32::try_from(attached.bytes.len()).unwrap_or(i32::MAX))
+        .modification_date(matter.date.pdf);
+    embedded.finish();
+    pdf.file_spec(specification)
+        .path(Str(attached.name.as_bytes()))
+        .unic_file(TextStr(attached.name))
+        .description(TextStr(attached.description))
+        .association_kind(AssociationKind::Data)
+        .embedded_file_with_unicode(file);
 }
 
 /// The pictures on a page, by number.
@@ -275,29 +321,31 @@ fn shown(sheet: &Sheet) -> impl Iterator<Item = usize> + '_ {
     sheet.pages.iter().flat_map(shown_on)
 }
 
-fn write_catalog(
-    pdf: &mut Pdf,
-    matter: &Matter<'_>,
-    slots: &Slots,
-    [catalog, pages, xmp, profile, attachment]: [Ref; 5],
-) {
-    let mut object = pdf.catalog(catalog);
-    object.pages(pages).metadata(xmp).lang(TextStr("zh-CN"));
+fn write_catalog(pdf: &mut Pdf, matter: &Matter<'_>, slots: &Slots, objects: &Objects) {
+    let mut object = pdf.catalog(objects.catalog);
+    object
+        .pages(objects.pages)
+        .metadata(objects.xmp)
+        .lang(TextStr(matter.language));
     object.viewer_preferences().display_doc_title(true);
+    object.mark_info().marked(true);
+    object.pair(Name(b"StructTreeRoot"), objects.structure);
     object
         .output_intents()
         .push()
         .subtype(OutputIntentSubtype::PDFA)
         .output_condition_identifier(TextStr("sRGB"))
         .info(TextStr("sRGB IEC 61966-2-1"))
-        .dest_output_profile(profile);
-    let mut names = object.names();
-    names
-        .embedded_files()
-        .names()
-        .insert(Str(matter.attached.name.as_bytes()), attachment);
-    names.finish();
-    object.insert(Name(b"AF")).array().item(attachment);
+        .dest_output_profile(objects.profile);
+    if let Some(attachment) = objects.attachment {
+        let mut names = object.names();
+        names
+            .embedded_files()
+            .names()
+            .insert(Str(matter.attached.name.as_bytes()), attachment);
+        names.finish();
+        object.insert(Name(b"AF")).array().item(attachment);
+    }
 
     let mut pieces = object.insert(Name(b"PieceInfo")).dict();
     let mut piece = pieces.insert(Name(b"Yinxin")).dict();
@@ -327,6 +375,10 @@ fn write_catalog(
             .insert(Name(b"Centre"))
             .array()
             .items([seal.centre_pt.0, seal.centre_pt.1]);
+        if let Some(element) = &seal.element {
+            entry.pair(Name(b"Element"), reference(element.number));
+            entry.pair(Name(b"StructParent"), element.key);
+        }
     }
 }
 
@@ -335,7 +387,13 @@ fn deflated(pdf: &mut Pdf, id: Ref, content: &[u8]) {
     pdf.stream(id, &data).filter(Filter::FlateDecode);
 }
 
-fn slots(matter: &Matter<'_>, sheet: &Sheet, pages: &[(Ref, Ref)], form: Option<Ref>) -> Slots {
+fn slots(
+    matter: &Matter<'_>,
+    sheet: &Sheet,
+    pages: &[(Ref, Ref)],
+    form: Option<Ref>,
+    numbering: &Numbering,
+) -> Slots {
     let number = |reference: Ref| u32::try_from(reference.get()).unwrap_or_default();
     let page = |index: usize| pages.get(index).map_or(0, |&(page, _)| number(page));
     let code = form
@@ -345,12 +403,12 @@ fn slots(matter: &Matter<'_>, sheet: &Sheet, pages: &[(Ref, Ref)], form: Option<
     let seals = sheet
         .seals
         .iter()
-        .map(|seal| {
-            SealSlot::new(
-                seal.name.clone(),
-                page(seal.page),
-                (points(seal.x), points(seal.y)),
-            )
+        .enumerate()
+        .map(|(index, seal)| {
+            let (element, key) = numbering.seal(index);
+            let centre = (points(seal.x), points(seal.y));
+            SealSlot::new(seal.name.clone(), page(seal.page), centre)
+                .in_structure(SealElement::new(number(element), key))
         })
         .collect();
     Slots::new(code, seals)
@@ -362,7 +420,7 @@ fn reference(number: u32) -> Ref {
 
 /// The first 16 bytes of a SHA-256 over what the draft is made of (ISO 32000-2, 14.4).
 fn identifier(template: &Template, fonts: &[u8], record: &[u8], content: &[u8]) -> Vec<u8> {
-    let mut bytes = b"yinxin draft 1\0".to_vec();
+    let mut bytes = b"yinxin draft 2\0".to_vec();
     bytes.extend_from_slice(&template.hash());
     bytes.extend_from_slice(fonts);
     bytes.extend_from_slice(&DigestAlgorithm::Sha256.digest(content));
@@ -376,6 +434,6 @@ fn identifier(template: &Template, fonts: &[u8], record: &[u8], content: &[u8]) 
     clippy::cast_precision_loss,
     reason = "a page has fewer than 2^24 thousandths of a point"
 )]
-fn points(length: Length) -> f32 {
+pub(super) fn points(length: Length) -> f32 {
     length as f32 / 1000.0
 }

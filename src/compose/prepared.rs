@@ -4,6 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use super::backdrop;
+use super::conformance::Conformance;
 use super::embed::{Embedded, Subset, compressed};
 use super::error::ComposeError;
 use super::face::Fonts;
@@ -34,7 +35,10 @@ use crate::record::Record;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct PreparedTemplate(Arc<Parts>);
+pub struct PreparedTemplate {
+    parts: Arc<Parts>,
+    conformance: Conformance,
+}
 
 struct Parts {
     template: Template,
@@ -71,13 +75,24 @@ impl PreparedTemplate {
             let content = backdrop::draw(template, fonts, sample)?;
             Ok((!content.is_empty()).then(|| compressed(&content)))
         };
-        Ok(Self(Arc::new(Parts {
+        let parts = Parts {
             frequent: Arc::new(subset.finish(fonts)?),
             backdrop: stream(false)?,
             sample_backdrop: stream(true)?,
             template: template.clone(),
             fonts: fonts.clone(),
-        })))
+        };
+        Ok(Self {
+            parts: Arc::new(parts),
+            conformance: Conformance::default(),
+        })
+    }
+
+    /// The same with drafts that conform to another part of PDF/A.
+    #[must_use]
+    pub fn conforming_to(mut self, conformance: Conformance) -> Self {
+        self.conformance = conformance;
+        self
     }
 
     /// Sets `record`.
@@ -95,31 +110,40 @@ impl PreparedTemplate {
     /// # Errors
     /// As for [`compose`](Self::compose), and if a picture that the record names is not among those given.
     pub fn compose_with(&self, record: &Record, pictures: &[Picture]) -> Result<Draft, ComposeError> {
-        let gallery = Gallery::new(self.0.template.pictures(), record, pictures)?;
-        let sheet = flow::lay_out(&self.0.template, record, &self.0.fonts, &gallery.available())?;
+        let gallery = Gallery::new(self.parts.template.pictures(), record, pictures)?;
+        let sheet = flow::lay_out(
+            &self.parts.template,
+            record,
+            &self.parts.fonts,
+            &gallery.available(),
+        )?;
         output::write(self, record, &sheet, gallery)
+    }
+
+    pub(super) fn conformance(&self) -> Conformance {
+        self.conformance
     }
 
     /// The template.
     #[must_use]
     pub fn template(&self) -> &Template {
-        &self.0.template
+        &self.parts.template
     }
 
     pub(super) fn fonts(&self) -> &Fonts {
-        &self.0.fonts
+        &self.parts.fonts
     }
 
     pub(super) fn frequent(&self) -> &Arc<Embedded> {
-        &self.0.frequent
+        &self.parts.frequent
     }
 
     /// The compressed content beneath the text of a sample or of a real result.
     pub(super) fn backdrop(&self, sample: bool) -> Option<&[u8]> {
         if sample {
-            self.0.sample_backdrop.as_deref()
+            self.parts.sample_backdrop.as_deref()
         } else {
-            self.0.backdrop.as_deref()
+            self.parts.backdrop.as_deref()
         }
     }
 }
@@ -127,8 +151,8 @@ impl PreparedTemplate {
 impl fmt::Debug for PreparedTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedTemplate")
-            .field("template", &self.0.template.name())
-            .field("fonts", &self.0.fonts)
+            .field("template", &self.parts.template.name())
+            .field("fonts", &self.parts.fonts)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! The two headers of a COSE object and what they may say.
 
-use super::{CoseError, algorithm};
+use super::{CoseError, Origin, algorithm};
 use crate::cbor::Value;
 use crate::crypto::SignatureAlgorithm;
 use crate::limits::Limits;
@@ -73,16 +73,19 @@ impl Header {
     pub(super) fn read(
         protected: &[u8],
         unprotected: &[(Value, Value)],
+        origin: Origin,
         limits: &Limits,
     ) -> Result<Self, CoseError> {
-        let decoded = match protected {
-            [] => Value::Map(vec![]),
-            bytes => Value::decode(bytes, limits).map_err(CoseError::Cbor)?,
+        let decoded = match (protected, origin) {
+            ([], _) => Value::Map(vec![]),
+            (bytes, Origin::Ours) => Value::decode(bytes, limits).map_err(CoseError::Cbor)?,
+            (bytes, Origin::Foreign) => Value::decode_foreign(bytes, limits).map_err(CoseError::Cbor)?,
         };
         let protected = decoded.as_map().ok_or(CoseError::Header("protected"))?;
         let both = Both {
             protected,
             unprotected,
+            origin,
         };
         both.check_labels()?;
         both.check_critical()?;
@@ -110,6 +113,7 @@ impl Header {
 struct Both<'a> {
     protected: &'a [(Value, Value)],
     unprotected: &'a [(Value, Value)],
+    origin: Origin,
 }
 
 impl<'a> Both<'a> {
@@ -135,7 +139,8 @@ impl<'a> Both<'a> {
         }
         for label in UNDERSTOOD.into_iter().chain([CRITICAL]) {
             let stands = |map: &[(Value, Value)]| map.iter().any(|(key, _)| key.as_integer() == Some(label));
-            if stands(self.protected) && stands(self.unprotected) {
+            let may_repeat = label == KID && self.origin == Origin::Foreign;
+            if stands(self.protected) && stands(self.unprotected) && !may_repeat {
                 return Err(CoseError::DuplicateLabel(label));
             }
         }

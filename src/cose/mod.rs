@@ -67,7 +67,26 @@ impl Sign1 {
     /// Occurs if the bytes are not deterministic CBOR of that shape, a header is malformed or stands twice, the
     /// algorithm is not supported, or an unknown label is critical.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, CoseError> {
-        let (tagged, value) = match Value::decode(bytes, limits).map_err(CoseError::Cbor)? {
+        let value = Value::decode(bytes, limits).map_err(CoseError::Cbor)?;
+        Self::of(value, Origin::Ours, limits)
+    }
+
+    /// Reads an object that another program made, to be looked at: any well-formed CBOR, the tag of a CWT (61) around it, and a key
+    /// identifier in both headers, of which the protected one counts (HCERT 1.0, clause 3.3.2).
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse), but for these freedoms.
+    pub fn parse_foreign(bytes: &[u8], limits: &Limits) -> Result<Self, CoseError> {
+        let value = Value::decode_foreign(bytes, limits).map_err(CoseError::Cbor)?;
+        let value = match value {
+            Value::Tag(CWT_TAG, inner) => *inner,
+            value => value,
+        };
+        Self::of(value, Origin::Foreign, limits)
+    }
+
+    fn of(value: Value, origin: Origin, limits: &Limits) -> Result<Self, CoseError> {
+        let (tagged, value) = match value {
             Value::Tag(TAG, inner) => (true, *inner),
             value => (false, value),
         };
@@ -86,7 +105,7 @@ impl Sign1 {
             Value::Null => return Err(CoseError::Detached),
             _ => return Err(CoseError::Shape),
         };
-        let header = Header::read(&protected, &unprotected, limits)?;
+        let header = Header::read(&protected, &unprotected, origin, limits)?;
         Ok(Self {
             tagged,
             protected,
@@ -153,6 +172,15 @@ impl Sign1 {
 
 /// COSE_Sign1 (RFC 9052, table 1).
 const TAG: u64 = 18;
+/// A CWT (RFC 8392, clause 6).
+const CWT_TAG: u64 = 61;
+/// Who wrote an object, and so how strictly it is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Origin {
+    Ours,
+    Foreign,
+}
+
 /// Bytes of a key identifier: the first 8 of SHA-256 over the certificate, as in the EU's HCERT (`docs/FORMAT.md`).
 pub const KID_LENGTH: usize = 8;
 

@@ -40,6 +40,7 @@ use core::fmt;
 
 pub use claims::Payload;
 pub use set::{SetError, Sets, SplitRule, split};
+pub(crate) use text::base45_strict;
 pub use text::{TEXT_CHARACTERS, TextForm, decode_text, encode_text};
 
 use crate::cbor::CborError;

@@ -78,7 +78,7 @@ pub(super) fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 
 /// RFC 9285. The library lets a last pair above 255 pass with its high bits lost, so the text is written again and
 /// compared: only what an encoder writes is read. The error is the character at which the text is damaged.
-pub(super) fn base45_strict(text: &str) -> Result<Vec<u8>, usize> {
+pub(crate) fn base45_strict(text: &str) -> Result<Vec<u8>, usize> {
     let alphabet = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
     let foreign = text.bytes().position(|b| !alphabet.contains(&b));
     let bytes = base45::decode(text).map_err(|_| foreign.unwrap_or_default())?;

@@ -84,19 +84,21 @@ impl Symbol {
         self.width() + 2 * QUIET_ZONE
     }
 
-    /// Rows of pixels, eight to a byte, 1 is white; each row starts a new byte. PNG (W3C), 7.2.
-    fn packed_rows(&self, scale: usize, side: usize) -> Vec<u8> {
+    /// The symbol in the middle of a white square of `side` pixels, at least as many as it needs with its quiet zone. Rows of pixels,
+    /// eight to a byte, 1 is white; each row starts a new byte. PNG (W3C), 7.2.
+    pub(super) fn packed_rows(&self, scale: usize, side: usize) -> Vec<u8> {
         let stride = side.div_ceil(8);
         let mut pixels = vec![0xFF; stride * side];
+        let edge = side.saturating_sub(self.width() * scale) / 2;
         for y in 0..self.width() {
             let mut row = vec![0xFF_u8; stride];
             for (x, length) in self.runs(y) {
-                let begin = (x + QUIET_ZONE) * scale;
+                let begin = edge + x * scale;
                 for pixel in begin..begin + length * scale {
                     row[pixel / 8] &= !(0x80 >> (pixel % 8));
                 }
             }
-            let begin = (y + QUIET_ZONE) * scale * stride;
+            let begin = (edge + y * scale) * stride;
             for target in pixels[begin..begin + scale * stride].chunks_mut(stride) {
                 target.copy_from_slice(&row);
             }

@@ -14,6 +14,7 @@
 //! # Ok::<(), yinxin::symbol::SymbolError>(())
 //! ```
 
+mod animation;
 mod draw;
 mod encode;
 #[cfg(feature = "scan")]
@@ -26,6 +27,7 @@ mod print;
 pub mod read;
 mod segment;
 
+pub use animation::animate;
 pub use encode::{Level, Symbol, SymbolError};
 pub use print::PrintRule;
 

@@ -154,27 +154,27 @@ fn entries(
         before.as_array().unwrap_or_default(),
         after.as_array().unwrap_or_default(),
     );
-    let mut left = was.chunks_exact(2).peekable();
-    for pair in is.chunks_exact(2) {
-        let kept = left.peek().is_some_and(|old| {
-            let same = |(old, new): (&Object, &Object)| same(&step.old, old, &step.new, new);
-            old.iter().zip(pair).all(same)
+    let (was, _) = was.as_chunks();
+    let (is, half) = is.as_chunks();
+    let mut left = was.iter().peekable();
+    for [key, value] in is {
+        let kept = left.peek().is_some_and(|[old_key, old]| {
+            same(&step.old, old_key, &step.new, key) && same(&step.old, old, &step.new, value)
         });
         if kept {
             left.next();
             continue;
         }
-        let fresh = match pair.get(1) {
-            Some(Object::Array(items)) => items.iter().all(|item| step.is_new(item)),
-            Some(value) => step.is_new(value),
-            None => false,
+        let fresh = match value {
+            Object::Array(items) => items.iter().all(|item| step.is_new(item)),
+            value => step.is_new(value),
         };
         if !fresh {
             step.refuse(&place, "an entry leads to something that was there before");
             return Ok(());
         }
     }
-    if left.peek().is_some() || is.len() % 2 != 0 {
+    if left.peek().is_some() || !half.is_empty() {
         step.refuse(&place, "an entry is gone");
         return Ok(());
     }
@@ -189,12 +189,11 @@ fn kids(
     old: Option<&Object>,
     new: Option<&Object>,
 ) -> Result<(), PdfError> {
-    // Only the list is followed: one kid alone needs no list (table 355).
-    let (before, after, place) = match (old, new) {
-        (_, Some(Object::Array(_))) => step.enter(place, old, new)?,
-        _ if equal(step, old, new) => return Ok(()),
-        _ => step.enter(place, old, new)?,
-    };
+    let (before, after, place) = step.enter(place, old, new)?;
+    // Only a list is followed, wherever it stands: one kid alone needs none (table 355), and is judged as what it is.
+    if !matches!(&*after, Object::Array(_)) && equal(step, old, new) {
+        return Ok(());
+    }
     let list = |object: &Object, reference: Option<&Object>| match object {
         Object::Array(items) => items.to_vec(),
         Object::Null => vec![],
