@@ -5,17 +5,18 @@ use std::sync::Arc;
 use pdf_writer::types::{AssociationKind, OutputIntentSubtype, TabOrder};
 use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Settings, Str, TextStr};
 
+use super::chain::Fonts;
 use super::conformance::Conformance;
-use super::embed::{self, Embedded, Subsets, compressed};
+use super::embed::{self, Embedded, compressed};
 use super::error::ComposeError;
-use super::face::Fonts;
 use super::metadata::{self, About};
 use super::page::Sheet;
 use super::paint::{self, Painted};
 use super::prepared::PreparedTemplate;
 use super::structure::{self, Numbering};
+use super::subset::Subsets;
 use super::template::Template;
-use super::units::Length;
+use super::units::{Length, Mm};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealElement, SealSlot, Slots};
 use crate::record::Record;
@@ -50,7 +51,7 @@ pub(super) struct Matter<'a> {
     pub(super) date: Moment,
     /// SHA-256 of the template, if the page was set by one.
     pub(super) template: Option<[u8; 32]>,
-    pub(super) frequent: Option<Arc<Embedded>>,
+    pub(super) frequent: &'a [Arc<Embedded>],
     /// Compressed content beneath the text.
     pub(super) backdrop: Option<&'a [u8]>,
     pub(super) attached: Attached<'a>,
@@ -125,7 +126,7 @@ pub(super) fn write(
         conformance: prepared.conformance(),
         date: Moment::of_day(record.issued()),
         template: Some(template.hash()),
-        frequent: Some(Arc::clone(prepared.frequent())),
+        frequent: prepared.frequent(),
         backdrop: prepared.backdrop(record.sample()),
         attached: Attached {
             name: RECORD_FILE,
@@ -134,14 +135,14 @@ pub(super) fn write(
             bytes: &record_bytes,
         },
         identifier: &|content| identifier(template, &identity, &record_bytes, content),
-        code_side: template.source.code.as_ref().map(|code| code.side.millimetres()),
+        code_side: template.source.code_sides().next().map(Mm::millimetres),
     };
     write_pages(&matter, fonts, sheet)
 }
 
 /// Writes the pages of `sheet` with what stands beside them.
 pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> Result<Draft, ComposeError> {
-    let mut subsets = Subsets::new(matter.frequent.clone());
+    let mut subsets = Subsets::new(matter.frequent.iter().cloned());
     let painted: Vec<Painted> = sheet
         .pages
         .iter()

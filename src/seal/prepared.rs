@@ -161,8 +161,8 @@ impl<D> Sealed<D> {
     }
 
     /// What of [`claimed`](Self::claimed) sealing has kept: PDF/A, unless its loss was allowed
-    /// ([`Allow::PdfaLoss`](super::Allow::PdfaLoss)) and took place. PDF/UA only where a field was filled that was there before:
-    /// a new one is not in the structure tree (ISO 14289-1, 7.18.1). Whether the claim was true before, nobody has looked at.
+    /// ([`Allow::PdfaLoss`](super::Allow::PdfaLoss)) and took place. PDF/UA only where the draft reserves a place in its structure
+    /// tree for the seal, or a field was filled that was there before (ISO 14289-1, 7.18.1). Whether the claim was true before, nobody has looked at.
     #[must_use]
     pub fn kept(&self) -> Conformance {
         self.conformance.1

@@ -2,6 +2,7 @@
 
 use super::setter::{Setter, Style, aligned, clear, overflow};
 use crate::compose::backdrop::SAMPLE;
+use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
 use crate::compose::lines::{Fill, Line, break_lines, single_line};
 use crate::compose::page::{ArtifactKind, CodePlace, Mark, NodeId, Role};
@@ -37,7 +38,7 @@ impl<'a> Setter<'a> {
     /// The words that tell a sample, in the top margin; the backdrop draws them large.
     pub(super) fn sample_mark(&mut self, top: Length, first: bool) -> Result<(), ComposeError> {
         let pieces = [Piece::literal(SAMPLE)];
-        let style = Style::plain(SAMPLE_SIZE, SAMPLE_SIZE, crate::compose::template::FontRole::Song);
+        let style = Style::plain(SAMPLE_SIZE, SAMPLE_SIZE, Typeface::Song);
         let line = single_line(&self.glyphs(&pieces, style.font, "sample mark")?);
         let x = self.right - em(line.width, SAMPLE_SIZE);
         if first {
@@ -48,6 +49,11 @@ impl<'a> Setter<'a> {
         self.put(line, x, top + 2 * SAMPLE_SIZE, style);
         self.close();
         Ok(())
+    }
+
+    /// How far above the type area the header reaches.
+    pub(super) fn header_height(source: &MarginSource) -> Length {
+        source.away.map_or(mm(5), |away| away.length()) + source.size.length()
     }
 
     /// How much of the type area the footer takes on every page.
@@ -232,21 +238,27 @@ impl<'a> Setter<'a> {
         Ok((place, y - caption))
     }
 
-    /// The square of the code and the words under it.
-    pub(super) fn put_code(&mut self, source: &CodeSource, place: CodePlace) -> Result<(), ComposeError> {
+    /// The square of the code, a child of `parent`.
+    pub(super) fn put_code_square(&mut self, place: CodePlace, parent: NodeId) {
         let CodePlace { x, y, side, .. } = place;
-        let figure = self.open_new(Role::Figure, NodeId::DOCUMENT);
+        let figure = self.open_new(Role::Figure, parent);
         if let Some(node) = self.tree.node_mut(figure) {
             node.alt = Some(CODE_ALTERNATIVE.into());
         }
         self.marks.push(Mark::Code { x, y, side });
         self.close();
+    }
+
+    /// The square of the code and the words under it.
+    pub(super) fn put_code(&mut self, source: &CodeSource, place: CodePlace) -> Result<(), ComposeError> {
+        let CodePlace { x, y, side, .. } = place;
+        self.put_code_square(place, NodeId::DOCUMENT);
         if let Some(caption) = &source.caption {
             let pieces = self.required(caption, "code caption")?;
             let style = Style::plain(
                 source.caption_size.length(),
                 source.caption_size.length(),
-                crate::compose::template::FontRole::Song,
+                Typeface::Song,
             );
             let line = single_line(&self.glyphs(&pieces, style.font, "code caption")?);
             let at = x + aligned(Align::Centre, side - em(line.width, style.size));

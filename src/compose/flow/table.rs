@@ -315,9 +315,9 @@ impl Setter<'_> {
         self.open_new(Role::Th, row);
         let mut at = head;
         for (mut line, style) in labels {
-            let text: String = line.glyphs.iter().map(|placed| placed.glyph.character).collect();
+            let text = line.text();
             if style.size == size {
-                spread(&mut line, measure);
+                line.spread_to(measure);
             }
             self.put_as(line, x, at, style, Some(text.into()));
             at -= style.pitch;
@@ -353,18 +353,4 @@ pub(super) fn label_lines(
         lines.extend(below.into_iter().map(|line| (line, small)));
     }
     lines
-}
-
-/// Spreads the characters of a label over `measure`.
-fn spread(line: &mut Line, measure: i32) {
-    let gaps = i32::try_from(line.glyphs.len()).unwrap_or(0) - 1;
-    let slack = measure - line.width;
-    if gaps < 1 || slack <= 0 {
-        return;
-    }
-    let (each, more) = (slack / gaps, slack % gaps);
-    for (number, placed) in (0..).zip(line.glyphs.iter_mut().skip(1)) {
-        placed.before += each + i32::from(number < more);
-    }
-    line.width = measure;
 }

@@ -17,11 +17,12 @@ pub(super) use blocks::{
 pub(super) use condition::Condition;
 pub(super) use format::{Format, cents, money};
 pub(super) use source::{
-    Align, Background, Border, BoxSource, CodePage, CodeSource, Colour, FontRole, IssuerSource, LineSource,
+    Align, Background, Border, BoxSource, CodePage, CodeSource, Colour, IssuerSource, LineSource,
     MarginSource, NotesSource, NotesStyle, Orientation, Pages, Source, Vertical,
 };
 pub(super) use text::{Binding, Piece, Text};
 
+use super::chain::Typeface;
 use super::error::TemplateError;
 use super::units::{Length, mm};
 use crate::crypto::DigestAlgorithm;
@@ -39,12 +40,12 @@ use crate::limits::Limits;
 /// | `page` | `margin` (`top`, `right`, `bottom`, `left`), `orientation` (`portrait`, `landscape`), `border` (`none`, `rule`, `licence`), `background` (`none`, `guilloche`), `watermark`, `most` (pages) |
 /// | `header`, `footer` | `text` (with `{page}` and `{pages}`), `first`, `size`, `align`, `even_align`, `indent`, `away`, `rule`, `bold`, `font`, `colour` |
 /// | `title`, `subtitle`, `number` | `text`, `size`, `align`, `spacing`, `bold`, `font`, `colour`, `before` |
-/// | `[[body]]` `body.paragraph` | `text`, `size`, `pitch`, `indent`, `hanging`, `align` (also `justify`), `per_line`, `spacing`, `bold`, `font`, `colour`, `before`, `after`, `heading` (1 to 3), `optional`, `when`, `new_page` |
+/// | `[[body]]` `body.paragraph` | `text`, `size`, `pitch`, `indent`, `hanging`, `align` (also `justify`), `hanging_marks`, `per_line`, `spacing`, `bold`, `font`, `colour`, `before`, `after`, `heading` (1 to 3), `levels` (一、 and （一） are headings), `optional`, `when`, `new_page` |
 /// | `[[body]]` `body.rule` | `weight`, `colour`, `before`, `when` |
 /// | `[[body]]` `body.picture` | `picture`, `width`, `height`, `align`, `alternative`, `before`, `optional`, `when` |
 /// | `[[body]]` `body.table` | `style` (`grid`, `open`), `label_width`, `size`, `pitch`, `row_height`, `columns`, `column_gap`, `font`, `label_font`, `before`, `rows`, `fields`, `closing_rows`, `when`; a row has `label`, `second`, `value`, `optional`, `when` |
 /// | `[[body]]` `body.columnar` | `table` (label of the record's), `size`, `pitch`, `row_height`, `padding`, `font`, `head_font`, `columns`, `total`, `page_total`, `before`, `optional`, `when`; a column has `column`, `label`, `second`, `width` or `share`, `align`, `format`; a total has `label`, `sums` |
-/// | `[[body]]` `body.form` | `columns` (shares), `size`, `pitch`, `row_height`, `font`, `label_font`, `before`, `rows`, `when`; a row has `height`, `cells`; a cell has `label`, `second`, `value`, `picture`, `alternative`, `sign` (`name`, `date`, `seal`), `span` (columns, rows), `align`, `vertical`, `indent`, `optional` |
+/// | `[[body]]` `body.form` | `columns` (shares), `size`, `pitch`, `row_height`, `font`, `label_font`, `before`, `rows`, `when`; a row has `height`, `cells`; a cell has `label`, `second`, `value`, `picture`, `alternative`, `code` (side of the square), `sign` (`name`, `date`, `seal`), `span` (columns, rows), `align`, `vertical`, `indent`, `optional` |
 /// | `[[box]]` | `left`, `top` (from the upper left corner of the page), `width`, `height`, `pages` (`first`, `last`, `all`), `text`, `size`, `pitch`, `align`, `vertical`, `bold`, `font`, `colour`, `picture`, `alternative`, `frame`, `rule`, `optional`, `when` |
 /// | `issuer` | `name`, `joint` (`name`, `when`), `date`, `size`, `pitch`, `font`, `bottom`, `before`, `indent`, `seal` |
 /// | `code` | `side`, `left`, `bottom`, `caption`, `caption_size`, `page` (`first`, `last`) |
@@ -90,6 +91,10 @@ pub const BUILTIN: &[&str] = &[
     "lease-filing",
     "employment",
     "food-licence",
+    "application-form",
+    "official-document",
+    "register",
+    "no-record-letter",
 ];
 
 impl Template {
@@ -130,9 +135,13 @@ impl Template {
     #[must_use]
     pub fn builtin(name: &str) -> Option<Self> {
         let text = match name {
+            "application-form" => include_str!("builtin/application-form.toml"),
             "employment" => include_str!("builtin/employment.toml"),
             "food-licence" => include_str!("builtin/food-licence.toml"),
             "lease-filing" => include_str!("builtin/lease-filing.toml"),
+            "official-document" => include_str!("builtin/official-document.toml"),
+            "register" => include_str!("builtin/register.toml"),
+            "no-record-letter" => include_str!("builtin/no-record-letter.toml"),
             "residence" => include_str!("builtin/residence.toml"),
             "social-insurance" => include_str!("builtin/social-insurance.toml"),
             _ => return None,
@@ -185,14 +194,15 @@ impl Template {
         }
     }
 
-    /// Every character that the template brings itself, and those that nearly every record brings.
-    pub(super) fn frequent_characters(&self) -> BTreeSet<char> {
-        let mut characters: BTreeSet<char> =
-            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.*-年月日号第（）〔〕《》、，。；："
-                .chars()
-                .collect();
-        self.source
-            .visit(&mut |text| characters.extend(text.characters()));
+    /// Every character that the template brings itself in the language it speaks, and those that nearly every record brings, each with the
+    /// typeface it is set in.
+    pub(super) fn frequent_characters(&self) -> BTreeSet<(Typeface, char)> {
+        const RECORD: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.*-年月日号第（）〔〕《》、，。；：";
+        let mut characters: BTreeSet<(Typeface, char)> =
+            RECORD.chars().map(|c| (Typeface::Song, c)).collect();
+        self.source.visit(&mut |typeface, text| {
+            characters.extend(text.characters(self.language()).map(|c| (typeface, c)));
+        });
         characters
     }
 }
