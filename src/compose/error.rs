@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::face::FontError;
+use super::font_error::FontError;
 
 /// A template that cannot be used: where, and why.
 #[non_exhaustive]
@@ -62,6 +62,20 @@ pub enum ComposeError {
         /// The member asked for, for example `valid.to`.
         member: String,
     },
+    /// Occurs if the record names a picture that was not given, or whose bytes or format are others.
+    MissingPicture {
+        /// Its label in the record.
+        label: String,
+        /// SHA-256 that the record says.
+        sha256: [u8; 32],
+    },
+    /// Occurs if the template names a picture that it was not given.
+    TemplatePicture {
+        /// Its name in the template.
+        name: String,
+        /// Its file.
+        file: String,
+    },
     /// Occurs if an element does not fit on the page.
     Overflow {
         /// The element of the template that does not fit.
@@ -75,6 +89,15 @@ pub enum ComposeError {
         element: String,
         /// The most pages there may be, from the template or the limits it was read with.
         most: usize,
+    },
+    /// Occurs if a character is of a script that is shaped, and this build of the library cannot shape it or the font has no rules for it.
+    Unshaped {
+        /// The character.
+        character: char,
+        /// The element of the template.
+        element: String,
+        /// The member of the record it comes from, if it is not the template's own text.
+        member: Option<String>,
     },
     /// Occurs if a member of the record is not what the template's format expects.
     Value {
@@ -108,10 +131,35 @@ impl fmt::Display for ComposeError {
                 }
                 f.write_str("; add a font that has it")
             }
+            Self::Unshaped {
+                character,
+                element,
+                member,
+            } => {
+                write!(f, "U+{:04X} of ", u32::from(*character))?;
+                match member {
+                    Some(member) => write!(f, "{member} in {element}")?,
+                    None => write!(f, "the template's {element}")?,
+                }
+                f.write_str(" is of a script whose letters have to be joined; build with the feature `shape` and give a font that can")
+            }
             Self::MissingMember { element, member } => {
                 write!(
                     f,
                     "{element} needs {member}, which the record does not have; add it, or give the placeholder a fallback"
+                )
+            }
+            Self::MissingPicture { label, sha256 } => {
+                let digest: String = sha256.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                write!(
+                    f,
+                    "the picture {label} with the digest {digest}... is not among those given; give the very file that the record was made with"
+                )
+            }
+            Self::TemplatePicture { name, file } => {
+                write!(
+                    f,
+                    "the template's picture {name} was not given; give it the file {file}"
                 )
             }
             Self::Overflow { element, over_mm } => {

@@ -1,14 +1,18 @@
 //! What is the same for every record of a template: made and compressed once, then only copied.
 
 use core::fmt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::backdrop;
+use super::chain::Fonts;
 use super::conformance::Conformance;
-use super::embed::{Embedded, Subset, compressed};
+use super::embed::{Embedded, compressed};
 use super::error::ComposeError;
-use super::face::Fonts;
-use super::lines::Glyph;
+use super::glyph::Glyph;
+use super::marks;
+use super::picture::{Gallery, Picture};
+use super::subset::Subset;
 use super::template::Template;
 use super::{flow, output};
 use crate::draft::Draft;
@@ -16,7 +20,7 @@ use crate::record::Record;
 
 /// A template with its fonts, ready to set one record after the other.
 ///
-/// Holds what template and fonts alone decide: the subset of the frequent characters and the compressed backdrop. Shared
+/// Holds what template and fonts alone decide: the subsets of the frequent characters and the compressed backdrop. Shared
 /// between threads by reference; cloning is cheap.
 ///
 /// # Example
@@ -42,8 +46,8 @@ pub struct PreparedTemplate {
 struct Parts {
     template: Template,
     fonts: Fonts,
-    /// The glyphs of the template's own characters and of those that nearly every record brings.
-    frequent: Arc<Embedded>,
+    /// By font, the glyphs of the template's own characters and of those that nearly every record brings.
+    frequent: Vec<Arc<Embedded>>,
     /// The compressed content beneath the text, if there is any.
     backdrop: Option<Vec<u8>>,
     /// The same for a sample.
@@ -52,24 +56,34 @@ struct Parts {
 
 impl PreparedTemplate {
     pub(super) fn new(template: &Template, fonts: &Fonts) -> Result<Self, ComposeError> {
-        let mut subset = Subset::new(0);
-        for character in template.frequent_characters() {
-            if let Some((0, id)) = fonts.find(character) {
-                let advance = fonts.face(0).map_or(1000, |face| face.advance(id));
-                subset.cid(Glyph {
-                    character,
-                    face: 0,
-                    id,
-                    advance,
-                });
+        if let Some((name, file)) = template.missing_picture() {
+            return Err(ComposeError::TemplatePicture {
+                name: name.to_owned(),
+                file: file.to_owned(),
+            });
+        }
+        let mut subsets: BTreeMap<usize, Subset> = BTreeMap::new();
+        for (typeface, character) in template.frequent_characters() {
+            // What is shaped has other glyphs than `cmap` names.
+            if marks::is_shaped(character) {
+                continue;
+            }
+            if let Some((face, id)) = fonts.find_in(typeface, character) {
+                let subset = subsets.entry(face).or_insert_with(|| Subset::new(face));
+                // A character that shares its glyph with another one gets it in the document's own subset.
+                let _ = subset.cid(&Glyph::plain(fonts, character, face, id), &[]);
             }
         }
+        let frequent: Result<Vec<_>, _> = subsets
+            .into_values()
+            .map(|subset| Embedded::new(subset, fonts).map(Arc::new))
+            .collect();
         let stream = |sample: bool| -> Result<Option<Vec<u8>>, ComposeError> {
             let content = backdrop::draw(template, fonts, sample)?;
             Ok((!content.is_empty()).then(|| compressed(&content)))
         };
         let parts = Parts {
-            frequent: Arc::new(subset.finish(fonts)?),
+            frequent: frequent?,
             backdrop: stream(false)?,
             sample_backdrop: stream(true)?,
             template: template.clone(),
@@ -94,15 +108,32 @@ impl PreparedTemplate {
     /// Occurs if the fonts lack a character, the record lacks a member that the template needs, the text does not fit on the
     /// page, or a font is too broken to be made into a subset.
     pub fn compose(&self, record: &Record) -> Result<Draft, ComposeError> {
-        let sheet = flow::lay_out(&self.parts.template, record, &self.parts.fonts, &[])?;
-        output::write(self, record, &sheet)
+        self.compose_with(record, &[])
+    }
+
+    /// Sets `record` with the pictures that it names. They are found by their digest, so their order is of no matter, and more
+    /// than it names may be given.
+    ///
+    /// # Errors
+    /// As for [`compose`](Self::compose), and if a picture that the record names is not among those given.
+    pub fn compose_with(&self, record: &Record, pictures: &[Picture]) -> Result<Draft, ComposeError> {
+        let gallery = Gallery::new(self.parts.template.pictures(), record, pictures)?;
+        let sheet = flow::lay_out(
+            &self.parts.template,
+            record,
+            &self.parts.fonts,
+            &gallery.available(),
+        )?;
+        output::write(self, record, &sheet, gallery)
     }
 
     pub(super) fn conformance(&self) -> Conformance {
         self.conformance
     }
 
-    pub(super) fn template(&self) -> &Template {
+    /// The template.
+    #[must_use]
+    pub fn template(&self) -> &Template {
         &self.parts.template
     }
 
@@ -110,7 +141,7 @@ impl PreparedTemplate {
         &self.parts.fonts
     }
 
-    pub(super) fn frequent(&self) -> &Arc<Embedded> {
+    pub(super) fn frequent(&self) -> &[Arc<Embedded>] {
         &self.parts.frequent
     }
 

@@ -1,11 +1,12 @@
 //! Lines and paragraphs of the flow.
 
 use super::cell::balanced;
-use super::setter::{Setter, Style, aligned, fill, overflow};
+use super::setter::{Setter, Style, fill, line_aligned, overflow};
+use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
-use crate::compose::lines::{Glyph, Line, break_lines, single_line};
+use crate::compose::lines::{Fill, Glyph, Line, break_lines, single_line};
 use crate::compose::page::{NodeId, Role};
-use crate::compose::template::{Align, FontRole, Level, LineSource, Paragraph, Piece};
+use crate::compose::template::{Align, Level, LineSource, Paragraph, Piece};
 use crate::compose::units::{em, in_em};
 
 /// A full-width character has an advance of one em.
@@ -26,13 +27,13 @@ impl Setter<'_> {
             text.into()
         });
         let mut line = single_line(&self.glyphs(&pieces, source.font, element)?);
-        spread(&mut line, source.spacing.value());
+        line.space_out(source.spacing.value());
         let size = source.size.length();
         let width = em(line.width, size);
         if width > self.measure() {
             return Err(overflow(element, width - self.measure()));
         }
-        let x = self.left + aligned(source.align.unwrap_or(align), self.measure() - width);
+        let x = self.left + line_aligned(source.align.unwrap_or(align), &line, self.measure() - width);
         let style = Style {
             bold: source.bold,
             colour: source.colour,
@@ -105,10 +106,14 @@ impl Setter<'_> {
             let style = Style { font, ..style };
             let mut glyphs = self.glyphs(&part, font, element)?;
             fit(&mut glyphs, fitted, spacing);
+            let fill = match fill(source.align) {
+                Fill::Justified if source.hanging_marks => Fill::Hanging,
+                fill => fill,
+            };
             let mut lines = if source.heading.is_some() && source.align == Align::Centre {
                 balanced(&glyphs, measure)
             } else {
-                break_lines(&glyphs, measure, indent, fill(source.align))
+                break_lines(&glyphs, measure, indent, fill)
             };
             let count = lines.len();
             let node = self.tree.add(role, NodeId::DOCUMENT);
@@ -119,7 +124,7 @@ impl Setter<'_> {
                     return Err(overflow(element, width - self.measure()));
                 }
                 let slack = (self.measure() - width).max(0);
-                let x = self.left + em(hanging, size) + aligned(source.align, slack);
+                let x = self.left + em(hanging, size) + line_aligned(source.align, &line, slack);
                 self.open(node);
                 self.put(line, x, 0, style);
                 self.close();
@@ -169,7 +174,7 @@ fn paragraphs(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
 }
 
 /// The role and the font of a line that is only a heading: 一、 in 黑体, （一） in 楷体 (GB/T 9704-2012, 7.3.3).
-fn level(part: &[Piece]) -> Option<(Level, FontRole)> {
+fn level(part: &[Piece]) -> Option<(Level, Typeface)> {
     let text: String = part
         .iter()
         .flat_map(|piece| piece.text.chars())
@@ -188,18 +193,10 @@ fn level(part: &[Piece]) -> Option<(Level, FontRole)> {
     let after = |text: &str, count: usize| text.chars().nth(count);
     if let Some(rest) = text.strip_prefix('（') {
         let count = counted(rest)?;
-        return (after(rest, count) == Some('）')).then_some((Level::Three, FontRole::Kai));
+        return (after(rest, count) == Some('）')).then_some((Level::Three, Typeface::Kai));
     }
     let count = counted(&text)?;
-    (after(&text, count) == Some('、')).then_some((Level::Two, FontRole::Hei))
-}
-
-/// Adds `spacing` between the characters of a line.
-fn spread(line: &mut Line, spacing: i32) {
-    for placed in line.glyphs.iter_mut().skip(1) {
-        placed.before += spacing;
-        line.width += spacing;
-    }
+    (after(&text, count) == Some('、')).then_some((Level::Two, Typeface::Hei))
 }
 
 /// Gives full-width characters the advance `fitted` and all of them `spacing` more, so that lines are divided by that.

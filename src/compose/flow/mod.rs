@@ -14,8 +14,8 @@ mod table;
 
 pub(super) use setter::{Available, baseline};
 
+use super::chain::Fonts;
 use super::error::ComposeError;
-use super::face::Fonts;
 use super::page::{ArtifactKind, CodePlace, Mark, NodeId, Page, Role, SealPlace, Sheet, Tree};
 use super::template::{Align, Block, CodePage, Pages, PictureSource, RuleSource, Template, Text};
 use super::units::{Length, mm};

@@ -1,10 +1,13 @@
 //! The shape of a template's text: page, lines of fixed meaning, issuer, code, notes.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::blocks::Block;
 use super::condition::Condition;
 use super::text::{PageText, Text};
+use crate::compose::chain::Typeface;
 use crate::compose::units::{Em, Mm, Pt};
 
 /// The version of the template's language.
@@ -34,6 +37,9 @@ pub(in crate::compose) struct Source {
     /// The first is the language of texts that say nothing else.
     #[serde(default)]
     pub(in crate::compose) languages: Languages,
+    /// The template's own pictures by name; a record's picture of the same label does not take their place.
+    #[serde(default)]
+    pub(super) pictures: BTreeMap<String, OwnPicture>,
     pub(in crate::compose) page: PageSource,
     pub(in crate::compose) header: Option<MarginSource>,
     pub(in crate::compose) footer: Option<MarginSource>,
@@ -47,6 +53,36 @@ pub(in crate::compose) struct Source {
     pub(in crate::compose) issuer: Option<IssuerSource>,
     pub(in crate::compose) code: Option<CodeSource>,
     pub(in crate::compose) notes: Option<NotesSource>,
+}
+
+/// A picture that belongs to the template. Its bytes are given beside the text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OwnPicture {
+    /// The name of its file, in the folder of the template.
+    pub(super) file: FileName,
+}
+
+/// A file name without a folder.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct FileName(pub(super) String);
+
+impl TryFrom<String> for FileName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let plain = !name.is_empty()
+            && name.chars().count() <= 100
+            && !name.starts_with('.')
+            && !name.contains(['/', '\\', ':'])
+            && !name.chars().any(char::is_control);
+        if plain {
+            Ok(Self(name))
+        } else {
+            Err("a picture's file is a plain name in the folder of the template".into())
+        }
+    }
 }
 
 /// Language tags (RFC 5646), at least one, none twice.
@@ -177,21 +213,6 @@ pub(in crate::compose) enum Vertical {
     Bottom,
 }
 
-/// The style of type that a text is set in; the fonts decide which face that is.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
-#[serde(rename_all = "lowercase")]
-pub(in crate::compose) enum FontRole {
-    /// 宋体.
-    #[default]
-    Song,
-    /// 黑体.
-    Hei,
-    /// 楷体.
-    Kai,
-    /// 仿宋.
-    Fang,
-}
-
 /// A colour: `black`, `grey`, `red` (that of official documents) or `#RRGGBB`; kept as thousandths of red, green and blue.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(try_from = "String")]
@@ -233,7 +254,7 @@ pub(in crate::compose) struct LineSource {
     #[serde(default)]
     pub(in crate::compose) bold: bool,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
     pub(in crate::compose) colour: Colour,
     /// Space above.
@@ -255,7 +276,7 @@ pub(in crate::compose) struct MarginSource {
     #[serde(default)]
     pub(in crate::compose) bold: bool,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
     pub(in crate::compose) colour: Colour,
     /// How far it stays from the margin that it is aligned to.
@@ -300,7 +321,7 @@ pub(in crate::compose) struct BoxSource {
     #[serde(default)]
     pub(in crate::compose) bold: bool,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
     pub(in crate::compose) colour: Colour,
     /// Left out if a member without fallback is missing.
@@ -328,7 +349,7 @@ pub(in crate::compose) struct IssuerSource {
     pub(in crate::compose) size: Pt,
     pub(in crate::compose) pitch: Pt,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     /// From the lower edge of the page to the date's line; without it the block follows the body.
     pub(in crate::compose) bottom: Option<Mm>,
     #[serde(default)]
@@ -396,7 +417,7 @@ pub(in crate::compose) struct NotesSource {
     pub(in crate::compose) size: Pt,
     pub(in crate::compose) pitch: Pt,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     /// How far lines after the first of a note start to the right of it.
     #[serde(default)]
     pub(in crate::compose) hanging: Em,
