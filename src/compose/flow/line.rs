@@ -4,7 +4,7 @@ use super::cell::balanced;
 use super::setter::{Setter, Style, fill, line_aligned, overflow};
 use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
-use crate::compose::lines::{Fill, Glyph, Line, break_lines, single_line};
+use crate::compose::lines::{Fill, Glyph, break_lines, single_line};
 use crate::compose::page::{NodeId, Role};
 use crate::compose::template::{Align, Level, LineSource, Paragraph, Piece};
 use crate::compose::units::{em, in_em};
