@@ -287,7 +287,7 @@ fn sweep(folder: &Path) -> Result<(), Fault> {
 /// files give the same archive.
 fn pack(outputs: &Outputs, archive: &Path, folder: &Path, names: &[String]) -> Result<(), Fault> {
     let name = archive.display();
-    let mut output = outputs.begin(archive)?;
+    let output = outputs.begin(archive)?;
     let mut zip = zip::ZipWriter::new(output.file());
     let options = zip::write::SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Stored)
