@@ -114,6 +114,9 @@ pub struct LookOptions {
     /// Folder with the pictures that records name by their digest
     #[arg(long, value_name = "DIR")]
     pub pictures: Option<PathBuf>,
+    /// Language of a template that speaks several, such as en; the first of them unless given
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use yinxin::compose::{BUILTIN, Fonts, PreparedTemplate, Template};
+use yinxin::compose::{BUILTIN, Fonts, Picture, PreparedTemplate, Template};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::record::Record;
@@ -159,8 +159,15 @@ pub fn read_record(path: &Path) -> Result<Record, Fault> {
 }
 
 /// A built-in template by name, or a template file with the pictures beside it.
-pub fn template(name: &str, _look: &cli::LookOptions) -> Result<PreparedTemplate, Fault> {
-    source(name)?.prepare(&Fonts::bundled()).named(name)
+pub fn template(name: &str, look: &cli::LookOptions) -> Result<PreparedTemplate, Fault> {
+    let mut template = source(name)?;
+    if let Some(language) = &look.language {
+        template = template.in_language(language).ok_or_else(|| {
+            let spoken = template.languages().join(", ");
+            fault!("{name}: does not speak {language}; its languages are {spoken}")
+        })?;
+    }
+    template.prepare(&Fonts::bundled()).named(name)
 }
 
 fn source(name: &str) -> Result<Template, Fault> {
@@ -173,5 +180,13 @@ fn source(name: &str) -> Result<Template, Fault> {
             BUILTIN.join(", ")
         ));
     }
-    Template::from_toml(&files::read_text(Path::new(name))?, &Limits::DEFAULT).named(name)
+    let template = Template::from_toml(&files::read_text(Path::new(name))?, &Limits::DEFAULT).named(name)?;
+    let mut whole = template.clone();
+    for (own, file) in template.files() {
+        let path = Path::new(name).with_file_name(file);
+        let picture =
+            Picture::read(&files::read(&path, files::SMALL)?, &Limits::DEFAULT).named(path.display())?;
+        whole = whole.with_picture(own, picture);
+    }
+    Ok(whole)
 }

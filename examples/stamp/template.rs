@@ -1,5 +1,7 @@
 //! `stamp template check`: mistakes of a template, before any certificate is issued with it.
 
+use yinxin::compose::Fonts;
+
 use crate::cli;
 use crate::files::Fault;
 use crate::issue::{self, read_record};
@@ -25,6 +27,10 @@ pub fn run(options: &cli::Check) -> Result<u8, Fault> {
                 continue;
             }
         };
+        for warning in template.template().warnings(&Fonts::bundled()) {
+            say!("{name}: {warning}");
+            clean = false;
+        }
         for (path, record) in &records {
             let composed = template.compose_with(record, &pictures.of(record)?);
             if let Err(error) = composed {

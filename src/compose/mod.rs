@@ -21,6 +21,8 @@ mod page;
 mod paint;
 mod picture;
 mod prepared;
+#[cfg(test)]
+mod properties;
 mod structure;
 mod template;
 mod units;
