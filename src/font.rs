@@ -10,6 +10,17 @@ pub fn bundled() -> &'static [u8] {
     include_bytes!("../assets/fonts/NotoSerifSC-Subset.ttf")
 }
 
+/// Static TrueType fonts with layout rules for Tibetan, and for Uyghur and the other languages in Arabic script; subsets of Noto Serif
+/// Tibetan and Noto Naskh Arabic, SIL OFL 1.1. Source and licence: `assets/fonts/README.md`.
+#[cfg(feature = "shape")]
+#[must_use]
+pub fn bundled_scripts() -> [&'static [u8]; 2] {
+    [
+        include_bytes!("../assets/fonts/NotoSerifTibetan-Subset.ttf"),
+        include_bytes!("../assets/fonts/NotoNaskhArabic-Subset.ttf"),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use yinxin::compose::{BUILTIN, ComposeError, FontError, Fonts, Template};
+use yinxin::compose::{BUILTIN, ComposeError, Conformance, FontError, Fonts, Template};
 use yinxin::crypto::DigestAlgorithm;
 use yinxin::draft::{Draft, DraftError};
 use yinxin::limits::Limits;
@@ -124,24 +124,140 @@ fn same_input_gives_the_same_bytes_in_any_thread_and_with_any_store() {
     }
 }
 
+/// Every sample in every language of its template and every part of PDF/A, with the names by which they are recorded.
+fn golden() -> Vec<(String, Draft)> {
+    let folder = root().join("test-vectors/template/golden");
+    let mut drafts = Vec::new();
+    for name in BUILTIN {
+        let bytes = std::fs::read(folder.join(format!("{name}.json"))).unwrap();
+        let record = Record::from_json(&bytes, &Limits::DEFAULT).unwrap();
+        let template = builtin(name);
+        for (index, language) in template.languages().iter().enumerate() {
+            let suffix = if index == 0 {
+                String::new()
+            } else {
+                format!(".{language}")
+            };
+            let spoken = template.in_language(language).unwrap();
+            let prepared = spoken.prepare(&Fonts::bundled()).unwrap();
+            for (conformance, part) in [
+                (Conformance::A3b, ""),
+                (Conformance::A2b, ".A-2b"),
+                (Conformance::A4f, ".A-4f"),
+            ] {
+                let draft = prepared.clone().conforming_to(conformance).compose(&record);
+                drafts.push((format!("{name}{suffix}{part}"), draft.unwrap()));
+            }
+        }
+    }
+    drafts
+}
+
 /// Machines must agree, not only runs. Whoever changes these bytes on purpose raises `ENGINE` in `src/compose/output.rs`
-/// and writes the digests that this test prints into the file.
+/// and writes the digests that this test prints into the file. The drafts are left for `scripts/golden`, which looks at them.
 #[test]
 fn drafts_are_the_bytes_recorded_for_this_engine() {
-    let folder = root().join("test-vectors/template/golden");
-    let found: String = BUILTIN
+    let left = Path::new(env!("CARGO_TARGET_TMPDIR")).join("golden");
+    let _ = std::fs::remove_dir_all(&left);
+    std::fs::create_dir_all(&left).unwrap();
+    let found: String = golden()
         .iter()
-        .map(|name| {
-            let bytes = std::fs::read(folder.join(format!("{name}.json"))).unwrap();
-            let record = Record::from_json(&bytes, &Limits::DEFAULT).unwrap();
-            let draft = builtin(name).compose(&record).unwrap();
+        .map(|(name, draft)| {
+            std::fs::write(left.join(format!("{name}.pdf")), draft.bytes()).unwrap();
             let digest = DigestAlgorithm::Sha256.digest(draft.bytes());
             let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             format!("{hex}  {name}\n")
         })
         .collect();
+    let folder = root().join("test-vectors/template/golden");
     let expected = std::fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
     assert_eq!(found, expected.replace("\r\n", "\n"), "found:\n{found}");
+}
+
+/// PDF/A-2 takes no attached files of other formats (ISO 19005-2, 6.8); everything else of a draft is there.
+#[test]
+fn a_draft_of_part_2_carries_no_record_and_says_so() {
+    for name in BUILTIN {
+        let prepared = builtin(name).prepare(&Fonts::bundled()).unwrap();
+        let record = record(&json(name));
+        let draft = prepared.conforming_to(Conformance::A2b).compose(&record).unwrap();
+        assert_eq!(
+            draft.record_bytes(&Limits::DEFAULT).unwrap_err(),
+            DraftError::NoRecord,
+            "{name}"
+        );
+        let opened = Draft::open(draft.bytes().to_vec(), &Limits::DEFAULT).unwrap();
+        assert_eq!(opened, draft, "{name}");
+        assert!(
+            draft.slots().code.is_some() && !draft.slots().seals.is_empty(),
+            "{name}"
+        );
+    }
+}
+
+/// ISO 19005-4, 6.1.2 and 6.7.3.
+#[test]
+fn a_draft_of_part_4_is_pdf_2_and_carries_its_record() {
+    for name in BUILTIN {
+        let prepared = builtin(name).prepare(&Fonts::bundled()).unwrap();
+        let record = record(&json(name));
+        let draft = prepared.conforming_to(Conformance::A4f).compose(&record).unwrap();
+        assert!(draft.bytes().starts_with(b"%PDF-2.0\n"), "{name}");
+        assert_eq!(
+            draft.record_bytes(&Limits::DEFAULT).unwrap(),
+            record.to_cbor(),
+            "{name}"
+        );
+    }
+}
+
+/// Sealing puts its widget into an element of the structure that the draft has ready (ISO 14289-1, 7.18.4).
+#[test]
+fn every_seal_place_has_an_element_of_its_own() {
+    for (name, draft) in golden() {
+        let mut numbers: Vec<u32> = draft
+            .slots()
+            .seals
+            .iter()
+            .map(|seal| seal.element.as_ref().expect(&name).number)
+            .collect();
+        let count = numbers.len();
+        numbers.dedup();
+        assert!(count > 0 && numbers.len() == count, "{name}");
+    }
+}
+
+/// What a screen reader says in the order of the structure, beside what is printed.
+#[test]
+fn structure_reads_what_the_page_shows() {
+    for (name, draft) in golden() {
+        let Some((true, text)) = tool("pdfinfo", &["-struct-text", "FILE"], draft.bytes(), &name) else {
+            return;
+        };
+        let spoken: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix('"'))
+            .collect();
+        let spoken = dense(&spoken.concat());
+        let shown = tool("pdftotext", &["-raw", "FILE", "-"], draft.bytes(), &name);
+        let shown = dense(&shown.expect("comes with pdfinfo").1);
+        // Headers, footers and repeated heads are shown and not said; nothing is said that is not shown.
+        for character in spoken.chars() {
+            assert!(shown.contains(character), "{name}: {character:?} of {spoken}");
+        }
+        let said = |text: &str| spoken.contains(&dense(text));
+        let record = json(name.split('.').next().unwrap_or_default());
+        let title = record["type"]["name"].as_str().unwrap();
+        assert!(said(title), "{name}: the title {title} is not in {spoken}");
+        assert!(
+            said(record["issuer"]["name"].as_str().unwrap()),
+            "{name}: the issuer"
+        );
+        assert!(
+            text.contains("Document") && text.contains("H1") && text.contains("Figure"),
+            "{name}"
+        );
+    }
 }
 
 #[test]
@@ -293,18 +409,18 @@ fn contradictory_slots_are_refused() {
 fn two_attached_records_are_refused() {
     let draft = composed("residence");
     let text = draft.bytes().to_vec();
-    let at = text.windows(4).position(|window| window == b"/AF ").unwrap();
+    let at = text.windows(4).position(|window| window == b"/AF[").unwrap();
     let entry: Vec<u8> = text[at..]
         .iter()
         .copied()
         .take_while(|&byte| byte != b']')
         .collect();
-    let doubled = [&entry[..], b" ", &entry[5..], b"]"].concat();
+    let doubled = [&entry[..], b" ", &entry[4..], b"]"].concat();
     // The catalog comes first: what follows moves, so the file is opened through an appended catalog instead.
     let document = Document::open(draft.bytes(), &Limits::DEFAULT).unwrap();
     let catalog = document.newest().catalog().unwrap();
     let mut edit = yinxin::pdf::edit::DictionaryEdit::new(catalog.raw(), catalog.dictionary().unwrap());
-    edit.set(b"AF", &doubled[4..]);
+    edit.set(b"AF", &doubled[3..]);
     let mut update = yinxin::pdf::update::Update::new(&document);
     update.put(catalog.id, edit.finish());
     let bytes = [draft.bytes(), &update.finish().unwrap().bytes].concat();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use yinxin::compose::{BUILTIN, Fonts, Picture, PreparedTemplate, Template};
+use yinxin::compose::{BUILTIN, FontFile, Fonts, Picture, PreparedTemplate, Template, Typeface};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::record::Record;
@@ -167,7 +167,32 @@ pub fn template(name: &str, look: &cli::LookOptions) -> Result<PreparedTemplate,
             fault!("{name}: does not speak {language}; its languages are {spoken}")
         })?;
     }
-    template.prepare(&Fonts::bundled()).named(name)
+    template.prepare(&fonts(look)?).named(name)
+}
+
+/// The bundled fonts and those that were named.
+pub fn fonts(look: &cli::LookOptions) -> Result<Fonts, Fault> {
+    let mut builder = Fonts::builder();
+    for option in &look.font {
+        let (typeface, path) = match option.split_once('=') {
+            Some(("song", path)) => (Some(Typeface::Song), path),
+            Some(("hei", path)) => (Some(Typeface::Hei), path),
+            Some(("kai", path)) => (Some(Typeface::Kai), path),
+            Some(("fang", path)) => (Some(Typeface::Fang), path),
+            _ => (None, option.as_str()),
+        };
+        let (path, member) = match path.rsplit_once('#') {
+            Some((path, member)) => (path, Some(member)),
+            None => (path, None),
+        };
+        let font = FontFile::new(files::read(Path::new(path), files::LARGE)?);
+        let font = member.map_or(font.clone(), |name| font.named(name));
+        builder = match typeface {
+            Some(typeface) => builder.typeface(typeface, font),
+            None => builder.fallback(font),
+        };
+    }
+    builder.build().named("--font")
 }
 
 fn source(name: &str) -> Result<Template, Fault> {

@@ -1,7 +1,5 @@
 //! `stamp template check`: mistakes of a template, before any certificate is issued with it.
 
-use yinxin::compose::Fonts;
-
 use crate::cli;
 use crate::files::Fault;
 use crate::issue::{self, read_record};
@@ -11,6 +9,7 @@ use crate::pictures::Folder;
 /// Status 0 if there is nothing to say, 1 if there is.
 pub fn run(options: &cli::Check) -> Result<u8, Fault> {
     let pictures = Folder::open(options.look.pictures.as_deref())?;
+    let fonts = issue::fonts(&options.look)?;
     let records: Vec<_> = options
         .record
         .iter()
@@ -27,7 +26,7 @@ pub fn run(options: &cli::Check) -> Result<u8, Fault> {
                 continue;
             }
         };
-        for warning in template.template().warnings(&Fonts::bundled()) {
+        for warning in template.template().warnings(&fonts) {
             say!("{name}: {warning}");
             clean = false;
         }

@@ -5,10 +5,10 @@
 
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
+use super::chain::Fonts;
 use super::error::ComposeError;
-use super::face::Fonts;
 use super::guilloche;
-use super::lines::Glyph;
+use super::lines::{Glyph, Part, single_line};
 use super::ornament;
 use super::template::{Background, Piece, Template};
 use super::units::{Length, em, in_em, write_points};
@@ -45,11 +45,18 @@ fn watermark(
     width: Length,
     height: Length,
 ) -> Result<(), ComposeError> {
-    let glyphs = super::lines::glyphs(fonts, &[Piece::literal(words)], "watermark")?;
+    let line = single_line(&super::lines::glyphs(
+        fonts,
+        &[Piece::literal(words)],
+        "watermark",
+    )?);
     // As large as the diagonal allows, and not larger than an eighth of the page.
-    let ems: i32 = glyphs.iter().map(|glyph| glyph.advance).sum();
+    let ems = line
+        .glyphs
+        .iter()
+        .fold(0_i32, |ems, placed| ems.saturating_add(placed.glyph.advance));
     let size = (width.min(height) / 8).min(in_em(width.min(height) * 6 / 5, ems));
-    let half = em(glyphs.iter().map(|glyph| glyph.advance).sum(), size) / 2;
+    let half = em(ems, size) / 2;
     // 45 degrees: sine and cosine are 0.70711. The middle of the words, 0.36 em above the baseline, is the middle of the page.
     let (along, up) = (em(half, 707), em(em(360, size), 707));
     out.extend_from_slice(b"/Artifact BMC q 0.92 g 0.70711 0.70711 -0.70711 0.70711 ");
@@ -59,8 +66,10 @@ fn watermark(
     }
     out.extend_from_slice(b"cm\n");
     let mut x = 0;
-    for glyph in glyphs {
-        outline(out, fonts, glyph, x, size);
+    for glyph in line.glyphs.iter().map(|placed| placed.glyph) {
+        if glyph.part != Part::Silent {
+            outline(out, fonts, glyph, x + em(i32::from(glyph.offset.0), size), size);
+        }
         x += em(glyph.advance, size);
     }
     out.extend_from_slice(b"Q EMC\n");
@@ -69,10 +78,10 @@ fn watermark(
 
 /// Fills the outline of one glyph.
 fn outline(out: &mut Vec<u8>, fonts: &Fonts, glyph: Glyph, x: Length, size: Length) {
-    let Some(face) = fonts.face(glyph.face) else {
+    let Some(face) = fonts.face(usize::from(glyph.face)) else {
         return;
     };
-    let Ok(font) = Face::parse(face.data.bytes(), 0) else {
+    let Ok(font) = Face::parse(face.bytes(), face.number) else {
         return;
     };
     let mut path = Path {

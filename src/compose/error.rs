@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::face::FontError;
+use super::font_error::FontError;
 
 /// A template that cannot be used: where, and why.
 #[non_exhaustive]
@@ -90,6 +90,15 @@ pub enum ComposeError {
         /// The most pages there may be, from the template or the limits it was read with.
         most: usize,
     },
+    /// Occurs if a character is of a script that is shaped, and this build of the library cannot shape it or the font has no rules for it.
+    Unshaped {
+        /// The character.
+        character: char,
+        /// The element of the template.
+        element: String,
+        /// The member of the record it comes from, if it is not the template's own text.
+        member: Option<String>,
+    },
     /// Occurs if a member of the record is not what the template's format expects.
     Value {
         /// The element of the template.
@@ -121,6 +130,18 @@ impl fmt::Display for ComposeError {
                     None => write!(f, "the template's {element}")?,
                 }
                 f.write_str("; add a font that has it")
+            }
+            Self::Unshaped {
+                character,
+                element,
+                member,
+            } => {
+                write!(f, "U+{:04X} of ", u32::from(*character))?;
+                match member {
+                    Some(member) => write!(f, "{member} in {element}")?,
+                    None => write!(f, "the template's {element}")?,
+                }
+                f.write_str(" is of a script whose letters have to be joined; build with the feature `shape` and give a font that can")
             }
             Self::MissingMember { element, member } => {
                 write!(

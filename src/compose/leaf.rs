@@ -1,8 +1,8 @@
 //! A page set element by element, for a document whose places depend on what it has to say; templates have theirs fixed.
 
+use super::chain::Fonts;
 use super::conformance::Conformance;
 use super::error::ComposeError;
-use super::face::Fonts;
 use super::flow::baseline;
 use super::lines::{Fill, Glyph, Line, break_lines, glyphs, single_line};
 use super::output::{Attached, Matter, Moment, write_pages};
@@ -216,7 +216,7 @@ impl<'f> Leaf<'f> {
             conformance: Conformance::default(),
             date: Moment::of_time(matter.at),
             template: None,
-            frequent: None,
+            frequent: &[],
             backdrop: None,
             attached: Attached {
                 name,

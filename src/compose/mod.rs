@@ -5,14 +5,19 @@
 //! the member or the element; nothing is cut off, replaced or left blank.
 
 mod backdrop;
+mod chain;
 mod conformance;
 mod embed;
 mod error;
 mod face;
 mod flow;
+mod font_error;
+mod glyph;
 mod guilloche;
+mod justify;
 pub(crate) mod leaf;
 mod lines;
+mod marks;
 mod metadata;
 mod ornament;
 mod output;
@@ -23,13 +28,18 @@ mod picture;
 mod prepared;
 #[cfg(test)]
 mod properties;
+#[cfg(feature = "shape")]
+mod shape;
+mod show;
 mod structure;
+mod subset;
 mod template;
 mod units;
 
+pub use chain::{Borrowed, FontFile, Fonts, FontsBuilder, Typeface};
 pub use conformance::Conformance;
 pub use error::{ComposeError, TemplateError};
-pub use face::{FontError, Fonts};
+pub use font_error::FontError;
 pub use picture::{Picture, PictureError};
 pub use prepared::PreparedTemplate;
 pub use template::{BUILTIN, Template};

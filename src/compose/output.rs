@@ -6,16 +6,17 @@ use std::sync::Arc;
 use pdf_writer::types::{AssociationKind, OutputIntentSubtype, TabOrder};
 use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Settings, Str, TextStr};
 
+use super::chain::Fonts;
 use super::conformance::Conformance;
-use super::embed::{self, Embedded, Subsets, compressed};
+use super::embed::{self, Embedded, compressed};
 use super::error::ComposeError;
-use super::face::Fonts;
 use super::metadata::{self, About};
 use super::page::{Mark, Page, Sheet};
 use super::paint::{self, Painted};
 use super::picture::{Gallery, Picture};
 use super::prepared::PreparedTemplate;
 use super::structure::{self, Numbering};
+use super::subset::Subsets;
 use super::template::Template;
 use super::units::{Length, Mm};
 use crate::crypto::DigestAlgorithm;
@@ -52,7 +53,7 @@ pub(super) struct Matter<'a> {
     pub(super) date: Moment,
     /// SHA-256 of the template, if the page was set by one.
     pub(super) template: Option<[u8; 32]>,
-    pub(super) frequent: Option<Arc<Embedded>>,
+    pub(super) frequent: &'a [Arc<Embedded>],
     /// Compressed content beneath the text.
     pub(super) backdrop: Option<&'a [u8]>,
     pub(super) attached: Attached<'a>,
@@ -126,11 +127,11 @@ pub(super) fn write(
         // What viewers show as the window's title.
         title: &format!("{} {}", record.kind().name, record.number()),
         creator: &record.issuer().name,
-        language: "zh-CN",
+        language: template.language(),
         conformance: prepared.conformance(),
         date: Moment::of_day(record.issued()),
         template: Some(template.hash()),
-        frequent: Some(Arc::clone(prepared.frequent())),
+        frequent: prepared.frequent(),
         backdrop: prepared.backdrop(record.sample()),
         attached: Attached {
             name: RECORD_FILE,
@@ -147,7 +148,7 @@ pub(super) fn write(
 
 /// Writes the pages of `sheet` with what stands beside them.
 pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> Result<Draft, ComposeError> {
-    let mut subsets = Subsets::new(matter.frequent.clone());
+    let mut subsets = Subsets::new(matter.frequent.iter().cloned());
     let painted: Vec<Painted> = sheet
         .pages
         .iter()

@@ -1,9 +1,9 @@
 //! The content stream of a page (ISO 32000-2, 8 and 9).
 
-use super::embed::Subsets;
-use super::lines::Placed;
 use super::page::{ArtifactKind, Mark, NodeId, Page, Role, Run, Tree};
+use super::show::{hex, show};
 use super::structure::role_name;
+use super::subset::Subsets;
 use super::units::{Length, write_integer, write_points};
 
 /// The content of a page and what it says of the structure.
@@ -165,52 +165,5 @@ fn text(out: &mut Vec<u8>, run: &Run, subsets: &mut Subsets) {
     out.extend_from_slice(b"ET\n");
     if run.actual.is_some() {
         out.extend_from_slice(b"EMC\n");
-    }
-}
-
-/// `/F0 16 Tf [<00010002>-80<0003>] TJ`, with a new font whenever a glyph is in another one.
-fn show(out: &mut Vec<u8>, glyphs: &[Placed], size: Length, subsets: &mut Subsets) {
-    let mut current = None;
-    let mut open = false;
-    for placed in glyphs {
-        let (font, cid) = subsets.place(placed.glyph);
-        if current != Some(font) {
-            if open {
-                out.push(b'>');
-            }
-            if current.is_some() {
-                out.extend_from_slice(b"] TJ ");
-            }
-            out.extend_from_slice(b"/F");
-            write_integer(out, i32::try_from(font).unwrap_or(i32::MAX));
-            out.push(b' ');
-            write_points(out, size);
-            out.extend_from_slice(b" Tf [");
-            current = Some(font);
-            open = false;
-        }
-        if placed.before != 0 {
-            if open {
-                out.push(b'>');
-                open = false;
-            }
-            write_integer(out, -placed.before);
-        }
-        if !open {
-            out.push(b'<');
-            open = true;
-        }
-        hex(out, cid);
-    }
-    if open {
-        out.push(b'>');
-    }
-    out.extend_from_slice(b"] TJ ");
-}
-
-fn hex(out: &mut Vec<u8>, value: u16) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for shift in [12, 8, 4, 0] {
-        out.push(DIGITS[usize::from(value >> shift & 0xF)]);
     }
 }

@@ -1,15 +1,18 @@
 //! What is the same for every record of a template: made and compressed once, then only copied.
 
 use core::fmt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::backdrop;
+use super::chain::Fonts;
 use super::conformance::Conformance;
-use super::embed::{Embedded, Subset, compressed};
+use super::embed::{Embedded, compressed};
 use super::error::ComposeError;
-use super::face::Fonts;
-use super::lines::Glyph;
+use super::glyph::Glyph;
+use super::marks;
 use super::picture::{Gallery, Picture};
+use super::subset::Subset;
 use super::template::Template;
 use super::{flow, output};
 use crate::draft::Draft;
@@ -17,7 +20,7 @@ use crate::record::Record;
 
 /// A template with its fonts, ready to set one record after the other.
 ///
-/// Holds what template and fonts alone decide: the subset of the frequent characters and the compressed backdrop. Shared
+/// Holds what template and fonts alone decide: the subsets of the frequent characters and the compressed backdrop. Shared
 /// between threads by reference; cloning is cheap.
 ///
 /// # Example
@@ -43,8 +46,8 @@ pub struct PreparedTemplate {
 struct Parts {
     template: Template,
     fonts: Fonts,
-    /// The glyphs of the template's own characters and of those that nearly every record brings.
-    frequent: Arc<Embedded>,
+    /// By font, the glyphs of the template's own characters and of those that nearly every record brings.
+    frequent: Vec<Arc<Embedded>>,
     /// The compressed content beneath the text, if there is any.
     backdrop: Option<Vec<u8>>,
     /// The same for a sample.
@@ -59,24 +62,28 @@ impl PreparedTemplate {
                 file: file.to_owned(),
             });
         }
-        let mut subset = Subset::new(0);
-        for character in template.frequent_characters() {
-            if let Some((0, id)) = fonts.find(character) {
-                let advance = fonts.face(0).map_or(1000, |face| face.advance(id));
-                subset.cid(Glyph {
-                    character,
-                    face: 0,
-                    id,
-                    advance,
-                });
+        let mut subsets: BTreeMap<usize, Subset> = BTreeMap::new();
+        for (typeface, character) in template.frequent_characters() {
+            // What is shaped has other glyphs than `cmap` names.
+            if marks::is_shaped(character) {
+                continue;
+            }
+            if let Some((face, id)) = fonts.find_in(typeface, character) {
+                let subset = subsets.entry(face).or_insert_with(|| Subset::new(face));
+                // A character that shares its glyph with another one gets it in the document's own subset.
+                let _ = subset.cid(&Glyph::plain(fonts, character, face, id), &[]);
             }
         }
+        let frequent: Result<Vec<_>, _> = subsets
+            .into_values()
+            .map(|subset| Embedded::new(subset, fonts).map(Arc::new))
+            .collect();
         let stream = |sample: bool| -> Result<Option<Vec<u8>>, ComposeError> {
             let content = backdrop::draw(template, fonts, sample)?;
             Ok((!content.is_empty()).then(|| compressed(&content)))
         };
         let parts = Parts {
-            frequent: Arc::new(subset.finish(fonts)?),
+            frequent: frequent?,
             backdrop: stream(false)?,
             sample_backdrop: stream(true)?,
             template: template.clone(),
@@ -134,7 +141,7 @@ impl PreparedTemplate {
         &self.parts.fonts
     }
 
-    pub(super) fn frequent(&self) -> &Arc<Embedded> {
+    pub(super) fn frequent(&self) -> &[Arc<Embedded>] {
         &self.parts.frequent
     }
 

@@ -1,10 +1,13 @@
-//! What ISO 19005-3:2012 (PDF/A-3, level B) forbids or demands and the structure of a file shows, read through lopdf.
+//! What ISO 19005-2 and -3 (level B) and, where they differ, ISO 19005-4 forbid or demand and a file shows, read through lopdf.
 //!
-//! Not a validator: glyph metrics, content operators, XMP schemas and the like are not looked at.
+//! Not a validator: which files of veraPDF's corpus it does not tell is listed beside the test.
 
 mod fonts;
 mod objects;
+mod operators;
 mod paint;
+mod syntax;
+mod xmp;
 
 use std::collections::BTreeSet;
 
@@ -40,6 +43,9 @@ pub fn violations(bytes: &[u8], document: &Document) -> Vec<Violation> {
     }
     checker.associated_files();
     checker.fonts();
+    checker.properties();
+    checker.operators();
+    checker.syntax();
     checker.found
 }
 
@@ -63,9 +69,19 @@ impl<'a> Checker<'a> {
     }
 
     fn file(&mut self) {
-        let header = self.bytes.get(..8).unwrap_or_default();
-        let version = header.starts_with(b"%PDF-1.") && (b'0'..=b'7').contains(&header[7]);
-        self.expect(version, "6.1.2", "the file does not start with %PDF-1.n");
+        let header = self.bytes.get(..9).unwrap_or_default();
+        let newest = self.part().as_deref() == Some("4");
+        let version = if newest {
+            header.starts_with(b"%PDF-2.") && header[7].is_ascii_digit()
+        } else {
+            header.starts_with(b"%PDF-1.") && (b'0'..=b'7').contains(&header[7])
+        };
+        let ended = header.last().is_some_and(|last| matches!(last, b'\r' | b'\n'));
+        self.expect(
+            version && ended,
+            "6.1.2",
+            "the file does not start with %PDF-n.n and an end of line",
+        );
         let second = self
             .bytes
             .split(|b| matches!(b, b'\n' | b'\r'))
@@ -89,6 +105,45 @@ impl<'a> Checker<'a> {
             "something follows the last %%EOF",
         );
         self.expect(self.document.max_id <= 8_388_607, "6.1.13", "too many objects");
+    }
+
+    /// The part of ISO 19005 that the metadata claim.
+    pub(crate) fn part(&self) -> Option<String> {
+        property(&self.packet()?, "pdfaid:part").map(str::to_owned)
+    }
+
+    /// What ISO 19005-4 asks for beside what it has in common with the parts before.
+    fn part_4(&mut self, packet: &str) {
+        // 6.7.3: the year of the edition; F where any file may be embedded (annex A).
+        self.expect(
+            property(packet, "pdfaid:rev") == Some("2020"),
+            "part 4, 6.7.3",
+            "pdfaid:rev is not 2020",
+        );
+        let level = property(packet, "pdfaid:conformance");
+        self.expect(
+            matches!(level, None | Some("E" | "F")),
+            "part 4, 6.7.3",
+            format!("pdfaid:conformance is {level:?}"),
+        );
+        let Some(catalog) = self.root() else { return };
+        let information = self.reader.document.trailer.has(b"Info");
+        self.expect(
+            !information || catalog.has(b"PieceInfo"),
+            "part 4, 6.1.3",
+            "the trailer has /Info and the catalog no /PieceInfo",
+        );
+        let version = self.name(catalog, "Version");
+        let newest = version.is_none_or(|version| version.starts_with(b"2."));
+        self.expect(newest, "part 4, 6.1.2", "/Version of the catalog is not 2.n");
+        let files = self
+            .dictionary(catalog, "Names")
+            .and_then(|names| self.dictionary(names, "EmbeddedFiles"));
+        self.expect(
+            files.is_some() == (level == Some("F")),
+            "part 4, A",
+            "embedded files and the claim of level F do not go together",
+        );
     }
 
     fn catalog(&mut self) {
@@ -220,6 +275,9 @@ impl<'a> Checker<'a> {
         if part == Some("1") {
             return self.part_1();
         }
+        if part == Some("4") {
+            return self.part_4(&text);
+        }
         self.expect(
             matches!(part, Some("2" | "3")),
             "6.6.4",
@@ -342,6 +400,9 @@ impl<'a> Checker<'a> {
                 "an embedded file is associated with nothing",
             );
             if let Some(Object::Stream(stream)) = self.find(embedded, "F") {
+                let content = stream.get_plain_content().unwrap_or_default();
+                let allowed = self.part().as_deref() != Some("2") || content.starts_with(b"%PDF-");
+                self.expect(allowed, "6.8", "part 2, and an embedded file is no PDF");
                 let kind = self.name(&stream.dict, "Subtype");
                 let mime = kind.is_some_and(|kind| kind.contains(&b'/'));
                 self.expect(mime, "6.8", "an embedded file has no media type");

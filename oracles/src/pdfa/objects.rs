@@ -77,6 +77,11 @@ impl<'a> Checker<'a> {
         let action = self.name(dictionary, "S").unwrap_or_default();
         let is_action =
             self.name(dictionary, "Type") == Some(b"Action") || matches!(action, b"JavaScript" | b"Launch");
+        if action == b"Named" {
+            let named = self.name(dictionary, "N").unwrap_or_default();
+            let known = [b"NextPage".as_slice(), b"PrevPage", b"FirstPage", b"LastPage"].contains(&named);
+            self.expect(known, "6.5.1", "a named action that is not about pages");
+        }
         const FORBIDDEN: [&[u8]; 11] = [
             b"Launch",
             b"Sound",

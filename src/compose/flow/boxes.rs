@@ -1,6 +1,6 @@
 //! Boxes: text, pictures and rules at fixed places of a page.
 
-use super::setter::{Setter, Style, aligned, fill, overflow};
+use super::setter::{Setter, Style, fill, line_aligned, overflow};
 use crate::compose::error::ComposeError;
 use crate::compose::lines::break_lines;
 use crate::compose::page::{ArtifactKind, Mark, NodeId, Role};
@@ -123,7 +123,8 @@ impl Setter<'_> {
                 return Err(overflow(element, -slack));
             }
             let align = if slack < 0 { Align::Left } else { source.align };
-            self.put(line, x + aligned(align, slack), y, style);
+            let x = x + line_aligned(align, &line, slack);
+            self.put(line, x, y, style);
             y -= pitch;
         }
         self.close();

@@ -1,7 +1,7 @@
 //! Cells of tables: lines between an upper and a lower edge, in rows that may have to be divided.
 
 use super::galley::Rule;
-use super::setter::{Setter, Style, aligned};
+use super::setter::{Setter, Style, line_aligned};
 use crate::compose::lines::{Fill, Glyph, Line, break_lines};
 use crate::compose::page::NodeId;
 use crate::compose::template::{Align, Vertical};
@@ -105,8 +105,9 @@ impl Setter<'_> {
             for (x, width, padding, align, node, lines) in &mut parts {
                 if let Some((line, style)) = lines.next() {
                     height = height.max(style.pitch);
-                    let x =
-                        *x + *padding + aligned(*align, *width - 2 * *padding - em(line.width, style.size));
+                    let x = *x
+                        + *padding
+                        + line_aligned(*align, &line, *width - 2 * *padding - em(line.width, style.size));
                     self.open(*node);
                     self.put(line, x, -head, style);
                     self.close();
@@ -142,7 +143,8 @@ impl Setter<'_> {
         self.open(cell.node);
         let room = cell.width - 2 * cell.padding;
         for (line, style) in cell.lines {
-            let x = cell.x + cell.padding + aligned(cell.align, room - em(line.width, style.size));
+            let x =
+                cell.x + cell.padding + line_aligned(cell.align, &line, room - em(line.width, style.size));
             self.put(line, x, top, style);
             top -= style.pitch;
         }

@@ -1,11 +1,12 @@
 //! Lines and paragraphs of the flow.
 
 use super::cell::balanced;
-use super::setter::{Setter, Style, aligned, fill, overflow};
+use super::setter::{Setter, Style, fill, line_aligned, overflow};
+use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
-use crate::compose::lines::{Glyph, Line, break_lines, single_line};
+use crate::compose::lines::{Fill, Glyph, Line, break_lines, single_line};
 use crate::compose::page::{NodeId, Role};
-use crate::compose::template::{Align, FontRole, Level, LineSource, Paragraph, Piece};
+use crate::compose::template::{Align, Level, LineSource, Paragraph, Piece};
 use crate::compose::units::{em, in_em};
 
 /// A full-width character has an advance of one em.
@@ -26,13 +27,13 @@ impl Setter<'_> {
             text.into()
         });
         let mut line = single_line(&self.glyphs(&pieces, source.font, element)?);
-        spread(&mut line, source.spacing.value());
+        line.space_out(source.spacing.value());
         let size = source.size.length();
         let width = em(line.width, size);
         if width > self.measure() {
             return Err(overflow(element, width - self.measure()));
         }
-        let x = self.left + aligned(source.align.unwrap_or(align), self.measure() - width);
+        let x = self.left + line_aligned(source.align.unwrap_or(align), &line, self.measure() - width);
         let style = Style {
             bold: source.bold,
             colour: source.colour,
@@ -44,9 +45,26 @@ impl Setter<'_> {
         self.close();
         self.galley.push(self.marks.len(), size, source.before.length());
         if role != Role::P {
+            self.heading = 1;
             self.galley.keep_with_next();
         }
         Ok(())
+    }
+
+    /// The role of a heading; no level is left out on the way down (PDF/UA-1, 7.4.2).
+    fn role(&mut self, heading: Option<Level>) -> Role {
+        let wanted = match heading {
+            None => return Role::P,
+            Some(Level::One) => 1,
+            Some(Level::Two) => 2,
+            Some(Level::Three) => 3,
+        };
+        self.heading = (self.heading + 1).min(wanted);
+        match self.heading {
+            1 => Role::H1,
+            2 => Role::H2,
+            _ => Role::H3,
+        }
     }
 
     pub(super) fn paragraph(&mut self, source: &Paragraph, element: &str) -> Result<(), ComposeError> {
@@ -72,12 +90,7 @@ impl Setter<'_> {
             colour: source.colour,
             ..Style::plain(size, pitch, source.font)
         };
-        let role = match source.heading {
-            None => Role::P,
-            Some(Level::One) => Role::H1,
-            Some(Level::Two) => Role::H2,
-            Some(Level::Three) => Role::H3,
-        };
+        let role = self.role(source.heading);
         self.galley.name(element);
         let mut before = source.before.length();
         let mut new_page = source.new_page;
@@ -87,16 +100,20 @@ impl Setter<'_> {
         for part in paragraphs(pieces) {
             let level = if source.levels { level(&part) } else { None };
             let (role, font) = match level {
-                Some(level) => level,
+                Some((level, font)) => (self.role(Some(level)), font),
                 None => (role, source.font),
             };
             let style = Style { font, ..style };
             let mut glyphs = self.glyphs(&part, font, element)?;
             fit(&mut glyphs, fitted, spacing);
+            let fill = match fill(source.align) {
+                Fill::Justified if source.hanging_marks => Fill::Hanging,
+                fill => fill,
+            };
             let mut lines = if source.heading.is_some() && source.align == Align::Centre {
                 balanced(&glyphs, measure)
             } else {
-                break_lines(&glyphs, measure, indent, fill(source.align))
+                break_lines(&glyphs, measure, indent, fill)
             };
             let count = lines.len();
             let node = self.tree.add(role, NodeId::DOCUMENT);
@@ -107,7 +124,7 @@ impl Setter<'_> {
                     return Err(overflow(element, width - self.measure()));
                 }
                 let slack = (self.measure() - width).max(0);
-                let x = self.left + em(hanging, size) + aligned(source.align, slack);
+                let x = self.left + em(hanging, size) + line_aligned(source.align, &line, slack);
                 self.open(node);
                 self.put(line, x, 0, style);
                 self.close();
@@ -157,7 +174,7 @@ fn paragraphs(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
 }
 
 /// The role and the font of a line that is only a heading: 一、 in 黑体, （一） in 楷体 (GB/T 9704-2012, 7.3.3).
-fn level(part: &[Piece]) -> Option<(Role, FontRole)> {
+fn level(part: &[Piece]) -> Option<(Level, Typeface)> {
     let text: String = part
         .iter()
         .flat_map(|piece| piece.text.chars())
@@ -176,18 +193,10 @@ fn level(part: &[Piece]) -> Option<(Role, FontRole)> {
     let after = |text: &str, count: usize| text.chars().nth(count);
     if let Some(rest) = text.strip_prefix('（') {
         let count = counted(rest)?;
-        return (after(rest, count) == Some('）')).then_some((Role::H3, FontRole::Kai));
+        return (after(rest, count) == Some('）')).then_some((Level::Three, Typeface::Kai));
     }
     let count = counted(&text)?;
-    (after(&text, count) == Some('、')).then_some((Role::H2, FontRole::Hei))
-}
-
-/// Adds `spacing` between the characters of a line.
-fn spread(line: &mut Line, spacing: i32) {
-    for placed in line.glyphs.iter_mut().skip(1) {
-        placed.before += spacing;
-        line.width += spacing;
-    }
+    (after(&text, count) == Some('、')).then_some((Level::Two, Typeface::Hei))
 }
 
 /// Gives full-width characters the advance `fitted` and all of them `spacing` more, so that lines are divided by that.

@@ -2,6 +2,7 @@
 
 use super::setter::{Setter, Style, aligned, clear, overflow};
 use crate::compose::backdrop::SAMPLE;
+use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
 use crate::compose::lines::{Fill, Line, break_lines, single_line};
 use crate::compose::page::{ArtifactKind, CodePlace, Mark, NodeId, Role};
@@ -37,7 +38,7 @@ impl<'a> Setter<'a> {
     /// The words that tell a sample, in the top margin; the backdrop draws them large.
     pub(super) fn sample_mark(&mut self, top: Length, first: bool) -> Result<(), ComposeError> {
         let pieces = [Piece::literal(SAMPLE)];
-        let style = Style::plain(SAMPLE_SIZE, SAMPLE_SIZE, crate::compose::template::FontRole::Song);
+        let style = Style::plain(SAMPLE_SIZE, SAMPLE_SIZE, Typeface::Song);
         let line = single_line(&self.glyphs(&pieces, style.font, "sample mark")?);
         let x = self.right - em(line.width, SAMPLE_SIZE);
         if first {
@@ -257,7 +258,7 @@ impl<'a> Setter<'a> {
             let style = Style::plain(
                 source.caption_size.length(),
                 source.caption_size.length(),
-                crate::compose::template::FontRole::Song,
+                Typeface::Song,
             );
             let line = single_line(&self.glyphs(&pieces, style.font, "code caption")?);
             let at = x + aligned(Align::Centre, side - em(line.width, style.size));

@@ -14,8 +14,8 @@ mod table;
 
 pub(super) use setter::{Available, baseline};
 
+use super::chain::Fonts;
 use super::error::ComposeError;
-use super::face::Fonts;
 use super::page::{ArtifactKind, CodePlace, Mark, NodeId, Page, Role, SealPlace, Sheet, Tree};
 use super::template::{Align, Block, CodePage, Pages, PictureSource, RuleSource, Template, Text};
 use super::units::{Length, mm};
@@ -61,6 +61,7 @@ pub(super) fn lay_out(
         form_seals: Vec::new(),
         form_code: None,
         tree: Tree::new(),
+        heading: 0,
         galley: Galley::default(),
     };
     // Read first, so it is in the tree before the body; put on its page later.

@@ -1,11 +1,12 @@
 //! Setting text: from a bound text to marks, wherever they will stand.
 
 use super::galley::Galley;
+use crate::compose::chain::{Fonts, Typeface};
 use crate::compose::error::ComposeError;
-use crate::compose::face::Fonts;
+use crate::compose::glyph::Voice;
 use crate::compose::lines::{Fill, Glyph, Line, glyphs};
 use crate::compose::page::{ArtifactKind, CodePlace, Mark, NodeId, Role, Run, SealPlace, Tree};
-use crate::compose::template::{Align, Binding, Colour, Condition, FontRole, Piece, Text};
+use crate::compose::template::{Align, Binding, Colour, Condition, Piece, Text};
 use crate::compose::units::{Length, em};
 use crate::record::Record;
 
@@ -25,6 +26,8 @@ pub(super) struct Setter<'a> {
     /// The same for the code.
     pub(super) form_code: Option<(usize, CodePlace)>,
     pub(super) tree: Tree,
+    /// The level of the last heading; 0 before the first.
+    pub(super) heading: u8,
     pub(super) galley: Galley<'a>,
 }
 
@@ -43,14 +46,14 @@ pub(in crate::compose) struct Available {
 pub(super) struct Style {
     pub(super) size: Length,
     pub(super) pitch: Length,
-    pub(super) font: FontRole,
+    pub(super) font: Typeface,
     pub(super) bold: bool,
     pub(super) colour: Colour,
 }
 
 impl Style {
     /// Black and upright.
-    pub(super) fn plain(size: Length, pitch: Length, font: FontRole) -> Self {
+    pub(super) fn plain(size: Length, pitch: Length, font: Typeface) -> Self {
         Self {
             size,
             pitch,
@@ -111,10 +114,15 @@ impl Setter<'_> {
     pub(super) fn glyphs(
         &self,
         pieces: &[Piece],
-        _font: FontRole,
+        typeface: Typeface,
         element: &str,
     ) -> Result<Vec<Glyph>, ComposeError> {
-        glyphs(self.fonts, pieces, element)
+        let voice = Voice {
+            fonts: self.fonts,
+            typeface,
+            language: self.language,
+        };
+        glyphs(voice, pieces, element)
     }
 
     /// What is put from here to [`close`](Self::close) belongs to `node`.
@@ -227,6 +235,16 @@ pub(super) fn aligned(align: Align, slack: Length) -> Length {
         Align::Centre => slack / 2,
         Align::Right => slack,
     }
+}
+
+/// As [`aligned`], for a line whose paragraph may run from right to left and then starts at the right.
+pub(super) fn line_aligned(align: Align, line: &Line, slack: Length) -> Length {
+    let align = match align {
+        Align::Left | Align::Justify if line.rtl => Align::Right,
+        Align::Right if line.rtl => Align::Left,
+        align => align,
+    };
+    aligned(align, slack)
 }
 
 pub(super) fn fill(align: Align) -> Fill {

@@ -149,6 +149,8 @@ impl Setter<'_> {
         let mut before = table.before.length();
         let mut cells = Vec::with_capacity(4);
         let mut rest = prepared.as_slice();
+        // The values of entries that have a row of their own, and whether any row has two.
+        let (mut wide, mut paired) = (Vec::new(), false);
         while let [first, tail @ ..] = rest {
             let pair = if table.columns == Columns::Two && first.narrow {
                 tail.first().filter(|next| next.narrow)
@@ -160,6 +162,7 @@ impl Setter<'_> {
             let (left, right) = (self.left, self.right);
             rest = match pair {
                 Some(second) => {
+                    paired = true;
                     self.entry_cells(&mut cells, table, (left, column), first, row);
                     self.entry_cells(
                         &mut cells,
@@ -171,7 +174,7 @@ impl Setter<'_> {
                     tail.get(1..).unwrap_or_default()
                 }
                 None => {
-                    self.entry_cells(&mut cells, table, (left, right - left), first, row);
+                    wide.push(self.entry_cells(&mut cells, table, (left, right - left), first, row));
                     tail
                 }
             };
@@ -185,10 +188,16 @@ impl Setter<'_> {
             });
             before = 0;
         }
+        // Beside rows of two entries, the value of one takes the place of value, label and value (ISO 14289-1, 7.5).
+        for node in wide.into_iter().filter(|_| paired) {
+            if let Some(node) = self.tree.node_mut(node) {
+                node.span.0 = 3;
+            }
+        }
         Ok(())
     }
 
-    /// The two cells of an entry that starts at `x` and is `width` wide.
+    /// The two cells of an entry that starts at `x` and is `width` wide; returns the value's node.
     fn entry_cells(
         &mut self,
         cells: &mut Vec<SetCell>,
@@ -196,7 +205,7 @@ impl Setter<'_> {
         (x, width): (Length, Length),
         entry: &Prepared<'_>,
         row: NodeId,
-    ) {
+    ) -> NodeId {
         let (size, pitch) = (table.size.length(), table.pitch.length());
         let label_width = table.label_width.length();
         let style = Style::plain(size, pitch, table.label_font);
@@ -212,6 +221,7 @@ impl Setter<'_> {
         let room = in_em(width - label_width - 2 * PADDING, size);
         let style = Style::plain(size, pitch, table.font);
         let lines = break_lines(&entry.value, room, 0, Fill::Ragged);
+        let node = self.tree.add(Role::Td, row);
         cells.push(SetCell {
             x: x + label_width,
             width: width - label_width,
@@ -219,8 +229,9 @@ impl Setter<'_> {
             lines: lines.into_iter().map(|line| (line, style)).collect(),
             align: Align::Left,
             vertical: Vertical::Middle,
-            node: self.tree.add(Role::Td, row),
+            node,
         });
+        node
     }
 
     /// Labels spread to one width and a colon, values beside them, one under the other.
@@ -304,9 +315,9 @@ impl Setter<'_> {
         self.open_new(Role::Th, row);
         let mut at = head;
         for (mut line, style) in labels {
-            let text: String = line.glyphs.iter().map(|placed| placed.glyph.character).collect();
+            let text = line.text();
             if style.size == size {
-                spread(&mut line, measure);
+                line.spread_to(measure);
             }
             self.put_as(line, x, at, style, Some(text.into()));
             at -= style.pitch;
@@ -342,18 +353,4 @@ pub(super) fn label_lines(
         lines.extend(below.into_iter().map(|line| (line, small)));
     }
     lines
-}
-
-/// Spreads the characters of a label over `measure`.
-fn spread(line: &mut Line, measure: i32) {
-    let gaps = i32::try_from(line.glyphs.len()).unwrap_or(0) - 1;
-    let slack = measure - line.width;
-    if gaps < 1 || slack <= 0 {
-        return;
-    }
-    let (each, more) = (slack / gaps, slack % gaps);
-    for (number, placed) in (0..).zip(line.glyphs.iter_mut().skip(1)) {
-        placed.before += each + i32::from(number < more);
-    }
-    line.width = measure;
 }

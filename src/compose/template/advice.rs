@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::blocks::Block;
 use super::condition::Condition;
 use super::source::{BoxSource, Pages};
-use super::text::{Member, Text};
+use super::text::Member;
 use super::{Source, Template};
+use crate::compose::chain::{Fonts, Typeface};
 use crate::compose::error::TemplateError;
-use crate::compose::face::Fonts;
 use crate::compose::units::Length;
 use crate::record::text::line;
 use crate::record::{FIELDS, NAME_CHARACTERS};
@@ -23,8 +23,9 @@ impl Template {
     pub fn warnings(&self, fonts: &Fonts) -> Vec<TemplateError> {
         let mut found = Vec::new();
         let mut labels = BTreeSet::new();
-        self.source.visit(&mut |text| {
-            lacking(text, fonts, &mut found);
+        self.source.visit(&mut |typeface, text| {
+            let own: BTreeSet<char> = text.characters(self.language()).collect();
+            found.extend(lacking(own, typeface, fonts).map(|message| (text.at, message)));
             for member in text.members() {
                 if let Member::Field(label) = member {
                     labels.insert(label.clone());
@@ -94,21 +95,15 @@ impl Template {
     }
 }
 
-/// Says which characters of the template's own no font has.
-fn lacking(text: &Text, fonts: &Fonts, found: &mut Vec<(usize, String)>) {
-    let all: BTreeSet<char> = text.characters().filter(|character| *character != '\n').collect();
-    let lacking: Vec<char> = all
-        .into_iter()
-        .filter(|character| fonts.find(*character).is_none())
-        .collect();
-    if let Some(first) = lacking.first() {
-        let shown: String = lacking.iter().take(20).collect();
-        let code = u32::from(*first);
-        found.push((
-            text.at,
-            format!("no font has {shown} (the first is U+{code:04X}); add a font that has it, or use other characters"),
-        ));
-    }
+/// Which of the characters no font has.
+fn lacking(own: BTreeSet<char>, typeface: Typeface, fonts: &Fonts) -> Option<String> {
+    let lacks = |character: &char| *character != '\n' && fonts.find_in(typeface, *character).is_none();
+    let lacking: Vec<char> = own.into_iter().filter(lacks).collect();
+    let first = u32::from(*lacking.first()?);
+    let shown: String = lacking.iter().take(20).collect();
+    Some(format!(
+        "no font has {shown} (the first is U+{first:04X}); add a font that has it, or use other characters"
+    ))
 }
 
 /// Why no record has a field of this label.

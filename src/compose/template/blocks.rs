@@ -4,8 +4,9 @@ use serde::Deserialize;
 
 use super::condition::Condition;
 use super::format::Format;
-use super::source::{Align, Colour, FontRole, Vertical};
+use super::source::{Align, Colour, Vertical};
 use super::text::Text;
+use crate::compose::chain::Typeface;
 use crate::compose::units::{Em, Mm, Pt};
 
 /// What the body is made of, in order.
@@ -34,10 +35,13 @@ pub(in crate::compose) struct Paragraph {
     pub(in crate::compose) hanging: Em,
     #[serde(default)]
     pub(in crate::compose) align: Align,
+    /// Whether stops and commas of justified lines may hang outside the margin.
+    #[serde(default)]
+    pub(in crate::compose) hanging_marks: bool,
     #[serde(default)]
     pub(in crate::compose) bold: bool,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
     pub(in crate::compose) colour: Colour,
     /// How many full-width characters fill a line; their spacing is fitted.
@@ -144,9 +148,9 @@ pub(in crate::compose) struct Table {
     pub(in crate::compose) size: Pt,
     pub(in crate::compose) pitch: Pt,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
-    pub(in crate::compose) label_font: FontRole,
+    pub(in crate::compose) label_font: Typeface,
     /// The least height of a row.
     pub(in crate::compose) row_height: Mm,
     #[serde(default)]
@@ -229,9 +233,9 @@ pub(in crate::compose) struct Columnar {
     pub(in crate::compose) size: Pt,
     pub(in crate::compose) pitch: Pt,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
-    pub(in crate::compose) head_font: FontRole,
+    pub(in crate::compose) head_font: Typeface,
     /// The least height of a row.
     pub(in crate::compose) row_height: Mm,
     /// Space at either side of a cell's text.
@@ -306,9 +310,9 @@ pub(in crate::compose) struct Form {
     pub(in crate::compose) size: Pt,
     pub(in crate::compose) pitch: Pt,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
-    pub(in crate::compose) label_font: FontRole,
+    pub(in crate::compose) label_font: Typeface,
     /// The least height of a row.
     pub(in crate::compose) row_height: Mm,
     pub(in crate::compose) rows: Vec<toml::Spanned<FormRow>>,

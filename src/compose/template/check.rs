@@ -3,6 +3,7 @@
 use super::blocks::{Block, Columnar, Form};
 use super::source::{BoxSource, Source};
 use super::text::Text;
+use crate::compose::chain::Typeface;
 use crate::compose::units::Mm;
 use crate::limits::Limits;
 
@@ -17,7 +18,7 @@ impl Source {
         if self.code_sides().count() > 1 {
             return Err((0, "there are two codes; a result has one".into()));
         }
-        self.visit(&mut |text| {
+        self.visit(&mut |_, text| {
             elements += 1;
             if let Err(message) = text.check(&self.languages.0)
                 && complaint.is_none()
@@ -59,67 +60,82 @@ impl Source {
     }
 
     /// Shows every text to `see`.
-    pub(super) fn visit(&self, see: &mut dyn FnMut(&Text)) {
+    pub(super) fn visit(&self, see: &mut dyn FnMut(Typeface, &Text)) {
         let lines = [self.title.as_ref(), self.subtitle.as_ref(), self.number.as_ref()];
-        lines.into_iter().flatten().for_each(|line| see(&line.text));
+        lines
+            .into_iter()
+            .flatten()
+            .for_each(|line| see(line.font, &line.text));
         for margin in [&self.header, &self.footer].into_iter().flatten() {
-            see(&margin.text.0);
-            margin.first.iter().for_each(|first| see(&first.0));
+            see(margin.font, &margin.text.0);
+            margin.first.iter().for_each(|first| see(margin.font, &first.0));
         }
         for block in &self.body {
             visit_block(block, see);
         }
         for BoxSource {
-            text, alternative, ..
+            text,
+            alternative,
+            font,
+            ..
         } in self.boxes.iter().map(toml::Spanned::get_ref)
         {
-            text.iter().chain(alternative).for_each(&mut *see);
+            text.iter().chain(alternative).for_each(|text| see(*font, text));
         }
         if let Some(issuer) = &self.issuer {
-            see(&issuer.name);
-            issuer.joint.iter().for_each(|joint| see(&joint.name));
-            see(&issuer.date);
+            see(issuer.font, &issuer.name);
+            issuer
+                .joint
+                .iter()
+                .for_each(|joint| see(issuer.font, &joint.name));
+            see(issuer.font, &issuer.date);
         }
         if let Some(caption) = self.code.as_ref().and_then(|code| code.caption.as_ref()) {
-            see(caption);
+            see(Typeface::Song, caption);
         }
         if let Some(notes) = &self.notes {
-            notes.lines.iter().for_each(&mut *see);
+            notes.lines.iter().for_each(|line| see(notes.font, line));
             if let Some(closing) = &notes.closing {
-                see(&closing.left);
-                see(&closing.right);
+                see(notes.font, &closing.left);
+                see(notes.font, &closing.right);
             }
         }
     }
 }
 
-fn visit_block(block: &Block, see: &mut dyn FnMut(&Text)) {
+fn visit_block(block: &Block, see: &mut dyn FnMut(Typeface, &Text)) {
     match block {
         Block::Columnar(columnar) => {
             for column in columnar.columns.get_ref() {
-                column.label.iter().chain(&column.second).for_each(&mut *see);
+                let heads = column.label.iter().chain(&column.second);
+                heads.for_each(|head| see(columnar.head_font, head));
             }
             let totals = [&columnar.total, &columnar.page_total];
-            totals.into_iter().flatten().for_each(|total| see(&total.label));
+            totals
+                .into_iter()
+                .flatten()
+                .for_each(|total| see(columnar.font, &total.label));
         }
         Block::Form(form) => {
             for cell in form.rows.iter().flat_map(|row| &row.get_ref().cells) {
-                let texts = [&cell.label, &cell.second, &cell.value, &cell.alternative];
-                texts.into_iter().flatten().for_each(&mut *see);
+                let labels = [&cell.label, &cell.second].into_iter().flatten();
+                labels.for_each(|label| see(form.label_font, label));
+                let values = [&cell.value, &cell.alternative].into_iter().flatten();
+                values.for_each(|value| see(form.font, value));
                 if let Some(sign) = &cell.sign {
-                    see(&sign.name);
-                    see(&sign.date);
+                    see(form.font, &sign.name);
+                    see(form.font, &sign.date);
                 }
             }
         }
-        Block::Paragraph(paragraph) => see(&paragraph.text),
-        Block::Picture(picture) => see(&picture.alternative),
+        Block::Paragraph(paragraph) => see(paragraph.font, &paragraph.text),
+        Block::Picture(picture) => see(Typeface::Song, &picture.alternative),
         Block::Rule(_) => {}
         Block::Table(table) => {
             for row in table.rows.iter().chain(&table.closing_rows) {
-                see(&row.label);
-                row.second.iter().for_each(&mut *see);
-                see(&row.value);
+                see(table.label_font, &row.label);
+                row.second.iter().for_each(|second| see(table.label_font, second));
+                see(table.font, &row.value);
             }
         }
     }

@@ -86,6 +86,8 @@ pub(in crate::compose) fn printed_date(date: Date, language: &str) -> String {
                 .unwrap_or_default();
             format!("{day} {month} {year}")
         }
+        "bo" => format!("{year}ལོའི་ཟླ་{month}པའི་ཚེས་{day}"),
+        "ug" => format!("{year}-يىلى {month}-ئاينىڭ {day}-كۈنى"),
         _ => date.to_string(),
     }
 }

@@ -18,11 +18,12 @@ pub(super) use blocks::{
 pub(super) use condition::Condition;
 pub(super) use format::{Format, cents, money};
 pub(super) use source::{
-    Align, Background, Border, BoxSource, CodePage, CodeSource, Colour, FontRole, IssuerSource, LineSource,
+    Align, Background, Border, BoxSource, CodePage, CodeSource, Colour, IssuerSource, LineSource,
     MarginSource, NotesSource, NotesStyle, Orientation, Pages, Source, Vertical,
 };
 pub(super) use text::{Binding, Piece, Text};
 
+use super::chain::Typeface;
 use super::error::TemplateError;
 use super::picture::Picture;
 use super::units::{Length, mm};
@@ -42,7 +43,7 @@ use crate::limits::Limits;
 /// | `page` | `margin` (`top`, `right`, `bottom`, `left`), `orientation` (`portrait`, `landscape`), `border` (`none`, `rule`, `licence`), `background` (`none`, `guilloche`), `watermark`, `most` (pages) |
 /// | `header`, `footer` | `text` (with `{page}` and `{pages}`), `first`, `size`, `align`, `even_align`, `indent`, `away`, `rule`, `bold`, `font`, `colour` |
 /// | `title`, `subtitle`, `number` | `text`, `size`, `align`, `spacing`, `bold`, `font`, `colour`, `before` |
-/// | `[[body]]` `body.paragraph` | `text`, `size`, `pitch`, `indent`, `hanging`, `align` (also `justify`), `per_line`, `spacing`, `bold`, `font`, `colour`, `before`, `after`, `heading` (1 to 3), `levels` (一、 and （一） are headings), `optional`, `when`, `new_page` |
+/// | `[[body]]` `body.paragraph` | `text`, `size`, `pitch`, `indent`, `hanging`, `align` (also `justify`), `hanging_marks`, `per_line`, `spacing`, `bold`, `font`, `colour`, `before`, `after`, `heading` (1 to 3), `levels` (一、 and （一） are headings), `optional`, `when`, `new_page` |
 /// | `[[body]]` `body.rule` | `weight`, `colour`, `before`, `when` |
 /// | `[[body]]` `body.picture` | `picture`, `width`, `height`, `align`, `alternative`, `before`, `optional`, `when` |
 /// | `[[body]]` `body.table` | `style` (`grid`, `open`), `label_width`, `size`, `pitch`, `row_height`, `columns`, `column_gap`, `font`, `label_font`, `before`, `rows`, `fields`, `closing_rows`, `when`; a row has `label`, `second`, `value`, `optional`, `when` |
@@ -100,6 +101,7 @@ pub const BUILTIN: &[&str] = &[
     "application-form",
     "official-document",
     "register",
+    "no-record-letter",
     "vocational-certificate",
 ];
 
@@ -149,6 +151,7 @@ impl Template {
             "lease-filing" => include_str!("builtin/lease-filing.toml"),
             "official-document" => include_str!("builtin/official-document.toml"),
             "register" => include_str!("builtin/register.toml"),
+            "no-record-letter" => include_str!("builtin/no-record-letter.toml"),
             "residence" => include_str!("builtin/residence.toml"),
             "social-insurance" => include_str!("builtin/social-insurance.toml"),
             "vocational-certificate" => include_str!("builtin/vocational-certificate.toml"),
@@ -240,14 +243,15 @@ impl Template {
         }
     }
 
-    /// Every character that the template brings itself, and those that nearly every record brings.
-    pub(super) fn frequent_characters(&self) -> BTreeSet<char> {
-        let mut characters: BTreeSet<char> =
-            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.*-年月日号第（）〔〕《》、，。；："
-                .chars()
-                .collect();
-        self.source
-            .visit(&mut |text| characters.extend(text.characters()));
+    /// Every character that the template brings itself in the language it speaks, and those that nearly every record brings, each with the
+    /// typeface it is set in.
+    pub(super) fn frequent_characters(&self) -> BTreeSet<(Typeface, char)> {
+        const RECORD: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.*-年月日号第（）〔〕《》、，。；：";
+        let mut characters: BTreeSet<(Typeface, char)> =
+            RECORD.chars().map(|c| (Typeface::Song, c)).collect();
+        self.source.visit(&mut |typeface, text| {
+            characters.extend(text.characters(self.language()).map(|c| (typeface, c)));
+        });
         characters
     }
 }

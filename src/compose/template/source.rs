@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::blocks::Block;
 use super::condition::Condition;
 use super::text::{PageText, Text};
+use crate::compose::chain::Typeface;
 use crate::compose::units::{Em, Mm, Pt};
 
 /// The version of the template's language.
@@ -212,21 +213,6 @@ pub(in crate::compose) enum Vertical {
     Bottom,
 }
 
-/// The style of type that a text is set in; the fonts decide which face that is.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
-#[serde(rename_all = "lowercase")]
-pub(in crate::compose) enum FontRole {
-    /// 宋体.
-    #[default]
-    Song,
-    /// 黑体.
-    Hei,
-    /// 楷体.
-    Kai,
-    /// 仿宋.
-    Fang,
-}
-
 /// A colour: `black`, `grey`, `red` (that of official documents) or `#RRGGBB`; kept as thousandths of red, green and blue.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(try_from = "String")]
@@ -268,7 +254,7 @@ pub(in crate::compose) struct LineSource {
     #[serde(default)]
     pub(in crate::compose) bold: bool,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
     pub(in crate::compose) colour: Colour,
     /// Space above.
@@ -290,7 +276,7 @@ pub(in crate::compose) struct MarginSource {
     #[serde(default)]
     pub(in crate::compose) bold: bool,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
     pub(in crate::compose) colour: Colour,
     /// How far it stays from the margin that it is aligned to.
@@ -335,7 +321,7 @@ pub(in crate::compose) struct BoxSource {
     #[serde(default)]
     pub(in crate::compose) bold: bool,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     #[serde(default)]
     pub(in crate::compose) colour: Colour,
     /// Left out if a member without fallback is missing.
@@ -363,7 +349,7 @@ pub(in crate::compose) struct IssuerSource {
     pub(in crate::compose) size: Pt,
     pub(in crate::compose) pitch: Pt,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     /// From the lower edge of the page to the date's line; without it the block follows the body.
     pub(in crate::compose) bottom: Option<Mm>,
     #[serde(default)]
@@ -431,7 +417,7 @@ pub(in crate::compose) struct NotesSource {
     pub(in crate::compose) size: Pt,
     pub(in crate::compose) pitch: Pt,
     #[serde(default)]
-    pub(in crate::compose) font: FontRole,
+    pub(in crate::compose) font: Typeface,
     /// How far lines after the first of a note start to the right of it.
     #[serde(default)]
     pub(in crate::compose) hanging: Em,

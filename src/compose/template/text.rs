@@ -118,10 +118,9 @@ impl Text {
         })
     }
 
-    /// Every character that the template itself brings, in every language.
-    pub(super) fn characters(&self) -> impl Iterator<Item = char> + '_ {
-        let parts = self.variants.iter().flat_map(|variant| &variant.parts);
-        parts.flat_map(|part| match part {
+    /// Every character that the template itself brings in `language`.
+    pub(super) fn characters(&self, language: &str) -> impl Iterator<Item = char> + '_ {
+        self.parts(language).iter().flat_map(|part| match part {
             Part::Literal(text) => text.chars(),
             Part::Member { fallback, .. } => fallback.as_deref().unwrap_or("").chars(),
             Part::Page | Part::Pages => "0123456789".chars(),

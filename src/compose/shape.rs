@@ -1,0 +1,267 @@
+//! Scripts whose letters change with their neighbours, and text that runs from right to left.
+//!
+//! The direction of each character is that of Unicode Standard Annex 9; what no script of that kind touches keeps the glyphs that
+//! `cmap` gave it. A paragraph runs from right to left if its language does, whatever it begins with: a Uyghur name in a
+//! Chinese form does not move to the other side of its cell.
+
+use std::sync::OnceLock;
+
+use harfrust::{Buffer, ClusterLevel, Direction, Font, Language, Script, ShapeOptions, ShaperFont};
+use unicode_bidi::{BidiInfo, Level};
+
+use super::face::{Data, Face};
+use super::glyph::{Glyph, Part, Voice, runs_backwards};
+use super::marks::{Class, is_shaped};
+
+/// A font as the shaper reads it: made when the first text needs it, `None` if the shaper cannot use the font.
+#[derive(Default)]
+pub(super) struct Shaper(OnceLock<Option<Font>>);
+
+impl Shaper {
+    fn font(&self, face: &Face) -> Option<&Font> {
+        self.0
+            .get_or_init(|| match &face.data {
+                Data::Bundled(bytes) => Font::new(*bytes, face.number),
+                Data::Given(bytes) => {
+                    let bytes: std::sync::Arc<dyn AsRef<[u8]> + Send + Sync> = bytes.clone();
+                    Font::new(bytes, face.number)
+                }
+            })
+            .as_ref()
+    }
+}
+
+/// Replaces the glyphs of scripts that need it by those of the shaper, and says of each in which direction it runs.
+///
+/// # Errors
+/// The first character that cannot be shaped: its font has no rules or lacks a form.
+pub(super) fn shape(voice: Voice<'_>, glyphs: Vec<Glyph>) -> Result<Vec<Glyph>, char> {
+    let rtl = runs_backwards(voice.language);
+    let mut out = Vec::with_capacity(glyphs.len() + glyphs.len() / 2);
+    for (number, paragraph) in glyphs.split(|glyph| glyph.character == '\n').enumerate() {
+        if number > 0 {
+            out.push(Glyph::silent('\n'));
+        }
+        let from = out.len();
+        shape_paragraph(voice, paragraph, rtl, &mut out)?;
+        for glyph in out.iter_mut().skip(from) {
+            glyph.rtl = rtl;
+        }
+    }
+    Ok(out)
+}
+
+/// What decides which characters are shaped together.
+#[derive(Clone, Copy, PartialEq)]
+struct Manner {
+    level: u8,
+    face: u16,
+    /// `None` where `cmap` does.
+    script: Option<Script>,
+}
+
+fn shape_paragraph(voice: Voice<'_>, glyphs: &[Glyph], rtl: bool, out: &mut Vec<Glyph>) -> Result<(), char> {
+    let text: String = glyphs.iter().map(|glyph| glyph.character).collect();
+    let base = if rtl { Level::rtl() } else { Level::ltr() };
+    let bidi = BidiInfo::new(&text, Some(base));
+    let levels = text
+        .char_indices()
+        .map(|(at, _)| bidi.levels.get(at).map_or(0, |level| level.number()));
+    let manners = manners(voice, glyphs, levels);
+    let mut rest = glyphs.iter().zip(manners).collect::<Vec<_>>();
+    let mut rest = rest.as_mut_slice();
+    while let [(_, manner), ..] = rest {
+        let manner = *manner;
+        let count = rest.iter().take_while(|(_, other)| *other == manner).count();
+        let (run, tail) = rest.split_at_mut(count);
+        rest = tail;
+        match manner.script {
+            None => out.extend(run.iter().map(|(glyph, _)| Glyph {
+                level: manner.level,
+                ..**glyph
+            })),
+            Some(script) => {
+                let characters: Vec<char> = run.iter().map(|(glyph, _)| glyph.character).collect();
+                shape_run(voice, &characters, manner, script, out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How each glyph is set. Marks and digits beside a script that is shaped are set in its font, so that they match.
+fn manners(voice: Voice<'_>, glyphs: &[Glyph], levels: impl Iterator<Item = u8>) -> Vec<Manner> {
+    let own = |glyph: &Glyph| {
+        let script = harfrust::unicode::script(u32::from(glyph.character));
+        let real = !matches!(script, Script::COMMON | Script::INHERITED | Script::UNKNOWN);
+        (is_shaped(glyph.character) && real).then_some((script, glyph.face))
+    };
+    let common = |glyph: &Glyph| {
+        let c = glyph.character;
+        is_shaped(c) || (c.is_ascii() && !c.is_ascii_alphabetic())
+    };
+    // From the left what a common character continues; then from the right, for those that nothing goes before.
+    let mut neighbours: Vec<Option<(Script, u16)>> = Vec::with_capacity(glyphs.len());
+    let mut current = None;
+    for glyph in glyphs {
+        current = own(glyph).or(if common(glyph) { current } else { None });
+        neighbours.push(current);
+    }
+    current = None;
+    for (glyph, neighbour) in glyphs.iter().zip(&mut neighbours).rev() {
+        current = neighbour.or(if common(glyph) { current } else { None });
+        *neighbour = current;
+    }
+    let has = |face: u16, c: char| {
+        voice
+            .fonts
+            .face(usize::from(face))
+            .is_some_and(|face| face.glyph(c).is_some())
+    };
+    glyphs
+        .iter()
+        .zip(neighbours)
+        .zip(levels)
+        .map(|((glyph, neighbour), level)| match neighbour {
+            Some((script, face)) if has(face, glyph.character) => Manner {
+                level,
+                face,
+                script: Some(script),
+            },
+            // What runs to the left is mirrored where it has a mirror image: the shaper knows.
+            _ => Manner {
+                level,
+                face: glyph.face,
+                script: (level % 2 == 1 || is_shaped(glyph.character)).then_some(Script::COMMON),
+            },
+        })
+        .collect()
+}
+
+fn shape_run(
+    voice: Voice<'_>,
+    characters: &[char],
+    manner: Manner,
+    script: Script,
+    out: &mut Vec<Glyph>,
+) -> Result<(), char> {
+    let first = characters.first().copied().unwrap_or_default();
+    let face = voice.fonts.face(usize::from(manner.face)).ok_or(first)?;
+    let font = face.shaper.font(face).ok_or(first)?;
+    let backwards = manner.level % 2 == 1;
+    let mut buffer = Buffer::new();
+    buffer.set_cluster_level(ClusterLevel::MonotoneCharacters);
+    buffer.set_direction(if backwards {
+        Direction::RightToLeft
+    } else {
+        Direction::LeftToRight
+    });
+    buffer.set_script(Some(script));
+    buffer.set_language(voice.language.parse::<Language>().ok());
+    for (cluster, &character) in (0..).zip(characters) {
+        buffer.push(u32::from(character), cluster);
+    }
+    harfrust::shape(&ShaperFont::new(font), &mut buffer, ShapeOptions::new()).map_err(|_| first)?;
+
+    let units = i64::from(font.units_per_em().max(1));
+    let scaled = |value: i32| {
+        let value = (i64::from(value) * 1000 + units / 2).div_euclid(units);
+        i32::try_from(value).unwrap_or(0)
+    };
+    let mut drawn: Vec<Drawn> = buffer
+        .glyph_infos()
+        .iter()
+        .zip(buffer.glyph_positions())
+        .map(|(info, position)| Drawn {
+            id: u16::try_from(info.glyph_id).unwrap_or(0),
+            cluster: usize::try_from(info.cluster).unwrap_or(usize::MAX),
+            advance: scaled(position.x_advance),
+            offset: (scaled(position.x_offset), scaled(position.y_offset)),
+        })
+        .collect();
+    if let Some(missing) = drawn.iter().find(|drawn| drawn.id == 0) {
+        return Err(characters.get(missing.cluster).copied().unwrap_or(first));
+    }
+    if backwards {
+        // The shaper's order is from left to right; ours is that of reading, with each cluster as it is drawn.
+        let mut clusters: Vec<&mut [Drawn]> = drawn.chunk_by_mut(|a, b| a.cluster == b.cluster).collect();
+        clusters.reverse();
+        drawn = clusters
+            .into_iter()
+            .flat_map(|cluster| cluster.to_vec())
+            .collect();
+    }
+    let mut rest = drawn.as_slice();
+    while let [head, ..] = rest {
+        let count = rest
+            .iter()
+            .take_while(|next| next.cluster == head.cluster)
+            .count();
+        let (cluster, tail) = rest.split_at(count);
+        rest = tail;
+        let end = rest.first().map_or(characters.len(), |next| next.cluster);
+        let text = characters.get(head.cluster..end).ok_or(first)?;
+        put(cluster, text, face, manner, out);
+    }
+    Ok(())
+}
+
+/// A glyph as the shaper placed it, in thousandths of an em.
+#[derive(Clone, Copy)]
+struct Drawn {
+    id: u16,
+    cluster: usize,
+    advance: i32,
+    offset: (i32, i32),
+}
+
+/// One cluster: its main glyph, which moves the pen over all of it, the further ones, and the characters that have none.
+fn put(cluster: &[Drawn], text: &[char], face: &Face, manner: Manner, out: &mut Vec<Glyph>) {
+    let short = |value: i32| i16::try_from(value).unwrap_or(0);
+    let total: i32 = cluster.iter().map(|drawn| drawn.advance).sum();
+    let main = cluster.iter().position(|drawn| drawn.advance != 0).unwrap_or(0);
+    let mut pen = 0;
+    let places: Vec<i32> = cluster
+        .iter()
+        .map(|drawn| {
+            let place = pen + drawn.offset.0;
+            pen += drawn.advance;
+            place
+        })
+        .collect();
+    let order = [main]
+        .into_iter()
+        .chain((0..cluster.len()).filter(|&at| at != main));
+    let character = text.first().copied().unwrap_or_default();
+    for at in order {
+        let (Some(drawn), Some(&place)) = (cluster.get(at), places.get(at)) else {
+            continue;
+        };
+        let (advance, along, part) = if at == main {
+            (total, place, Part::First)
+        } else {
+            (0, place - total, Part::Further)
+        };
+        out.push(Glyph {
+            character,
+            face: manner.face,
+            id: drawn.id,
+            advance,
+            kern: short(advance - face.advance(drawn.id)),
+            offset: (short(along), short(drawn.offset.1)),
+            class: Class::of(character),
+            blank: Default::default(),
+            part,
+            level: manner.level,
+            rtl: false,
+        });
+    }
+    out.extend(text.iter().skip(1).map(|&character| Glyph {
+        class: Class::of(character),
+        level: manner.level,
+        ..Glyph::silent(character)
+    }));
+}
+
+#[cfg(test)]
+mod tests;
