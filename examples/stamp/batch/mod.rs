@@ -264,7 +264,12 @@ fn identity(
     for path in [&options.seal.seal, &options.seal.chain] {
         bytes.extend(hex_digest(&files::read(path, files::SMALL)?).into_bytes());
     }
-    bytes.extend(format!("{:?} {:?}", options.seal.url, options.seal.pss).into_bytes());
+    let (seal, language) = (&options.seal, &options.look.language);
+    for font in &options.look.font {
+        bytes.extend_from_slice(font.as_bytes());
+        bytes.push(0);
+    }
+    bytes.extend(format!("{:?} {:?} {language:?}", seal.url, seal.pss).into_bytes());
     Ok(hex_digest(&bytes))
 }
 
