@@ -3,6 +3,8 @@
 mod common;
 
 use common::{Office, at, outcome_and_lead};
+use yinxin::limits::Limits;
+use yinxin::pdf::{Document, Object, Ref};
 use yinxin::seal::{EarlierRule, Place, SealError};
 use yinxin::verify::{Code, Coverage, Outcome};
 
@@ -61,6 +63,34 @@ fn the_draft_is_the_prefix_of_the_sealed_file() {
         office.draft("food-licence").bytes(),
         "composing is deterministic"
     );
+}
+
+#[test]
+fn the_seal_stands_in_the_structure_that_the_draft_reserves() {
+    let office = Office::with_key("p256");
+    for name in ["residence", "food-licence"] {
+        let draft = office.draft(name);
+        let element = draft.slots().seals[0].element.clone().expect("a tagged draft");
+        let sealed = office.issue(name);
+        assert!(sealed.claimed().pdfua.is_some(), "{name}");
+        assert_eq!(sealed.kept(), sealed.claimed(), "{name}");
+
+        let bytes = sealed.to_bytes();
+        let document = Document::open(&bytes, &Limits::DEFAULT).unwrap();
+        let view = document.newest();
+        let object = view.object(Ref::new(element.number, 0)).unwrap().unwrap();
+        let form = object.object.as_dictionary().unwrap();
+        let kid = form.find(b"K").and_then(Object::as_dictionary).expect("a kid");
+        assert!(kid.is_name(b"Type", b"OBJR"), "{name}");
+        let widget = view
+            .object(kid.find(b"Obj").unwrap().as_reference().unwrap())
+            .unwrap()
+            .unwrap();
+        let widget = widget.object.as_dictionary().unwrap();
+        assert!(widget.is_name(b"FT", b"Sig"), "{name}");
+        let key = widget.find(b"StructParent").and_then(Object::as_integer);
+        assert_eq!(key, Some(i64::from(element.key)), "{name}");
+    }
 }
 
 #[test]

@@ -6,70 +6,16 @@ use lopdf::{Dictionary, Object};
 use ttf_parser::{Face, GlyphId};
 
 use crate::reading::{Reader, dictionary_of};
+use crate::to_unicode::unicode_map;
 
 /// The CMaps of ISO 32000-1, table 118, that are not Identity.
-const PREDEFINED: [&str; 60] = [
-    "GB-EUC-H",
-    "GB-EUC-V",
-    "GBpc-EUC-H",
-    "GBpc-EUC-V",
-    "GBK-EUC-H",
-    "GBK-EUC-V",
-    "GBKp-EUC-H",
-    "GBKp-EUC-V",
-    "GBK2K-H",
-    "GBK2K-V",
-    "UniGB-UCS2-H",
-    "UniGB-UCS2-V",
-    "UniGB-UTF16-H",
-    "UniGB-UTF16-V",
-    "B5pc-H",
-    "B5pc-V",
-    "HKscs-B5-H",
-    "HKscs-B5-V",
-    "ETen-B5-H",
-    "ETen-B5-V",
-    "ETenms-B5-H",
-    "ETenms-B5-V",
-    "CNS-EUC-H",
-    "CNS-EUC-V",
-    "UniCNS-UCS2-H",
-    "UniCNS-UCS2-V",
-    "UniCNS-UTF16-H",
-    "UniCNS-UTF16-V",
-    "83pv-RKSJ-H",
-    "90ms-RKSJ-H",
-    "90ms-RKSJ-V",
-    "90msp-RKSJ-H",
-    "90msp-RKSJ-V",
-    "90pv-RKSJ-H",
-    "Add-RKSJ-H",
-    "Add-RKSJ-V",
-    "EUC-H",
-    "EUC-V",
-    "Ext-RKSJ-H",
-    "Ext-RKSJ-V",
-    "H",
-    "V",
-    "UniJIS-UCS2-H",
-    "UniJIS-UCS2-V",
-    "UniJIS-UCS2-HW-H",
-    "UniJIS-UCS2-HW-V",
-    "UniJIS-UTF16-H",
-    "UniJIS-UTF16-V",
-    "KSC-EUC-H",
-    "KSC-EUC-V",
-    "KSCms-UHC-H",
-    "KSCms-UHC-V",
-    "KSCms-UHC-HW-H",
-    "KSCms-UHC-HW-V",
-    "KSCpc-EUC-H",
-    "UniKS-UCS2-H",
-    "UniKS-UCS2-V",
-    "UniKS-UTF16-H",
-    "UniKS-UTF16-V",
-    "UniJIS2004-UTF16-H",
-];
+const PREDEFINED: &str = "GB-EUC-H GB-EUC-V GBpc-EUC-H GBpc-EUC-V GBK-EUC-H GBK-EUC-V GBKp-EUC-H GBKp-EUC-V GBK2K-H GBK2K-V UniGB-UCS2-H \
+    UniGB-UCS2-V UniGB-UTF16-H UniGB-UTF16-V B5pc-H B5pc-V HKscs-B5-H HKscs-B5-V ETen-B5-H ETen-B5-V ETenms-B5-H \
+    ETenms-B5-V CNS-EUC-H CNS-EUC-V UniCNS-UCS2-H UniCNS-UCS2-V UniCNS-UTF16-H UniCNS-UTF16-V 83pv-RKSJ-H \
+    90ms-RKSJ-H 90ms-RKSJ-V 90msp-RKSJ-H 90msp-RKSJ-V 90pv-RKSJ-H Add-RKSJ-H Add-RKSJ-V EUC-H EUC-V Ext-RKSJ-H \
+    Ext-RKSJ-V H V UniJIS-UCS2-H UniJIS-UCS2-V UniJIS-UCS2-HW-H UniJIS-UCS2-HW-V UniJIS-UTF16-H UniJIS-UTF16-V \
+    KSC-EUC-H KSC-EUC-V KSCms-UHC-H KSCms-UHC-V KSCms-UHC-HW-H KSCms-UHC-HW-V KSCpc-EUC-H UniKS-UCS2-H UniKS-UCS2-V \
+    UniKS-UTF16-H UniKS-UTF16-V UniJIS2004-UTF16-H";
 
 /// What each font shows.
 #[derive(Default)]
@@ -221,7 +167,7 @@ impl<'a> Fonts<'a> {
         match self.reader.find(font, "Encoding") {
             Some(Object::Name(name)) => {
                 let name = String::from_utf8_lossy(name).into_owned();
-                let known = name.starts_with("Identity-") || PREDEFINED.contains(&name.as_str());
+                let known = is_predefined(&name);
                 self.expect(
                     known,
                     "3.3-1",
@@ -247,7 +193,7 @@ impl<'a> Fonts<'a> {
                             .and_then(|stream| stream.dict.get(b"CMapName").and_then(Object::as_name))
                     });
                     let name = String::from_utf8_lossy(name.unwrap_or_default()).into_owned();
-                    let known = name.starts_with("Identity-") || PREDEFINED.contains(&name.as_str());
+                    let known = is_predefined(&name);
                     self.expect(known, "3.3-3", format!("a CMap refers to {name}"));
                 }
                 let systems = self
@@ -497,77 +443,6 @@ impl<'a> Fonts<'a> {
     }
 }
 
-/// What a ToUnicode CMap says of each code, as UTF-16 (ISO 32000-1, 9.10.3).
-pub fn unicode_map(map: &[u8]) -> BTreeMap<u32, Vec<u16>> {
-    let text = String::from_utf8_lossy(map);
-    let mut found = BTreeMap::new();
-    let mut tokens: Vec<String> = Vec::new();
-    let mut rest = text.as_ref();
-    while let Some(character) = rest.chars().next() {
-        let end = match character {
-            '<' if !rest.starts_with("<<") => rest.find('>').map_or(rest.len(), |at| at + 1),
-            '[' | ']' => 1,
-            '%' => rest.find(['\r', '\n']).unwrap_or(rest.len()),
-            c if c.is_whitespace() => c.len_utf8(),
-            c => {
-                let next = rest[c.len_utf8()..].find(|c: char| c.is_whitespace() || "<[]%".contains(c));
-                next.map_or(rest.len(), |at| at + c.len_utf8())
-            }
-        };
-        let (token, after) = rest.split_at(end);
-        if !token.trim().is_empty() && !token.starts_with('%') {
-            tokens.push(token.split_whitespace().collect());
-        }
-        rest = after;
-    }
-    let hex = |token: &str| -> Vec<u16> {
-        let digits: Vec<u8> = token.bytes().filter(u8::is_ascii_hexdigit).collect();
-        digits
-            .chunks(4)
-            .filter_map(|chunk| u16::from_str_radix(std::str::from_utf8(chunk).ok()?, 16).ok())
-            .collect()
-    };
-    let code = |token: &str| u32::from_str_radix(token.trim_matches(['<', '>']), 16).unwrap_or(0);
-    let mut at = 0;
-    while at < tokens.len() {
-        let (mode, end) = match tokens[at].as_str() {
-            "beginbfchar" => (2, "endbfchar"),
-            "beginbfrange" => (3, "endbfrange"),
-            _ => {
-                at += 1;
-                continue;
-            }
-        };
-        at += 1;
-        while at + 1 < tokens.len() && tokens[at] != end {
-            if mode == 2 {
-                found.insert(code(&tokens[at]), hex(&tokens[at + 1]));
-                at += 2;
-                continue;
-            }
-            let (low, high) = (code(&tokens[at]), code(&tokens[at + 1]).min(0xFFFF));
-            at += 2;
-            if tokens.get(at).map(String::as_str) == Some("[") {
-                at += 1;
-                let mut one = low;
-                while at < tokens.len() && tokens[at] != "]" {
-                    found.insert(one, hex(&tokens[at]));
-                    one += 1;
-                    at += 1;
-                }
-                at += 1;
-            } else if let Some(token) = tokens.get(at) {
-                let base = hex(token);
-                for one in low..=high {
-                    let mut text = base.clone();
-                    if let Some(last) = text.last_mut() {
-                        *last = last.wrapping_add((one - low) as u16);
-                    }
-                    found.insert(one, text);
-                }
-                at += 1;
-            }
-        }
-    }
-    found
+fn is_predefined(name: &str) -> bool {
+    name.starts_with("Identity-") || PREDEFINED.split(' ').any(|known| known == name)
 }

@@ -5,4 +5,5 @@ pub mod fonts;
 pub mod pdfa;
 pub mod pdfua;
 pub mod reading;
+pub mod to_unicode;
 pub mod xmp;

@@ -62,32 +62,25 @@ pub(super) fn write(
     pages: &[Ref],
 ) {
     let nodes = sheet.tree.nodes();
-    let mut content: Vec<Vec<(Ref, i32)>> = vec![vec![]; nodes.len()];
+    let marks = painted.iter().zip(pages).flat_map(|(painted, &page)| {
+        let marks = (0..).zip(&painted.marks);
+        marks.map(move |(mark, node)| (node.index(), (page, mark)))
+    });
+    let content = Groups::new(nodes.len(), marks);
+    let elements = nodes.iter().enumerate().skip(1);
+    let elements = elements.map(|(index, node)| (node.parent.index(), numbering.at(count(index))));
+    let seals = (0..sheet.seals.len()).map(|seal| (0, numbering.seal(seal).0));
+    let children = Groups::new(nodes.len(), elements.chain(seals));
     let mut areas = vec![None; nodes.len()];
-    for (painted, &page) in painted.iter().zip(pages) {
-        for (mark, node) in (0..).zip(&painted.marks) {
-            if let Some(content) = content.get_mut(node.index()) {
-                content.push((page, mark));
-            }
+    for (node, area) in painted.iter().flat_map(|painted| &painted.areas) {
+        if let Some(first @ None) = areas.get_mut(node.index()) {
+            *first = Some(*area);
         }
-        for &(node, area) in &painted.areas {
-            if let Some(first @ None) = areas.get_mut(node.index()) {
-                *first = Some(area);
-            }
-        }
-    }
-    let mut children: Vec<Vec<Ref>> = vec![vec![]; nodes.len()];
-    for (index, node) in nodes.iter().enumerate().skip(1) {
-        if let Some(children) = children.get_mut(node.parent.index()) {
-            children.push(numbering.at(count(index)));
-        }
-    }
-    if let Some(children) = children.first_mut() {
-        children.extend((0..sheet.seals.len()).map(|seal| numbering.seal(seal).0));
     }
 
-    let elements = nodes.iter().zip(&content).zip(&children).zip(&areas);
-    for (index, (((node, content), children), area)) in (0..).zip(elements) {
+    for (index, (node, area)) in nodes.iter().zip(&areas).enumerate() {
+        let (content, children) = (content.of(index), children.of(index));
+        let index = count(index);
         let mut element = chunk.indirect(numbering.at(index)).dict();
         element.pair(Name(b"S"), Name(role_name(node.role)));
         let parent = if index == 0 {
@@ -123,6 +116,52 @@ pub(super) fn write(
         element.pair(Name(b"Alt"), TextStr(&format!("印章：{}", seal.name)));
     }
     root(chunk, numbering, sheet, painted);
+}
+
+/// Items by the node they belong to, in their order, in two allocations for any number of nodes.
+struct Groups<T> {
+    /// Where the items of each node end.
+    ends: Vec<usize>,
+    items: Vec<T>,
+}
+
+impl<T: Copy> Groups<T> {
+    fn new(nodes: usize, items: impl Iterator<Item = (usize, T)> + Clone) -> Self {
+        let mut ends = vec![0_usize; nodes];
+        for (node, _) in items.clone() {
+            if let Some(end) = ends.get_mut(node) {
+                *end += 1;
+            }
+        }
+        let mut start = 0;
+        for end in &mut ends {
+            let count = *end;
+            *end = start;
+            start += count;
+        }
+        // Each end moves from the start of its group as the group is filled.
+        let mut sorted: Vec<Option<T>> = vec![None; start];
+        for (node, item) in items {
+            let Some(end) = ends.get_mut(node) else { continue };
+            if let Some(place) = sorted.get_mut(*end) {
+                *place = Some(item);
+            }
+            *end += 1;
+        }
+        Self {
+            ends,
+            items: sorted.into_iter().flatten().collect(),
+        }
+    }
+
+    fn of(&self, node: usize) -> &[T] {
+        let start = node
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .copied();
+        let end = self.ends.get(node).copied().unwrap_or_default();
+        self.items.get(start.unwrap_or_default()..end).unwrap_or_default()
+    }
 }
 
 /// The root with the parent tree, which says for each mark of each page which element holds it.

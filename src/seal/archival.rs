@@ -82,10 +82,11 @@ impl<'a> Revision<'_, 'a> {
     }
 
     /// What of the document's claims still holds for the sealed file. PDF/UA demands that every annotation stands in the structure
-    /// tree (ISO 14289-1, 7.18.1), which nothing here extends: it is kept where a field is filled that was there before.
+    /// tree (ISO 14289-1, 7.18.1): it is kept where the draft reserves an element, or a field is filled that was there before.
     pub(super) fn kept(&self) -> Conformance {
         let mut kept = self.claimed;
-        kept.pdfua = kept.pdfua.filter(|_| self.annotations.is_empty());
+        let added: usize = self.annotations.values().map(Vec::len).sum();
+        kept.pdfua = kept.pdfua.filter(|_| added == self.in_structure);
         kept.pdfa = kept.pdfa.filter(|_| !self.pdfa_lost);
         kept
     }

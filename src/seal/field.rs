@@ -9,6 +9,7 @@ use super::permit::{EmptyField, Permit, Target};
 use super::revision::Revision;
 use super::{FieldFault, Place, Seal, SealError};
 
+use crate::draft::SealElement;
 use crate::pdf::edit::DictionaryEdit;
 use crate::pdf::update::stream_body;
 use crate::pdf::{Body, Indirect, Object, Page, Rectangle, Ref, text_string};
@@ -44,12 +45,20 @@ impl<'a> Revision<'_, 'a> {
     ) -> Result<Ref, SealError> {
         match &permit.target {
             Target::New(name) => {
-                let (page, placed) = self.seal_place(draft, place, seal)?;
+                let slot = self.slot(&draft.slots.seals, sealer)?;
+                let (page, placed) = self.seal_place(slot, place, seal)?;
                 self.take_place("seal", &page, &placed, None)?;
                 let impression = self.impression(&seal.impression, &page)?;
                 let appearance = self.upright(impression, seal.impression.size_mm(), placed.turn);
                 let value = self.update.allocate();
-                let field = self.make((name, sealer), value, &page, placed.rectangle, appearance);
+                let element = slot.and_then(|slot| slot.element.as_ref());
+                let field = self.make(
+                    (name, sealer),
+                    value,
+                    (&page, placed.rectangle),
+                    appearance,
+                    element,
+                )?;
                 self.form(Some(field), permit.is_sealed)?;
                 Ok(value)
             }
@@ -61,21 +70,27 @@ impl<'a> Revision<'_, 'a> {
         }
     }
 
-    /// The field merged with its widget (ISO 32000-2, 12.7.5.5), and its place on the page.
+    /// The field merged with its widget (ISO 32000-2, 12.7.5.5), and its place on the page and in the structure tree.
     fn make(
         &mut self,
         (name, sealer): (&str, &str),
         value: Ref,
-        page: &Page<'a>,
-        corners: [f64; 4],
+        (page, corners): (&Page<'a>, [f64; 4]),
         appearance: Ref,
-    ) -> Ref {
+        element: Option<&SealElement>,
+    ) -> Result<Ref, SealError> {
         let field = self.update.allocate();
         // What a screen reader says in place of the picture (`/TU`, 14.9.3).
         let spoken = format!("电子印章 Electronic seal: {sealer}");
+        let key = match element {
+            Some(element) if self.take_element(element, field, page.id)? => {
+                format!(" /StructParent {}", element.key)
+            }
+            _ => String::new(),
+        };
         // Print and Locked: PDF/A asks for the first, nobody should drag a seal.
         let body = format!(
-            "<< /Type /Annot /Subtype /Widget /FT /Sig /T {} /TU {} /V {} /Rect {} /P {} /F {} /AP << /N {} >> >>",
+            "<< /Type /Annot /Subtype /Widget /FT /Sig /T {} /TU {} /V {} /Rect {} /P {} /F {} /AP << /N {} >>{key} >>",
             String::from_utf8_lossy(&text_string(name)),
             String::from_utf8_lossy(&text_string(&spoken)),
             value,
@@ -86,7 +101,24 @@ impl<'a> Revision<'_, 'a> {
         );
         self.update.put(field, body.into_bytes());
         self.annotations.entry(page.id).or_default().push(field);
-        field
+        Ok(field)
+    }
+
+    /// Puts `widget` into the element that the draft reserves for it (ISO 32000-2, 14.7.5.3): the parent tree leads there already.
+    fn take_element(&mut self, element: &SealElement, widget: Ref, page: Ref) -> Result<bool, SealError> {
+        let Some(object) = self.element(element)? else {
+            return Ok(false);
+        };
+        let Some(dictionary) = object.dictionary() else {
+            return Ok(false);
+        };
+        let mut edit = DictionaryEdit::new(object.raw(), dictionary);
+        let kid = format!("<< /Type /OBJR /Obj {widget} /Pg {page} >>");
+        edit.set(b"K", kid.as_bytes())
+            .set(b"Pg", page.to_string().as_bytes());
+        self.update.put(object.id, edit.finish());
+        self.in_structure = self.in_structure.saturating_add(1);
+        Ok(true)
     }
 
     /// Gives an empty field a value and the impression; every other byte of it stays.

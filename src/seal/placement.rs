@@ -1,11 +1,13 @@
 //! Where on which page the impression goes, and how it is turned to stand upright.
 
-use super::base::Base;
+use std::sync::Arc;
+
 use super::page::{Geometry, Placed, number};
 use super::revision::Revision;
 use super::{Place, Seal, SealError};
+use crate::draft::{SealElement, SealSlot};
 use crate::pdf::update::stream_body;
-use crate::pdf::{Page, Ref};
+use crate::pdf::{Indirect, Page, Ref};
 
 /// What is refused unless told to be done all the same: see [`Sealing::allow`](super::Sealing::allow).
 #[non_exhaustive]
@@ -26,10 +28,41 @@ impl<'a> Revision<'_, 'a> {
         Ok((page, geometry))
     }
 
-    /// Where the impression goes: as told, or over the draft's first reserved place.
+    /// The reserved place that is this seal's: the first free one that names the sealing body, else the first free one.
+    pub(super) fn slot<'s>(
+        &self,
+        slots: &'s [SealSlot],
+        sealer: &str,
+    ) -> Result<Option<&'s SealSlot>, SealError> {
+        let mut free = None;
+        for slot in slots {
+            if let Some(element) = &slot.element
+                && self.element(element)?.is_none()
+            {
+                continue;
+            }
+            if slot.name == sealer {
+                return Ok(Some(slot));
+            }
+            free = free.or(Some(slot));
+        }
+        Ok(free)
+    }
+
+    /// The element of the structure tree that is reserved for a seal, unless a seal is in it already.
+    pub(super) fn element(&self, element: &SealElement) -> Result<Option<Arc<Indirect<'a>>>, SealError> {
+        let object = self.view.object(Ref::new(element.number, 0))?;
+        Ok(object.filter(|object| {
+            object
+                .dictionary()
+                .is_some_and(|element| element.is_name(b"S", b"Form") && element.find(b"K").is_none())
+        }))
+    }
+
+    /// Where the impression goes: as told, or over the place reserved for it.
     pub(super) fn seal_place(
         &self,
-        draft: &Base<'_>,
+        slot: Option<&SealSlot>,
         place: Option<Place>,
         seal: &Seal,
     ) -> Result<(Page<'a>, Placed), SealError> {
@@ -39,7 +72,7 @@ impl<'a> Revision<'_, 'a> {
             let (page, geometry) = self.page(place.page)?;
             return Ok((page, geometry.centred("seal", place, size, overhang)?));
         }
-        let slot = draft.slots.seals.first().ok_or(SealError::NoPlace("seal"))?;
+        let slot = slot.ok_or(SealError::NoPlace("seal"))?;
         let index = self.pages.iter().position(|page| page.id.number == slot.page);
         let (page, geometry) = self.page(index.ok_or(SealError::NoPlace("seal"))?)?;
         let centre = (f64::from(slot.centre_pt.0), f64::from(slot.centre_pt.1));

@@ -85,7 +85,7 @@ impl<D> Sealing<'_, D> {
             appended.bytes,
             holes.ok_or(SealError::NoPlace("seal"))?,
             hasher,
-            identity,
+            (identity, leaf),
             code,
             conformance,
         )
@@ -101,6 +101,8 @@ pub(super) struct Revision<'d, 'a> {
     pub(super) catalog: Vec<Change>,
     /// Annotations to add, by page.
     pub(super) annotations: BTreeMap<Ref, Vec<Ref>>,
+    /// How many of them stand in the structure tree.
+    pub(super) in_structure: usize,
     pub(super) modified: String,
     /// What is not to be refused.
     pub(super) allowed: Vec<Allow>,
@@ -123,6 +125,7 @@ impl<'d, 'a> Revision<'d, 'a> {
             pages: view.pages()?,
             catalog: vec![],
             annotations: BTreeMap::new(),
+            in_structure: 0,
             modified: at.to_pdf(),
             allowed,
             taken: vec![],

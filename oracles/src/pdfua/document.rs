@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
 
     fn roles(&mut self) {
         for (from, _) in self.tree.roles.clone() {
-            if super::tree::STANDARD.contains(&from.as_str()) {
+            if super::tree::is_standard(&from) {
                 self.fail("7.1-t07", format!("the standard type {from} is mapped"));
             }
             let (mut name, mut steps) = (from.clone(), 0);
@@ -94,7 +94,7 @@ impl<'a> Checker<'a> {
             .tree
             .elements
             .iter()
-            .filter(|element| !super::tree::STANDARD.contains(&element.role.as_str()))
+            .filter(|element| !super::tree::is_standard(&element.role))
             .map(|element| element.role.clone())
             .collect();
         for role in unknown {

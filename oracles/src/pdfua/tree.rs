@@ -7,57 +7,9 @@ use lopdf::{Dictionary, Object, ObjectId};
 use crate::reading::{Reader, dictionary_of};
 
 /// All structure types of ISO 32000-1, 14.8.4.
-pub(super) const STANDARD: [&str; 49] = [
-    "Document",
-    "Part",
-    "Art",
-    "Sect",
-    "Div",
-    "BlockQuote",
-    "Caption",
-    "TOC",
-    "TOCI",
-    "Index",
-    "NonStruct",
-    "Private",
-    "P",
-    "H",
-    "H1",
-    "H2",
-    "H3",
-    "H4",
-    "H5",
-    "H6",
-    "L",
-    "LI",
-    "Lbl",
-    "LBody",
-    "Table",
-    "TR",
-    "TH",
-    "TD",
-    "THead",
-    "TBody",
-    "TFoot",
-    "Span",
-    "Quote",
-    "Note",
-    "Reference",
-    "BibEntry",
-    "Code",
-    "Link",
-    "Annot",
-    "Ruby",
-    "RB",
-    "RT",
-    "RP",
-    "Warichu",
-    "WT",
-    "WP",
-    "Figure",
-    "Formula",
-    "Form",
-];
+const STANDARD: &str = "Document Part Art Sect Div BlockQuote Caption TOC TOCI Index NonStruct Private P H H1 H2 H3 H4 H5 H6 L LI Lbl \
+    LBody Table TR TH TD THead TBody TFoot Span Quote Note Reference BibEntry Code Link Annot Ruby RB RT RP Warichu \
+    WT WP Figure Formula Form";
 
 /// What an element holds.
 pub(super) enum Kid {
@@ -135,7 +87,7 @@ impl<'a> Tree<'a> {
     pub(super) fn mapped(&self, name: &str) -> String {
         let mut name = name.to_owned();
         for _ in 0..32 {
-            if STANDARD.contains(&name.as_str()) {
+            if is_standard(&name) {
                 break;
             }
             match self.roles.get(&name) {
@@ -253,6 +205,7 @@ impl<'a> Tree<'a> {
                 let raw = reader.name(dictionary, "S").map(lossy).unwrap_or_default();
                 let role = self.mapped(&raw);
                 self.elements.push(Element {
+                    id,
                     dictionary,
                     role,
                     parent,
@@ -272,4 +225,9 @@ impl<'a> Tree<'a> {
 
 pub(super) fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Whether `name` is a structure type of ISO 32000-1.
+pub(super) fn is_standard(name: &str) -> bool {
+    STANDARD.split(' ').any(|known| known == name)
 }

@@ -6,7 +6,7 @@ use super::setter::{Setter, Style, fill, overflow};
 use super::table::label_lines;
 use crate::compose::error::ComposeError;
 use crate::compose::lines::{Line, break_lines, single_line};
-use crate::compose::page::{NodeId, Role, SealPlace};
+use crate::compose::page::{CodePlace, NodeId, Role, SealPlace};
 use crate::compose::template::{Align, Cell, Form, Sign, Vertical};
 use crate::compose::units::{Length, em, in_em, mm};
 
@@ -104,8 +104,9 @@ impl<'a> Setter<'a> {
     ) -> Result<Prepared<'a>, ComposeError> {
         let (size, pitch) = (form.size.length(), form.pitch.length());
         let room = width - 2 * PADDING;
-        if room < size {
-            return Err(overflow(element, size - room));
+        let least = source.code.map_or(size, |side| side.length());
+        if room < least {
+            return Err(overflow(element, least - room));
         }
         let is_label = source.label.is_some();
         let mut lines = Vec::new();
@@ -215,9 +216,12 @@ impl<'a> Setter<'a> {
             }
             let continued = spans.iter().any(|span| span.0 > row);
             let simple = !continued
-                && own
-                    .iter()
-                    .all(|cell| cell.rows == 1 && cell.picture.is_none() && cell.sign.is_none());
+                && own.iter().all(|cell| {
+                    cell.rows == 1
+                        && cell.picture.is_none()
+                        && cell.sign.is_none()
+                        && cell.source.code.is_none()
+                });
             if simple && height > self.room {
                 let mut set: Vec<SetCell> = own.into_iter().map(|cell| cell.set).collect();
                 let room = self.room;
@@ -262,6 +266,17 @@ impl<'a> Setter<'a> {
     ) -> Result<(), ComposeError> {
         let (x, width, node) = (cell.set.x, cell.set.width, cell.set.node);
         let foot = cell.sign.as_ref().map_or(0, Signed::height);
+        if let Some(side) = cell.source.code {
+            let side = side.length();
+            let place = CodePlace {
+                page: 0,
+                x: x + (width - side) / 2,
+                y: -(height + side) / 2,
+                side,
+            };
+            self.put_code_square(place, node);
+            self.form_code = Some((self.galley.strips.len(), place));
+        }
         if let Some(picture) = cell.picture {
             let figure = self.tree.add(Role::Figure, node);
             if let Some(text) = &cell.source.alternative {
@@ -326,6 +341,8 @@ fn heights(form: &Form, cells: &[Prepared<'_>]) -> Vec<Length> {
                 .set
                 .height()
                 .saturating_add(cell.sign.as_ref().map_or(0, Signed::height));
+            let code = cell.source.code.map_or(0, |side| side.length() + 2 * PADDING);
+            let needed = needed.max(code);
             let now: Length = heights.iter().skip(cell.row).take(cell.rows).sum();
             if let Some(last) = heights.get_mut(cell.row + cell.rows - 1) {
                 *last = last.saturating_add((needed - now).max(0));

@@ -1,11 +1,13 @@
 //! Lines and paragraphs of the flow.
 
+use super::cell::balanced;
 use super::setter::{Setter, Style, fill, line_aligned, overflow};
+use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
 use crate::compose::lines::{Fill, Glyph, Line, Part, break_lines, single_line};
 use crate::compose::marks::Class;
 use crate::compose::page::{NodeId, Role};
-use crate::compose::template::{Align, Level, LineSource, Paragraph};
+use crate::compose::template::{Align, Level, LineSource, Paragraph, Piece};
 use crate::compose::units::{em, in_em};
 
 /// A full-width character has an advance of one em.
@@ -44,9 +46,26 @@ impl Setter<'_> {
         self.close();
         self.galley.push(self.marks.len(), size, source.before.length());
         if role != Role::P {
+            self.heading = 1;
             self.galley.keep_with_next();
         }
         Ok(())
+    }
+
+    /// The role of a heading; no level is left out on the way down (PDF/UA-1, 7.4.2).
+    fn role(&mut self, heading: Option<Level>) -> Role {
+        let wanted = match heading {
+            None => return Role::P,
+            Some(Level::One) => 1,
+            Some(Level::Two) => 2,
+            Some(Level::Three) => 3,
+        };
+        self.heading = (self.heading + 1).min(wanted);
+        match self.heading {
+            1 => Role::H1,
+            2 => Role::H2,
+            _ => Role::H3,
+        }
     }
 
     pub(super) fn paragraph(&mut self, source: &Paragraph, element: &str) -> Result<(), ComposeError> {
@@ -56,7 +75,6 @@ impl Setter<'_> {
         let Some(pieces) = self.bind(&source.text, element, source.optional)? else {
             return Ok(());
         };
-        let mut glyphs = self.glyphs(&pieces, source.font, element)?;
         let (size, pitch) = (source.size.length(), source.pitch.length());
         let hanging = source.hanging.value();
         let measure = in_em(self.measure(), size) - hanging;
@@ -68,30 +86,36 @@ impl Setter<'_> {
             None => FULL,
         };
         let spacing = source.spacing.value();
-        fit(&mut glyphs, fitted, spacing);
         let style = Style {
             bold: source.bold,
             colour: source.colour,
             ..Style::plain(size, pitch, source.font)
         };
-        let role = match source.heading {
-            None => Role::P,
-            Some(Level::One) => Role::H1,
-            Some(Level::Two) => Role::H2,
-            Some(Level::Three) => Role::H3,
-        };
+        let role = self.role(source.heading);
         self.galley.name(element);
         let mut before = source.before.length();
         let mut new_page = source.new_page;
         // Indents are counted in characters as they are fitted.
         let indent = source.indent.value() * fitted / FULL - hanging;
         // Every line feed starts a paragraph of its own, so each is indented.
-        for part in glyphs.split(|glyph| glyph.character == '\n') {
+        for part in paragraphs(pieces) {
+            let level = if source.levels { level(&part) } else { None };
+            let (role, font) = match level {
+                Some((level, font)) => (self.role(Some(level)), font),
+                None => (role, source.font),
+            };
+            let style = Style { font, ..style };
+            let mut glyphs = self.glyphs(&part, font, element)?;
+            fit(&mut glyphs, fitted, spacing);
             let fill = match fill(source.align) {
                 Fill::Justified if source.hanging_marks => Fill::Hanging,
                 fill => fill,
             };
-            let mut lines = break_lines(part, measure, indent, fill);
+            let mut lines = if source.heading.is_some() && source.align == Align::Centre {
+                balanced(&glyphs, measure)
+            } else {
+                break_lines(&glyphs, measure, indent, fill)
+            };
             let count = lines.len();
             let node = self.tree.add(role, NodeId::DOCUMENT);
             for (number, mut line) in lines.drain(..).enumerate() {
@@ -108,9 +132,13 @@ impl Setter<'_> {
                 // At least two lines of a paragraph stand on either side of a page's end.
                 let joined = number == 1 || (number > 0 && number + 1 == count);
                 let strip = self.galley.push(self.marks.len(), pitch, before);
-                strip.joined |= joined || (number > 0 && source.heading.is_some());
+                let heading = level.is_some() || source.heading.is_some();
+                strip.joined |= joined || (number > 0 && heading);
                 strip.new_page = core::mem::take(&mut new_page);
                 before = 0;
+            }
+            if level.is_some() {
+                self.galley.keep_with_next();
             }
         }
         if source.heading.is_some() {
@@ -119,6 +147,57 @@ impl Setter<'_> {
         self.galley.space_after(source.after.length());
         Ok(())
     }
+}
+
+/// The pieces of every paragraph of a text, which line feeds divide.
+fn paragraphs(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
+    let mut parts = vec![Vec::new()];
+    for piece in pieces {
+        if !piece.text.contains('\n') {
+            if let Some(part) = parts.last_mut() {
+                part.push(piece);
+            }
+            continue;
+        }
+        for (number, text) in piece.text.split('\n').enumerate() {
+            if number > 0 {
+                parts.push(Vec::new());
+            }
+            if let Some(part) = parts.last_mut() {
+                part.push(Piece {
+                    text: text.to_owned(),
+                    member: piece.member.clone(),
+                });
+            }
+        }
+    }
+    parts
+}
+
+/// The role and the font of a line that is only a heading: 一、 in 黑体, （一） in 楷体 (GB/T 9704-2012, 7.3.3).
+fn level(part: &[Piece]) -> Option<(Level, Typeface)> {
+    let text: String = part
+        .iter()
+        .flat_map(|piece| piece.text.chars())
+        .take(60)
+        .collect();
+    if text.ends_with(['。', '；', '：', '！', '？']) {
+        return None;
+    }
+    let counted = |text: &str| {
+        let count = text
+            .chars()
+            .take_while(|c| "一二三四五六七八九十百".contains(*c))
+            .count();
+        (count > 0).then_some(count)
+    };
+    let after = |text: &str, count: usize| text.chars().nth(count);
+    if let Some(rest) = text.strip_prefix('（') {
+        let count = counted(rest)?;
+        return (after(rest, count) == Some('）')).then_some((Level::Three, Typeface::Kai));
+    }
+    let count = counted(&text)?;
+    (after(&text, count) == Some('、')).then_some((Level::Two, Typeface::Hei))
 }
 
 /// Gives full-width characters the advance `fitted` and all of them `spacing` more, so that lines are divided by that.

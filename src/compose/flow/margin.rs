@@ -51,6 +51,11 @@ impl<'a> Setter<'a> {
         Ok(())
     }
 
+    /// How far above the type area the header reaches.
+    pub(super) fn header_height(source: &MarginSource) -> Length {
+        source.away.map_or(mm(5), |away| away.length()) + source.size.length()
+    }
+
     /// How much of the type area the footer takes on every page.
     pub(super) fn footer_height(source: &MarginSource) -> Length {
         match source.away {
@@ -235,15 +240,21 @@ impl<'a> Setter<'a> {
         Ok((place, y - caption))
     }
 
-    /// The square of the code and the words under it.
-    pub(super) fn put_code(&mut self, source: &CodeSource, place: CodePlace) -> Result<(), ComposeError> {
+    /// The square of the code, a child of `parent`.
+    pub(super) fn put_code_square(&mut self, place: CodePlace, parent: NodeId) {
         let CodePlace { x, y, side, .. } = place;
-        let figure = self.open_new(Role::Figure, NodeId::DOCUMENT);
+        let figure = self.open_new(Role::Figure, parent);
         if let Some(node) = self.tree.node_mut(figure) {
             node.alt = Some(CODE_ALTERNATIVE.into());
         }
         self.marks.push(Mark::Code { x, y, side });
         self.close();
+    }
+
+    /// The square of the code and the words under it.
+    pub(super) fn put_code(&mut self, source: &CodeSource, place: CodePlace) -> Result<(), ComposeError> {
+        let CodePlace { x, y, side, .. } = place;
+        self.put_code_square(place, NodeId::DOCUMENT);
         if let Some(caption) = &source.caption {
             let pieces = self.required(caption, "code caption")?;
             let style = Style::plain(

@@ -59,13 +59,16 @@ pub(super) fn lay_out(
         room: top - foot,
         marks: Vec::new(),
         form_seals: Vec::new(),
+        form_code: None,
         tree: Tree::new(),
+        heading: 0,
         galley: Galley::default(),
     };
     // Read first, so it is in the tree before the body; put on its page later.
     let mut sample = Vec::new();
+    let sample_top = top + source.header.as_ref().map_or(0, Setter::header_height);
     if record.sample() {
-        setter.sample_mark(top, true)?;
+        setter.sample_mark(sample_top, true)?;
         sample = core::mem::take(&mut setter.marks);
     }
     setter.body(template)?;
@@ -90,7 +93,7 @@ pub(super) fn lay_out(
         .into_iter()
         .map(|(_, seal)| seal)
         .collect::<Vec<SealPlace>>();
-    let mut code = None;
+    let mut code = setter.form_code.map(|(_, place)| place);
     for (index, paper) in papers.iter_mut().enumerate() {
         let number = (index + 1, count);
         let (first, last) = (index == 0, index + 1 == count);
@@ -98,7 +101,7 @@ pub(super) fn lay_out(
             if first {
                 paper.extend(core::mem::take(&mut sample));
             } else {
-                setter.sample_mark(top, false)?;
+                setter.sample_mark(sample_top, false)?;
             }
         }
         for (number, fixed) in source.boxes.iter().enumerate() {

@@ -275,6 +275,10 @@ impl Setter<'_> {
                 for mark in marks.by_ref().take(strip.marks) {
                     paper.add(mark, y);
                 }
+                if let Some((_, code)) = self.form_code.as_mut().filter(|(at, _)| *at == index) {
+                    code.page = number;
+                    code.y += y;
+                }
                 while let Some((_, seal)) = seals.next_if(|(at, _)| *at == index) {
                     seal.page = number;
                     seal.y += y;

@@ -5,7 +5,7 @@ use crate::compose::chain::{Fonts, Typeface};
 use crate::compose::error::ComposeError;
 use crate::compose::glyph::Voice;
 use crate::compose::lines::{Fill, Glyph, Line, glyphs};
-use crate::compose::page::{ArtifactKind, Mark, NodeId, Role, Run, SealPlace, Tree};
+use crate::compose::page::{ArtifactKind, CodePlace, Mark, NodeId, Role, Run, SealPlace, Tree};
 use crate::compose::template::{Align, Binding, Colour, Condition, Piece, Text};
 use crate::compose::units::{Length, em};
 use crate::record::Record;
@@ -23,7 +23,11 @@ pub(super) struct Setter<'a> {
     pub(super) marks: Vec<Mark>,
     /// Places of seals in forms, measured from the upper edge of the strip of that number.
     pub(super) form_seals: Vec<(usize, SealPlace)>,
+    /// The same for the code.
+    pub(super) form_code: Option<(usize, CodePlace)>,
     pub(super) tree: Tree,
+    /// The level of the last heading; 0 before the first.
+    pub(super) heading: u8,
     pub(super) galley: Galley<'a>,
 }
 

@@ -55,6 +55,9 @@ pub(in crate::compose) struct Paragraph {
     pub(in crate::compose) after: Mm,
     /// A heading of this level, which stays with what follows.
     pub(in crate::compose) heading: Option<Level>,
+    /// Whether lines that are only a heading such as 一、总则 or （一）范围 are set as one (GB/T 9704-2012, 7.3.3).
+    #[serde(default)]
+    pub(in crate::compose) levels: bool,
     /// Left out if a member without fallback is missing.
     #[serde(default)]
     pub(in crate::compose) optional: bool,
@@ -337,6 +340,8 @@ pub(in crate::compose) struct Cell {
     pub(in crate::compose) picture: Option<String>,
     /// What is read out in place of the picture.
     pub(in crate::compose) alternative: Option<Text>,
+    /// The side of the code's square; there is one code.
+    pub(in crate::compose) code: Option<Mm>,
     /// A name and a date at the lower right, with the place of a seal.
     pub(in crate::compose) sign: Option<Sign>,
     /// Columns and rows that the cell takes.

@@ -4,6 +4,7 @@ use super::blocks::{Block, Columnar, Form};
 use super::source::{BoxSource, Source};
 use super::text::Text;
 use crate::compose::chain::Typeface;
+use crate::compose::units::Mm;
 use crate::limits::Limits;
 
 /// Where in the template, in bytes, and what is wrong there.
@@ -14,6 +15,9 @@ impl Source {
     pub(super) fn check(&self, limits: &Limits) -> Result<(), Complaint> {
         let mut elements = 0_usize;
         let mut complaint = None;
+        if self.code_sides().count() > 1 {
+            return Err((0, "there are two codes; a result has one".into()));
+        }
         self.visit(&mut |_, text| {
             elements += 1;
             if let Err(message) = text.check(&self.languages.0)
@@ -40,6 +44,19 @@ impl Source {
             }
         }
         Ok(())
+    }
+
+    /// The side of every code that the template places.
+    pub(in crate::compose) fn code_sides(&self) -> impl Iterator<Item = Mm> + '_ {
+        let forms = self.body.iter().filter_map(|block| match block {
+            Block::Form(form) => Some(form),
+            _ => None,
+        });
+        let rows = forms.flat_map(|form| &form.rows);
+        let cells = rows
+            .flat_map(|row| &row.get_ref().cells)
+            .filter_map(|cell| cell.code);
+        self.code.iter().map(|code| code.side).chain(cells)
     }
 
     /// Shows every text to `see`.

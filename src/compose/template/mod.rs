@@ -7,7 +7,7 @@ mod format;
 mod source;
 mod text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(super) use blocks::{
@@ -24,6 +24,7 @@ pub(super) use text::{Binding, Piece, Text};
 
 use super::chain::Typeface;
 use super::error::TemplateError;
+use super::picture::Picture;
 use super::units::{Length, mm};
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
@@ -36,16 +37,17 @@ use crate::limits::Limits;
 ///
 /// | table | keys |
 /// |---|---|
+/// | `pictures.NAME` | `file` (a picture of the template's own, in its folder) |
 /// | top | `format` (1), `name`, `languages` (the first is spoken unless another is asked for) |
 /// | `page` | `margin` (`top`, `right`, `bottom`, `left`), `orientation` (`portrait`, `landscape`), `border` (`none`, `rule`, `licence`), `background` (`none`, `guilloche`), `watermark`, `most` (pages) |
 /// | `header`, `footer` | `text` (with `{page}` and `{pages}`), `first`, `size`, `align`, `even_align`, `indent`, `away`, `rule`, `bold`, `font`, `colour` |
 /// | `title`, `subtitle`, `number` | `text`, `size`, `align`, `spacing`, `bold`, `font`, `colour`, `before` |
-/// | `[[body]]` `body.paragraph` | `text`, `size`, `pitch`, `indent`, `hanging`, `align` (also `justify`), `hanging_marks`, `per_line`, `spacing`, `bold`, `font`, `colour`, `before`, `after`, `heading` (1 to 3), `optional`, `when`, `new_page` |
+/// | `[[body]]` `body.paragraph` | `text`, `size`, `pitch`, `indent`, `hanging`, `align` (also `justify`), `hanging_marks`, `per_line`, `spacing`, `bold`, `font`, `colour`, `before`, `after`, `heading` (1 to 3), `levels` (一、 and （一） are headings), `optional`, `when`, `new_page` |
 /// | `[[body]]` `body.rule` | `weight`, `colour`, `before`, `when` |
 /// | `[[body]]` `body.picture` | `picture`, `width`, `height`, `align`, `alternative`, `before`, `optional`, `when` |
 /// | `[[body]]` `body.table` | `style` (`grid`, `open`), `label_width`, `size`, `pitch`, `row_height`, `columns`, `column_gap`, `font`, `label_font`, `before`, `rows`, `fields`, `closing_rows`, `when`; a row has `label`, `second`, `value`, `optional`, `when` |
 /// | `[[body]]` `body.columnar` | `table` (label of the record's), `size`, `pitch`, `row_height`, `padding`, `font`, `head_font`, `columns`, `total`, `page_total`, `before`, `optional`, `when`; a column has `column`, `label`, `second`, `width` or `share`, `align`, `format`; a total has `label`, `sums` |
-/// | `[[body]]` `body.form` | `columns` (shares), `size`, `pitch`, `row_height`, `font`, `label_font`, `before`, `rows`, `when`; a row has `height`, `cells`; a cell has `label`, `second`, `value`, `picture`, `alternative`, `sign` (`name`, `date`, `seal`), `span` (columns, rows), `align`, `vertical`, `indent`, `optional` |
+/// | `[[body]]` `body.form` | `columns` (shares), `size`, `pitch`, `row_height`, `font`, `label_font`, `before`, `rows`, `when`; a row has `height`, `cells`; a cell has `label`, `second`, `value`, `picture`, `alternative`, `code` (side of the square), `sign` (`name`, `date`, `seal`), `span` (columns, rows), `align`, `vertical`, `indent`, `optional` |
 /// | `[[box]]` | `left`, `top` (from the upper left corner of the page), `width`, `height`, `pages` (`first`, `last`, `all`), `text`, `size`, `pitch`, `align`, `vertical`, `bold`, `font`, `colour`, `picture`, `alternative`, `frame`, `rule`, `optional`, `when` |
 /// | `issuer` | `name`, `joint` (`name`, `when`), `date`, `size`, `pitch`, `font`, `bottom`, `before`, `indent`, `seal` |
 /// | `code` | `side`, `left`, `bottom`, `caption`, `caption_size`, `page` (`first`, `last`) |
@@ -82,6 +84,8 @@ pub struct Template {
     language: usize,
     /// The most pages that a result may have.
     pub(super) pages: usize,
+    /// Its own pictures, as far as they were given.
+    pictures: Arc<BTreeMap<String, Picture>>,
 }
 
 /// The names of the built-in templates, for [`Template::builtin`].
@@ -91,6 +95,9 @@ pub const BUILTIN: &[&str] = &[
     "lease-filing",
     "employment",
     "food-licence",
+    "application-form",
+    "official-document",
+    "register",
     "no-record-letter",
 ];
 
@@ -125,6 +132,7 @@ impl Template {
             hash,
             language: 0,
             pages: limits.composed_pages.min(most),
+            pictures: Arc::default(),
         })
     }
 
@@ -132,9 +140,12 @@ impl Template {
     #[must_use]
     pub fn builtin(name: &str) -> Option<Self> {
         let text = match name {
+            "application-form" => include_str!("builtin/application-form.toml"),
             "employment" => include_str!("builtin/employment.toml"),
             "food-licence" => include_str!("builtin/food-licence.toml"),
             "lease-filing" => include_str!("builtin/lease-filing.toml"),
+            "official-document" => include_str!("builtin/official-document.toml"),
+            "register" => include_str!("builtin/register.toml"),
             "no-record-letter" => include_str!("builtin/no-record-letter.toml"),
             "residence" => include_str!("builtin/residence.toml"),
             "social-insurance" => include_str!("builtin/social-insurance.toml"),
@@ -144,7 +155,38 @@ impl Template {
         Self::from_toml(text, &Limits::DEFAULT).ok()
     }
 
-    /// SHA-256 of the template's text, line ends taken as line feeds. Names the template in drafts and payloads.
+    /// The pictures that the template names: name and file name, which is one without a folder.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.source.pictures.iter();
+        own.map(|(name, picture)| (name.as_str(), picture.file.0.as_str()))
+    }
+
+    /// The template with its own picture `name`, one of those that [`files`](Self::files) tells; others change nothing. The
+    /// [`hash`](Self::hash) covers it.
+    #[must_use]
+    pub fn with_picture(mut self, name: &str, picture: Picture) -> Self {
+        if self.source.pictures.contains_key(name) {
+            let mut bytes = self.hash.to_vec();
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.push(0);
+            bytes.extend_from_slice(&picture.sha256());
+            let digest = DigestAlgorithm::Sha256.digest(&bytes);
+            self.hash = digest.try_into().unwrap_or_default();
+            Arc::make_mut(&mut self.pictures).insert(name.to_owned(), picture);
+        }
+        self
+    }
+
+    pub(super) fn pictures(&self) -> &BTreeMap<String, Picture> {
+        &self.pictures
+    }
+
+    /// Name and file of a picture that was not given.
+    pub(super) fn missing_picture(&self) -> Option<(&str, &str)> {
+        self.files().find(|(name, _)| !self.pictures.contains_key(*name))
+    }
+
+    /// SHA-256 of the template's text, line ends taken as line feeds, and its pictures. Names the template in drafts and payloads.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         self.hash
