@@ -93,6 +93,25 @@ impl Galley<'_> {
         top - self.height(start, end)
     }
 
+    /// Moves strips to the last page if it has fewer than `count`, where the page before it may be divided.
+    pub(super) fn accompany(&self, cuts: &mut [Cut], count: usize, top: Length) {
+        let [.., before, last] = cuts else {
+            return;
+        };
+        let both = Cut {
+            end: last.end,
+            ..*before
+        };
+        if last.end - last.start < count
+            && let Some(start) = self.parting(both, count)
+        {
+            before.end = start;
+            before.bottom = self.bottom(before.start, start, top);
+            last.start = start;
+            last.bottom = self.bottom(start, last.end, top);
+        }
+    }
+
     /// The last place where the page `cut` may be divided so that at least `count` strips move to the next one.
     pub(super) fn parting(&self, cut: Cut, count: usize) -> Option<usize> {
         let last = cut.end.checked_sub(count)?;
