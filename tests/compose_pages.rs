@@ -133,6 +133,10 @@ fn golden() -> Vec<(String, Draft)> {
         let record = Record::from_json(&bytes, &Limits::DEFAULT).unwrap();
         let template = builtin(name);
         for (index, language) in template.languages().iter().enumerate() {
+            if needs_shaping(language) && !cfg!(feature = "shape") {
+                println!("skipped: {name} in {language} (feature shape is off)");
+                continue;
+            }
             let suffix = if index == 0 {
                 String::new()
             } else {
@@ -153,6 +157,11 @@ fn golden() -> Vec<(String, Draft)> {
     drafts
 }
 
+/// Tibetan and Uyghur are set by builds with the feature `shape` only.
+fn needs_shaping(language: &str) -> bool {
+    matches!(language, "bo" | "ug")
+}
+
 /// Machines must agree, not only runs. Whoever changes these bytes on purpose raises `ENGINE` in `src/compose/output.rs`
 /// and writes the digests that this test prints into the file. The drafts are left for `scripts/golden`, which looks at them.
 #[test]
@@ -171,7 +180,12 @@ fn drafts_are_the_bytes_recorded_for_this_engine() {
         .collect();
     let folder = root().join("test-vectors/template/golden");
     let expected = std::fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
-    assert_eq!(found, expected.replace("\r\n", "\n"), "found:\n{found}");
+    let expected: String = expected
+        .lines()
+        .filter(|line| cfg!(feature = "shape") || !line.split('.').any(needs_shaping))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(found, expected, "found:\n{found}");
 }
 
 /// PDF/A-2 takes no attached files of other formats (ISO 19005-2, 6.8); everything else of a draft is there.
