@@ -44,6 +44,12 @@ pub struct Limits {
     pub composed_pages: usize,
     /// Pixels of one picture from which a code is read.
     pub pixels: usize,
+    /// Bytes of one picture to be composed.
+    pub picture_bytes: usize,
+    /// Pixels of one picture to be composed.
+    pub picture_pixels: usize,
+    /// XML nodes of one SVG picture to be composed.
+    pub picture_elements: usize,
 }
 
 impl Limits {
@@ -68,6 +74,9 @@ impl Limits {
         template_elements: 4_000,
         composed_pages: 2_000,
         pixels: 64 << 20,
+        picture_bytes: 4 << 20,
+        picture_pixels: 16 << 20,
+        picture_elements: 50_000,
     };
 }
 

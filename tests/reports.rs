@@ -5,15 +5,18 @@
 mod common;
 #[path = "common/forge.rs"]
 mod forge;
+#[path = "common/stamp.rs"]
+mod stamp;
 #[path = "common/verdicts.rs"]
 mod verdicts;
 
 use std::fs;
 
-use common::path;
+use common::{Office, at, path, time};
 use verdicts::{Verdict, all, kept};
 use yinxin::verify::{
-    Coverage, Indication, Language, Outcome, Report, Severity, Step, StepResult, SubIndication,
+    ChangePolicy, Coverage, Indication, Language, Modification, Outcome, Report, Severity, Step, StepResult,
+    SubIndication,
 };
 
 fn result(report: &Report, step: Step) -> StepResult {
@@ -29,11 +32,46 @@ fn named(verdicts: &[Verdict], name: &str) -> usize {
     verdicts.iter().position(|verdict| verdict.name == name).unwrap()
 }
 
+/// What the others do not have: several seals, time stamps, another policy, a list that knows nothing of the signer.
+fn several() -> Vec<Verdict> {
+    let office = Office::with_key("ed25519");
+    let page = forge::page(200, 200, "0 0 20 20 re f");
+    let twice = forge::seal(&office, forge::seal(&office, page, None), None);
+    let by_others = stamp::Token {
+        key: "tsa-loose",
+        ..stamp::Token::default()
+    };
+    let tokens = |value: &[u8]| vec![stamp::Token::default().over(value), by_others.over(value)];
+    let stamps_in_it = stamp::sealed_with(&forge::roomy(&Office::with_key("p256")), tokens);
+    let elsewhere = Office::with_key("p384").verifier();
+    let verdict = |name, report, bytes: &[u8]| Verdict {
+        name,
+        bytes: bytes.to_vec(),
+        report,
+    };
+    let stamped = stamp::stamped(&twice, &stamp::Token::default());
+    let pades = office.verifier().policy(ChangePolicy::Pades);
+    let small = forge::small(&office);
+    vec![
+        verdict("several-seals", pades.verify_pdf(&stamped, at()), &stamped),
+        verdict(
+            "stamped-seal",
+            office.verifier().verify_pdf(&stamps_in_it, at()),
+            &stamps_in_it,
+        ),
+        verdict(
+            "not-listed",
+            elsewhere.verify_pdf(&small, time("2030-05-30")),
+            &small,
+        ),
+    ]
+}
+
 #[test]
 fn kept_reports_are_the_ones_recorded() {
     let folder = path("test-vectors/reports");
     let bless = std::env::var_os("YINXIN_BLESS").is_some();
-    for verdict in kept() {
+    for verdict in kept().into_iter().chain(several()) {
         let json = serde_json::to_string_pretty(&verdict.report).unwrap() + "\n";
         let text = verdict.report.text(Language::Both);
         for (kind, found) in [("json", json), ("txt", text)] {
@@ -261,4 +299,65 @@ fn text_fits_the_terminal_and_leads_with_verdict_reason_and_remedy() {
             assert!(text.contains(finding.code.name()), "{name}");
         }
     }
+}
+
+#[test]
+fn who_refuses_says_the_outcome_the_leading_finding_and_what_to_do() {
+    let mut refused = 0;
+    for Verdict { name, report, .. } in all() {
+        let Err(error) = report.authentic() else {
+            assert_eq!(report.outcome, Outcome::Authentic, "{name}");
+            continue;
+        };
+        refused += 1;
+        assert_eq!(error.outcome(), report.outcome, "{name}");
+        let lead = report.findings.first();
+        assert_eq!(error.finding(), lead, "{name}");
+        let words = match report.outcome {
+            Outcome::NotAuthentic => "NOT AUTHENTIC 不予采信",
+            _ => "cannot tell 无法判定",
+        };
+        let expected = match lead {
+            Some(lead) => format!("{words}: {lead}; {}", lead.code.remedy()),
+            None => words.to_owned(),
+        };
+        assert_eq!(error.to_string(), expected, "{name}");
+    }
+    assert!(refused > 10, "{refused}");
+    assert_eq!(Outcome::Authentic.to_string(), "authentic 可以采信");
+}
+
+/// The words that JSON, text and command line have for one thing are the same.
+#[test]
+fn levels_and_policies_are_called_the_same_everywhere() {
+    use Modification::{Annotate, FormFill, LtaUpdate, None, Other};
+    for level in [None, LtaUpdate, FormFill, Annotate, Other] {
+        assert_eq!(serde_json::to_value(level).unwrap(), level.to_string());
+    }
+    for policy in [ChangePolicy::Seal, ChangePolicy::Pades, ChangePolicy::Acrobat] {
+        assert_eq!(serde_json::to_value(policy).unwrap(), policy.name());
+    }
+}
+
+#[test]
+fn a_sample_is_never_to_be_relied_on_and_a_code_alone_only_with_its_paper() {
+    let office = Office::with_key("ed25519");
+    let sample = office.issue("residence");
+    let text = sample.code_text().unwrap();
+    for report in [
+        office.verifier().verify_pdf(&sample.to_bytes(), at()),
+        office.verifier().verify_text(text, at()),
+    ] {
+        assert_eq!(report.outcome, Outcome::Authentic);
+        assert!(
+            report.advice().0.contains("SAMPLE") && report.advice().1.contains("样例"),
+            "{report:?}"
+        );
+    }
+    let kept = kept();
+    let advice = |name: &str| kept[named(&kept, name)].report.advice();
+    assert_eq!(advice("authentic"), ("AUTHENTIC: you may accept it", "可以采信"));
+    assert!(advice("code-alone").0.contains("only if it says the same"));
+    assert!(advice("altered").0.contains("do NOT accept"));
+    assert!(advice("no-trust").0.contains("do not accept it yet"));
 }

@@ -191,6 +191,66 @@ fn document_time_stamps_that_are_wrong_are_refused_each_for_its_reason() {
     }
 }
 
+/// The token with its SignedData or its one SignerInfo changed.
+fn rebuilt(token: &[u8], change: impl FnOnce(&mut Vec<Vec<u8>>, &mut Vec<Vec<u8>>)) -> Vec<u8> {
+    let [kind, outer] = <[_; 2]>::try_from(stamp::children(token)).unwrap();
+    let mut data = stamp::children(&stamp::children(&outer)[0]);
+    let mut signer = stamp::children(&stamp::children(data.last().unwrap())[0]);
+    change(&mut data, &mut signer);
+    *data.last_mut().unwrap() = tlv(tag::SET, &[&stamp::joined(tag::SEQUENCE, &signer)]);
+    let data = stamp::joined(tag::SEQUENCE, &data);
+    tlv(
+        tag::SEQUENCE,
+        &[&kind, &tlv(tag::CONTEXT_0_CONSTRUCTED, &[&data])],
+    )
+}
+
+#[test]
+fn tokens_that_lack_a_part_are_refused_for_that_part() {
+    let without_content = |token: Vec<u8>| {
+        rebuilt(&token, |data, _| {
+            data[2] = tlv(tag::SEQUENCE, &[&stamp::children(&data[2])[0]]);
+        })
+    };
+    let without_attributes = |token: Vec<u8>| rebuilt(&token, |_, signer| drop(signer.remove(3)));
+    let without_certificate = |token: Vec<u8>| {
+        rebuilt(&token, |data, _| {
+            let certificates = stamp::children(&data[3]);
+            data[3] = stamp::joined(tag::CONTEXT_0_CONSTRUCTED, &certificates[1..]);
+        })
+    };
+    let cases: [(fn(Vec<u8>) -> Vec<u8>, Code, &str); 3] = [
+        (without_content, Code::TimeStampMalformed, "there is no content"),
+        (
+            without_attributes,
+            Code::AttributesWrong,
+            "there are no signed attributes",
+        ),
+        (without_certificate, Code::SignerCertificateMissing, ""),
+    ];
+    for (finish, code, evidence) in cases {
+        let token = Token {
+            finish,
+            ..Token::default()
+        };
+        let report = verify(&stamped(&with_form(), &token));
+        assert_eq!(codes(&report), [code], "{:?}", report.findings);
+        assert_eq!(report.findings[0].evidence, evidence);
+        assert!(!stamp_of(&report).intact);
+    }
+}
+
+#[test]
+fn a_time_stamp_that_cannot_be_judged_names_its_authority_all_the_same() {
+    let other = Token {
+        imprint_of: Some(b"other".to_vec()),
+        ..Token::default()
+    };
+    let report = verify(&stamped(&with_form(), &other));
+    assert!(stamp_of(&report).signer.as_ref().unwrap().contains("tsa"));
+    assert_eq!(stamp_of(&report).algorithm, None);
+}
+
 #[test]
 fn a_detached_signature_is_no_time_stamp() {
     let value = stamp::value_of(&forge::roomy(&office()));
@@ -342,6 +402,22 @@ fn a_bare_signature_is_refused_as_weak_and_its_signer_named() {
     }
     let malformed = outdated("adbe.x509.rsa_sha1", "", tlv(tag::SEQUENCE, &[&[7; 9]]));
     assert_eq!(codes(&malformed), [Code::CmsMalformed]);
+}
+
+#[test]
+fn a_bare_signature_larger_than_the_limit_is_not_read() {
+    let value = tlv(tag::OCTET_STRING, &[&[7; 256]]);
+    let entries = "/Type/Sig/SubFilter/adbe.x509.rsa_sha1";
+    let file = stamp::appended(&with_form(), entries, "Old", |_| value.clone());
+    for (most, code) in [
+        (value.len(), Code::AlgorithmRejected),
+        (value.len() - 1, Code::CmsMalformed),
+    ] {
+        let mut limits = Limits::DEFAULT;
+        limits.cms_bytes = most;
+        let verifier = Verifier::new(Trust::new().roots(pem("root"))).limits(limits);
+        assert_eq!(codes(&verifier.verify_pdf(&file, at())), [code], "{most}");
+    }
 }
 
 /// Tests of rules that only show at another time than the others'.

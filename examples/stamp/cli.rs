@@ -19,6 +19,8 @@ pub enum Command {
     Demo(Demo),
     /// Compose, code and seal results from records
     Issue(Issue),
+    /// Compose, code and seal the results of a list (CSV, JSON lines, Excel), in parallel; an interrupted run goes on
+    Batch(Batch),
     /// Seal PDF files made elsewhere
     Seal(Seal),
     /// Look for what could change what is shown, before sealing: exit status 0 nothing, 1 something, 3 usage or I/O
@@ -31,6 +33,9 @@ pub enum Command {
     Revision(Revision),
     /// Verify a scanned code: a picture, a text file or the text itself; exit status as for verify
     Scan(Scan),
+    /// Look for mistakes in a template, or see how it looks
+    #[command(subcommand)]
+    Template(Template),
 }
 
 #[derive(Debug, Args)]
@@ -93,12 +98,87 @@ pub struct Issue {
     pub template: String,
     #[command(flatten)]
     pub seal: SealOptions,
+    #[command(flatten)]
+    pub look: LookOptions,
     /// The sealed PDF; a folder if there are several records
     #[arg(long, value_name = "O.pdf")]
     pub out: PathBuf,
     /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
     #[arg(long, value_name = "O.svg")]
     pub code: Option<PathBuf>,
+}
+
+/// What composing needs beside template and record.
+#[derive(Debug, Args)]
+pub struct LookOptions {
+    /// Folder with the pictures that records name by their digest
+    #[arg(long, value_name = "DIR")]
+    pub pictures: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Batch {
+    /// The list: .csv (UTF-8), .xlsx, .xls or .ods with members as column heads (number, serial, holder.name, fields.LABEL,
+    /// pictures.LABEL), or .jsonl with a record a line
+    #[arg(value_name = "LIST")]
+    pub list: PathBuf,
+    /// A record that says what all rows have in common: issuer, item, type, texts
+    #[arg(long, value_name = "R.json")]
+    pub base: Option<PathBuf>,
+    /// A built-in template's name or a template file
+    #[arg(long, value_name = "T")]
+    pub template: String,
+    #[command(flatten)]
+    pub look: LookOptions,
+    #[command(flatten)]
+    pub seal: SealOptions,
+    /// Folder for the sealed PDF files, report.csv, and the journal by which an interrupted run goes on
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Also pack everything into one archive
+    #[arg(long, value_name = "O.zip")]
+    pub archive: Option<PathBuf>,
+    /// How many to make at a time; as many as there are processors unless given
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZero<usize>>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Template {
+    /// Tell errors by line and column, and warn of what no record could fill: exit status 0 nothing, 1 something, 3 usage or I/O
+    Check(Check),
+    /// Draw the pages of a record, not sealed, as PNG
+    Preview(Preview),
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Template files or built-in names
+    #[arg(value_name = "T", required = true)]
+    pub template: Vec<String>,
+    /// Records to try it with
+    #[arg(long, value_name = "R.json", num_args = 1..)]
+    pub record: Vec<PathBuf>,
+    #[command(flatten)]
+    pub look: LookOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// A template file or a built-in name
+    #[arg(value_name = "T")]
+    pub template: String,
+    /// The record to show
+    #[arg(long, value_name = "R.json")]
+    pub record: PathBuf,
+    #[command(flatten)]
+    pub look: LookOptions,
+    /// The picture; of several pages the second and later are written beside it as NAME-2.png and so on
+    #[arg(long, value_name = "P.png")]
+    pub out: PathBuf,
+    /// Dots per inch
+    #[arg(long, value_name = "N", default_value_t = 150, value_parser = clap::value_parser!(u16).range(36..=600))]
+    pub dpi: u16,
 }
 
 #[derive(Debug, Args)]

@@ -203,11 +203,20 @@ impl Temporary {
         })
     }
 
+    /// Puts the file in its place, whether or not it is on the disk: whoever looks has to check the digest.
+    pub fn finish_unsynced(self) -> Result<(), Fault> {
+        self.place()
+    }
+
+    fn place(&self) -> Result<(), Fault> {
+        fs::rename(&self.temporary, &self.path)
+            .map_err(|e| fault!("{}: cannot be written: {e}", self.path.display()))
+    }
+
     /// Puts the file in its place once it is on the disk.
     pub fn finish(self) -> Result<(), Fault> {
         self.sync()?;
-        fs::rename(&self.temporary, &self.path)
-            .map_err(|e| fault!("{}: cannot be written: {e}", self.path.display()))?;
+        self.place()?;
         // The name too is to outlast a loss of power; where folders cannot be opened, the system sees to it.
         #[cfg(unix)]
         if let Ok(folder) = File::open(folder(&self.path)) {

@@ -11,6 +11,7 @@ use yinxin::seal::{Allow, Sealed};
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
 use crate::output::say;
+use crate::pictures::Folder;
 use crate::sealing::{Sealer, explain};
 use crate::table::Progress;
 
@@ -22,7 +23,8 @@ pub const MODULE_MM: f64 = 0.4;
 /// Status 0 if all were issued, 1 if some failed.
 pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
     let records = files::expand(&options.record, "json")?;
-    let template = template(&options.template)?;
+    let template = template(&options.template, &options.look)?;
+    let pictures = Folder::open(options.look.pictures.as_deref())?;
     let sealer = Sealer::load(&options.seal)?;
     sealer.can_sign_codes()?;
     let single = records.len() == 1 && !options.record[0].is_dir() && !options.out.is_dir();
@@ -38,7 +40,8 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
     let mut failed = 0;
     for (path, target) in records.iter().zip(&targets) {
         progress.step(&path.display().to_string());
-        let done = issue(path, &template, &sealer).and_then(|sealed| write(&outputs, target, &sealed));
+        let done =
+            issue(path, &template, &pictures, &sealer).and_then(|sealed| write(&outputs, target, &sealed));
         if let Err(fault) = done {
             progress.line(&format!("failed: {fault}"));
             failed += 1;
@@ -113,10 +116,17 @@ fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
         .chain(optional.into_iter().flatten())
 }
 
-fn issue(path: &Path, template: &PreparedTemplate, sealer: &Sealer) -> Result<Sealed, Fault> {
+fn issue(
+    path: &Path,
+    template: &PreparedTemplate,
+    pictures: &Folder,
+    sealer: &Sealer,
+) -> Result<Sealed, Fault> {
     let name = path.display();
     let record = read_record(path)?;
-    let draft = template.compose(&record).named(&name)?;
+    let draft = template
+        .compose_with(&record, &pictures.of(&record)?)
+        .named(&name)?;
     let mut sealing = draft.bind(Payload::of(&record)).text_form(sealer.text_form());
     if let Some(signer) = &sealer.code_signer {
         sealing = sealing.code_signer(signer);
@@ -148,8 +158,8 @@ pub fn read_record(path: &Path) -> Result<Record, Fault> {
     Record::from_json(&files::read(path, files::SMALL)?, &Limits::DEFAULT).named(path.display())
 }
 
-/// A built-in template by name, or a template file.
-fn template(name: &str) -> Result<PreparedTemplate, Fault> {
+/// A built-in template by name, or a template file with the pictures beside it.
+pub fn template(name: &str, _look: &cli::LookOptions) -> Result<PreparedTemplate, Fault> {
     source(name)?.prepare(&Fonts::bundled()).named(name)
 }
 

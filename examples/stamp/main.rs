@@ -3,6 +3,7 @@
 //! Newcomers type `cargo demo`. Everything works offline; files, clock and terminal are touched here and not in the library.
 
 mod authority;
+mod batch;
 mod cli;
 mod demo;
 mod files;
@@ -12,12 +13,15 @@ mod keys;
 mod large;
 mod lint;
 mod output;
+mod pictures;
+mod preview;
 mod report;
 mod revision;
 mod scan;
 mod seal;
 mod sealing;
 mod table;
+mod template;
 mod trust;
 mod verdicts;
 mod verify;
@@ -44,12 +48,15 @@ fn main() -> ExitCode {
     let status = match arguments.command {
         cli::Command::Demo(options) => demo::run(&options),
         cli::Command::Issue(options) => issue::run(&options),
+        cli::Command::Batch(options) => batch::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),
         cli::Command::Revision(options) => revision::run(&options),
         cli::Command::Scan(options) => scan::run(&options),
+        cli::Command::Template(cli::Template::Check(options)) => template::run(&options),
+        cli::Command::Template(cli::Template::Preview(options)) => preview::run(&options),
     };
     match status {
         Ok(status) => ExitCode::from(status),

@@ -33,6 +33,18 @@ impl Progress {
         }
     }
 
+    /// Counts a step that is done, of so many that each has no line of its own.
+    pub fn count(&mut self) {
+        self.done = self.done.saturating_add(1);
+        match &self.bar {
+            Some(bar) => bar.set_position(self.done),
+            None if self.done == self.total || self.done.is_multiple_of(1000) => {
+                eprintln!("[{}/{}]", self.done, self.total);
+            }
+            None => {}
+        }
+    }
+
     /// A line that stays, above the bar.
     pub fn line(&self, text: &str) {
         match &self.bar {

@@ -62,6 +62,20 @@ pub enum ComposeError {
         /// The member asked for, for example `valid.to`.
         member: String,
     },
+    /// Occurs if the record names a picture that was not given, or whose bytes or format are others.
+    MissingPicture {
+        /// Its label in the record.
+        label: String,
+        /// SHA-256 that the record says.
+        sha256: [u8; 32],
+    },
+    /// Occurs if the template names a picture that it was not given.
+    TemplatePicture {
+        /// Its name in the template.
+        name: String,
+        /// Its file.
+        file: String,
+    },
     /// Occurs if an element does not fit on the page.
     Overflow {
         /// The element of the template that does not fit.
@@ -133,6 +147,19 @@ impl fmt::Display for ComposeError {
                 write!(
                     f,
                     "{element} needs {member}, which the record does not have; add it, or give the placeholder a fallback"
+                )
+            }
+            Self::MissingPicture { label, sha256 } => {
+                let digest: String = sha256.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                write!(
+                    f,
+                    "the picture {label} with the digest {digest}... is not among those given; give the very file that the record was made with"
+                )
+            }
+            Self::TemplatePicture { name, file } => {
+                write!(
+                    f,
+                    "the template's picture {name} was not given; give it the file {file}"
                 )
             }
             Self::Overflow { element, over_mm } => {

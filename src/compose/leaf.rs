@@ -7,6 +7,7 @@ use super::flow::baseline;
 use super::lines::{Fill, Glyph, Line, break_lines, glyphs, single_line};
 use super::output::{Attached, Matter, Moment, write_pages};
 use super::page::{ArtifactKind, Mark, NodeId, Page, Role, Run, SealPlace, Sheet, Tree};
+use super::picture::Gallery;
 use super::template::Piece;
 use super::units::{em, in_em};
 use crate::crypto::DigestAlgorithm;
@@ -225,6 +226,7 @@ impl<'f> Leaf<'f> {
             },
             identifier: &identifier,
             code_side: None,
+            gallery: Gallery::default(),
         };
         write_pages(&matter, self.fonts, &sheet)
     }

@@ -24,6 +24,7 @@ mod output;
 #[allow(dead_code, reason = "the structure is not written into the file yet")]
 mod page;
 mod paint;
+mod picture;
 mod prepared;
 #[cfg(feature = "shape")]
 mod shape;
@@ -37,6 +38,7 @@ pub use chain::{Borrowed, FontFile, Fonts, FontsBuilder, Typeface};
 pub use conformance::Conformance;
 pub use error::{ComposeError, TemplateError};
 pub use font_error::FontError;
+pub use picture::{Picture, PictureError};
 pub use prepared::PreparedTemplate;
 pub use template::{BUILTIN, Template};
 

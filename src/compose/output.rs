@@ -1,5 +1,6 @@
 //! The objects of a draft: a tagged PDF/A, the record attached, the slots of sealing in `/PieceInfo`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pdf_writer::types::{AssociationKind, OutputIntentSubtype, TabOrder};
@@ -10,8 +11,9 @@ use super::conformance::Conformance;
 use super::embed::{self, Embedded, compressed};
 use super::error::ComposeError;
 use super::metadata::{self, About};
-use super::page::Sheet;
+use super::page::{Mark, Page, Sheet};
 use super::paint::{self, Painted};
+use super::picture::{Gallery, Picture};
 use super::prepared::PreparedTemplate;
 use super::structure::{self, Numbering};
 use super::subset::Subsets;
@@ -59,6 +61,8 @@ pub(super) struct Matter<'a> {
     pub(super) identifier: &'a dyn Fn(&[u8]) -> Vec<u8>,
     /// Side of the code's square in millimetres, if there is one.
     pub(super) code_side: Option<f64>,
+    /// The pictures that the marks name by number.
+    pub(super) gallery: Gallery<'a>,
 }
 
 /// The file that the document is about, in it (ISO 32000-2, 14.13).
@@ -114,6 +118,7 @@ pub(super) fn write(
     prepared: &PreparedTemplate,
     record: &Record,
     sheet: &Sheet,
+    gallery: Gallery<'_>,
 ) -> Result<Draft, ComposeError> {
     let (template, fonts) = (prepared.template(), prepared.fonts());
     let record_bytes = record.to_cbor();
@@ -136,6 +141,7 @@ pub(super) fn write(
         },
         identifier: &|content| identifier(template, &identity, &record_bytes, content),
         code_side: template.source.code_sides().next().map(Mm::millimetres),
+        gallery,
     };
     write_pages(&matter, fonts, sheet)
 }
@@ -167,6 +173,12 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
     let fonts: Vec<_> = subsets
         .into_iter()
         .map(|(resource, subset)| (resource, subset, numbers.take(embed::OBJECTS)))
+        .collect();
+    let pictures: BTreeMap<usize, (Ref, &Picture)> = shown(sheet)
+        .filter_map(|number| Some((number, matter.gallery.picture(number)?)))
+        .collect::<BTreeMap<_, _>>()
+        .into_iter()
+        .map(|(number, picture)| (number, (numbers.take(picture.objects()), picture)))
         .collect();
     // Last, so that what sealing changes stands near what it adds.
     let numbering = Numbering::new(numbers.take(Numbering::objects(sheet)), sheet);
@@ -213,8 +225,20 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
             dictionary.pair(Name(format!("F{resource}").as_bytes()), *first);
         }
         dictionary.finish();
+        let mut x_objects: Vec<(String, Ref)> = Vec::new();
         if let Some((form, _)) = code.filter(|(_, page)| *page == index) {
-            resources.x_objects().pair(Name(b"Code"), form);
+            x_objects.push(("Code".to_owned(), form));
+        }
+        let on_page: BTreeSet<usize> = shown_on(set).collect();
+        x_objects.extend(on_page.iter().filter_map(|number| {
+            let (first, _) = pictures.get(number)?;
+            Some((format!("P{number}"), *first))
+        }));
+        if !x_objects.is_empty() {
+            let mut dictionary = resources.x_objects();
+            for (name, first) in x_objects {
+                dictionary.pair(Name(name.as_bytes()), first);
+            }
         }
         resources.finish();
         // Which list of the parent tree is the page's, and the order in which the tabulator key goes through annotations.
@@ -247,6 +271,9 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
     }
     for (_, subset, first) in &fonts {
         subset.write(&mut pdf, *first);
+    }
+    for (first, picture) in pictures.values() {
+        picture.write(&mut pdf, *first);
     }
     let pages: Vec<Ref> = page_numbers.iter().map(|&(page, _)| page).collect();
     structure::write(&mut pdf, &numbering, sheet, &painted, &pages);
@@ -281,6 +308,18 @@ fn write_attached(pdf: &mut Pdf, matter: &Matter<'_>, file: Ref, specification: 
         .description(TextStr(attached.description))
         .association_kind(AssociationKind::Data)
         .embedded_file_with_unicode(file);
+}
+
+/// The pictures on a page, by number.
+fn shown_on(page: &Page) -> impl Iterator<Item = usize> + '_ {
+    page.marks.iter().filter_map(|mark| match mark {
+        Mark::Picture { picture, .. } => Some(*picture),
+        _ => None,
+    })
+}
+
+fn shown(sheet: &Sheet) -> impl Iterator<Item = usize> + '_ {
+    sheet.pages.iter().flat_map(shown_on)
 }
 
 fn write_catalog(pdf: &mut Pdf, matter: &Matter<'_>, slots: &Slots, objects: &Objects) {

@@ -11,6 +11,7 @@ use super::embed::{Embedded, compressed};
 use super::error::ComposeError;
 use super::glyph::Glyph;
 use super::marks;
+use super::picture::{Gallery, Picture};
 use super::subset::Subset;
 use super::template::Template;
 use super::{flow, output};
@@ -55,6 +56,12 @@ struct Parts {
 
 impl PreparedTemplate {
     pub(super) fn new(template: &Template, fonts: &Fonts) -> Result<Self, ComposeError> {
+        if let Some((name, file)) = template.missing_picture() {
+            return Err(ComposeError::TemplatePicture {
+                name: name.to_owned(),
+                file: file.to_owned(),
+            });
+        }
         let mut subsets: BTreeMap<usize, Subset> = BTreeMap::new();
         for (typeface, character) in template.frequent_characters() {
             // What is shaped has other glyphs than `cmap` names.
@@ -101,15 +108,32 @@ impl PreparedTemplate {
     /// Occurs if the fonts lack a character, the record lacks a member that the template needs, the text does not fit on the
     /// page, or a font is too broken to be made into a subset.
     pub fn compose(&self, record: &Record) -> Result<Draft, ComposeError> {
-        let sheet = flow::lay_out(&self.parts.template, record, &self.parts.fonts, &[])?;
-        output::write(self, record, &sheet)
+        self.compose_with(record, &[])
+    }
+
+    /// Sets `record` with the pictures that it names. They are found by their digest, so their order is of no matter, and more
+    /// than it names may be given.
+    ///
+    /// # Errors
+    /// As for [`compose`](Self::compose), and if a picture that the record names is not among those given.
+    pub fn compose_with(&self, record: &Record, pictures: &[Picture]) -> Result<Draft, ComposeError> {
+        let gallery = Gallery::new(self.parts.template.pictures(), record, pictures)?;
+        let sheet = flow::lay_out(
+            &self.parts.template,
+            record,
+            &self.parts.fonts,
+            &gallery.available(),
+        )?;
+        output::write(self, record, &sheet, gallery)
     }
 
     pub(super) fn conformance(&self) -> Conformance {
         self.conformance
     }
 
-    pub(super) fn template(&self) -> &Template {
+    /// The template.
+    #[must_use]
+    pub fn template(&self) -> &Template {
         &self.parts.template
     }
 

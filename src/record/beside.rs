@@ -50,6 +50,19 @@ pub enum MediaType {
 pub struct MediaTypeError;
 
 impl MediaType {
+    /// The format that `bytes` begin as. Says nothing about the rest of them.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+            return Some(Self::Png);
+        }
+        if bytes.starts_with(b"\xff\xd8\xff") {
+            return Some(Self::Jpeg);
+        }
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        text.trim_ascii_start().starts_with(b"<").then_some(Self::Svg)
+    }
+
     /// The media type as it is written.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

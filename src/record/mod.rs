@@ -30,6 +30,7 @@ mod codes;
 mod identifier;
 mod json;
 mod parts;
+mod row;
 pub(crate) mod text;
 
 use core::fmt;
@@ -39,6 +40,7 @@ pub(crate) use codes::serde_as_text;
 pub use codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
 pub use identifier::{Identifier, IdentifierError};
 pub use parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
+pub use row::Columns;
 pub use text::TextError;
 
 use crate::cbor::CborError;

@@ -27,6 +27,8 @@ pub struct Prepared<D = Draft> {
     contents: Range<usize>,
     signed_attributes: Vec<u8>,
     algorithm: SignatureAlgorithm,
+    /// The signer's certificate, which is the first of the chain.
+    leaf: Certificate,
     chain: Vec<Certificate>,
     code: Option<Code>,
     /// Claimed by the draft, and kept.
@@ -57,17 +59,17 @@ pub(super) struct Code {
 impl<D> Prepared<D> {
     /// Fills `/ByteRange`, completes the digest and makes the signed attributes.
     ///
-    /// `hasher` has digested the draft; `byte_range` and `contents` are the holes in `appended`.
+    /// `hasher` has digested the draft; `byte_range` and `contents` are the holes in `appended`; `leaf` is the signer's
+    /// certificate in the chain of `identity`.
     pub(super) fn new(
         (draft, prefix): (D, usize),
         mut appended: Vec<u8>,
         (byte_range, contents): (Range<usize>, Range<usize>),
         mut hasher: Hasher,
-        identity: &Identity<'_>,
+        (identity, leaf): (&Identity<'_>, &Certificate),
         code: Option<Code>,
         conformance: (Conformance, Conformance),
     ) -> Result<Self, SealError> {
-        let leaf = identity.chain.first().ok_or(SealError::NoCertificate)?;
         let from = prefix;
         let text = byte_range_text(
             &(contents.start + from..contents.end + from),
@@ -85,6 +87,7 @@ impl<D> Prepared<D> {
             contents,
             signed_attributes,
             algorithm: identity.algorithm,
+            leaf: leaf.clone(),
             chain: identity.chain.to_vec(),
             code,
             conformance,
@@ -108,8 +111,8 @@ impl<D> Prepared<D> {
     /// # Errors
     /// Occurs if the signature does not verify or does not fit the room reserved.
     pub fn finish(self, signature: &[u8]) -> Result<Sealed<D>, SealError> {
-        let leaf = self.chain.first().ok_or(SealError::NoCertificate)?;
-        leaf.public_key()
+        self.leaf
+            .public_key()
             .verify(self.algorithm, EcdsaForm::Der, &self.signed_attributes, signature)
             .map_err(|_| SealError::SignatureInvalid)?;
         self.complete(signature)
@@ -208,35 +211,137 @@ impl Sealed {
 
 #[cfg(test)]
 mod tests {
+    use super::Prepared;
+    use crate::compose::Template;
+    use crate::crypto::SignatureAlgorithm;
     use crate::draft::{Draft, Slots};
     use crate::impression::{Impression, RoundSeal};
-    use crate::pki::{Certificate, SoftwareSigner};
-    use crate::seal::{Place, Seal};
+    use crate::limits::Limits;
+    use crate::payload::Payload;
+    use crate::pki::{Certificate, Signer, SoftwareSigner};
+    use crate::record::Record;
+    use crate::seal::{Identity, Place, Seal, SealError};
+    use crate::symbol::{Level, Symbol};
 
     fn file(path: &str) -> String {
         std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
     }
 
+    fn signer(key: &str) -> SoftwareSigner {
+        let chain = Certificate::from_pem_many(&file(&format!("test-vectors/keys/{key}.cert.pem"))).unwrap();
+        SoftwareSigner::from_pem(&file(&format!("test-vectors/keys/{key}.key.pem")), chain).unwrap()
+    }
+
+    fn seal() -> Seal {
+        let look = RoundSeal::new("滨海市公安局");
+        Seal::new(Impression::round(&look, crate::font::bundled()).unwrap())
+    }
+
+    fn at() -> crate::time::Time {
+        crate::time::Time::from_unix(1_900_000_000).unwrap()
+    }
+
+    /// A composed draft, prepared for `signer` with room for signatures of `length` bytes.
+    fn prepared(signer: &SoftwareSigner, length: usize) -> (Draft, Prepared) {
+        let record = file("examples/data/records/residence.json");
+        let record = Record::from_json(record.as_bytes(), &Limits::DEFAULT).unwrap();
+        let draft = Template::builtin("residence").unwrap().compose(&record).unwrap();
+        let identity = Identity {
+            signature_length: length,
+            ..Identity::of(signer)
+        };
+        let prepared = draft.without_code().prepare(&seal(), &identity, at()).unwrap();
+        (draft, prepared)
+    }
+
+    #[test]
+    fn a_signature_made_elsewhere_is_checked_before_it_is_put_in() {
+        let own = signer("ed25519");
+        let (draft, prepared) = prepared(&own, own.signature_length());
+        assert_eq!(prepared.algorithm(), SignatureAlgorithm::Ed25519);
+        let signature = own.sign(prepared.to_be_signed()).unwrap();
+        let mut wrong = signature.clone();
+        wrong[0] ^= 1;
+        for wrong in [&wrong[..], b""] {
+            let refused = prepared.clone().finish(wrong).err();
+            assert!(
+                matches!(refused, Some(SealError::SignatureInvalid)),
+                "{refused:?}"
+            );
+        }
+        // The room is as wide as the container is long.
+        let sealed = prepared.finish(&signature).unwrap();
+        assert_eq!(sealed.draft_length(), draft.bytes().len() as u64);
+        assert!(sealed.symbol().is_none() && sealed.code_text().is_none());
+    }
+
+    #[test]
+    fn a_signature_longer_than_the_room_is_refused_and_told_by_how_much() {
+        let own = signer("ed25519");
+        let (_, prepared) = prepared(&own, own.signature_length() - 1);
+        let signature = own.sign(prepared.to_be_signed()).unwrap();
+        let Some(SealError::SignatureTooLong { reserved, needed }) = prepared.finish(&signature).err() else {
+            panic!("it fits");
+        };
+        assert_eq!(needed, reserved + 1);
+    }
+
+    #[test]
+    fn what_a_draft_claims_to_conform_to_is_told_with_what_is_left_of_it() {
+        let own = signer("ed25519");
+        let (_, prepared) = prepared(&own, own.signature_length());
+        let sealed = prepared.complete(&own.sign(b"anything").unwrap()).unwrap();
+        assert!(sealed.claimed().pdfa.is_some() && sealed.claimed().pdfa == sealed.kept().pdfa);
+        let (page, x_mm, y_mm) = (0, 60.0, 60.0);
+        let bare = Draft::open(page_of_nothing(0), &Limits::DEFAULT).unwrap();
+        let bare = bare.without_code().place(Place { page, x_mm, y_mm });
+        let bare = bare.seal(&seal(), &own, at()).unwrap();
+        assert_eq!((bare.claimed(), bare.kept()), Default::default());
+    }
+
+    #[test]
+    fn the_code_in_the_file_is_the_one_that_is_told() {
+        let own = signer("ed25519");
+        let record = file("examples/data/records/residence.json");
+        let record = Record::from_json(record.as_bytes(), &Limits::DEFAULT).unwrap();
+        let draft = Template::builtin("residence").unwrap().compose(&record).unwrap();
+        let sealed = draft
+            .bind(Payload::of(&record))
+            .seal(&seal(), &own, at())
+            .unwrap();
+        let text = sealed.code_text().unwrap();
+        let content = sealed.symbol().unwrap().form_content();
+        assert_eq!(Symbol::of_text(text, Level::M).unwrap().form_content(), content);
+        let appended = sealed.appended();
+        assert!(
+            appended
+                .windows(text.len())
+                .any(|window| window == text.as_bytes())
+        );
+    }
+
+    fn page_of_nothing(filling: usize) -> Vec<u8> {
+        let mut bytes = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+            3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]>>endobj\n".to_vec();
+        bytes.extend(std::iter::repeat_n(b' ', filling));
+        let xref = bytes.len();
+        let table =
+            "xref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000052 00000 n \n0000000101 00000 n \n";
+        let end = format!("{table}trailer<</Size 4/Root 1 0 R>>\nstartxref\n{xref}\n%%EOF\n");
+        bytes.extend(end.into_bytes());
+        bytes
+    }
+
     #[test]
     fn only_what_is_appended_is_made_and_all_forms_say_the_same() {
-        let chain = Certificate::from_pem_many(&file("test-vectors/keys/p256.cert.pem")).unwrap();
-        let signer = SoftwareSigner::from_pem(&file("test-vectors/keys/p256.key.pem"), chain).unwrap();
-        let look = RoundSeal::new("滨海市公安局");
-        let seal = Seal::new(Impression::round(&look, crate::font::bundled()).unwrap());
+        let signer = signer("p256");
+        let seal = seal();
         let (page, x_mm, y_mm) = (0, 60.0, 60.0);
         let place = Place { page, x_mm, y_mm };
         let mut appended = vec![];
         for filling in [0, 5_000_000] {
-            let mut bytes = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
-                3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]>>endobj\n".to_vec();
-            bytes.extend(std::iter::repeat_n(b' ', filling));
-            let xref = bytes.len();
-            let table = "xref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000052 00000 n \n0000000101 00000 n \n";
-            bytes.extend(
-                format!("{table}trailer<</Size 4/Root 1 0 R>>\nstartxref\n{xref}\n%%EOF\n").into_bytes(),
-            );
-            let draft = Draft::new(bytes, Slots::default());
-            let at = crate::time::Time::from_unix(1_900_000_000).unwrap();
+            let draft = Draft::new(page_of_nothing(filling), Slots::default());
+            let at = at();
             let sealed = draft
                 .without_code()
                 .place(place)

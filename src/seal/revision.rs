@@ -85,7 +85,7 @@ impl<D> Sealing<'_, D> {
             appended.bytes,
             holes.ok_or(SealError::NoPlace("seal"))?,
             hasher,
-            identity,
+            (identity, leaf),
             code,
             conformance,
         )

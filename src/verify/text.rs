@@ -325,3 +325,42 @@ pub(crate) fn covers(seal: &SealFacts, revisions: usize) -> (String, String) {
         _ => ("no clear part of the file".to_owned(), "范围不明".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_seal_covers_is_told_with_what_came_after_it() {
+        let mut seal = SealFacts::new("A");
+        seal.revision = Some(2);
+        seal.revision_length = Some(100);
+        assert_eq!(covers(&seal, 3).0, "no clear part of the file");
+        seal.coverage = Coverage::File;
+        assert_eq!(covers(&seal, 3), ("the whole file".to_owned(), "全文".to_owned()));
+        seal.coverage = Coverage::Revision;
+        let later = [
+            (Modification::None, "", ""),
+            (
+                Modification::LtaUpdate,
+                ", then validation data and the like",
+                "，其后仅增加验证数据等",
+            ),
+            (
+                Modification::FormFill,
+                ", then forms and further seals",
+                "，其后填写表单或另行签章",
+            ),
+            (Modification::Annotate, ", then annotations", "，其后增加批注"),
+            (Modification::Other, ", then other changes", "，其后有其他改动"),
+        ];
+        for (level, english, chinese) in later {
+            seal.modification = level;
+            let (found, found_chinese) = covers(&seal, 3);
+            assert_eq!(found, format!("revision 2 of 3, the first 100 bytes{english}"));
+            assert_eq!(found_chinese, format!("第 2 版（共 3 版），前 100 字节{chinese}"));
+        }
+        seal.revision = None;
+        assert_eq!(covers(&seal, 3).1, "范围不明");
+    }
+}

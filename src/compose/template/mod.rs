@@ -7,7 +7,7 @@ mod format;
 mod source;
 mod text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(super) use blocks::{
@@ -24,6 +24,7 @@ pub(super) use text::{Binding, Piece, Text};
 
 use super::chain::Typeface;
 use super::error::TemplateError;
+use super::picture::Picture;
 use super::units::{Length, mm};
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
@@ -36,6 +37,7 @@ use crate::limits::Limits;
 ///
 /// | table | keys |
 /// |---|---|
+/// | `pictures.NAME` | `file` (a picture of the template's own, in its folder) |
 /// | top | `format` (1), `name`, `languages` (the first is spoken unless another is asked for) |
 /// | `page` | `margin` (`top`, `right`, `bottom`, `left`), `orientation` (`portrait`, `landscape`), `border` (`none`, `rule`, `licence`), `background` (`none`, `guilloche`), `watermark`, `most` (pages) |
 /// | `header`, `footer` | `text` (with `{page}` and `{pages}`), `first`, `size`, `align`, `even_align`, `indent`, `away`, `rule`, `bold`, `font`, `colour` |
@@ -82,6 +84,8 @@ pub struct Template {
     language: usize,
     /// The most pages that a result may have.
     pub(super) pages: usize,
+    /// Its own pictures, as far as they were given.
+    pictures: Arc<BTreeMap<String, Picture>>,
 }
 
 /// The names of the built-in templates, for [`Template::builtin`].
@@ -128,6 +132,7 @@ impl Template {
             hash,
             language: 0,
             pages: limits.composed_pages.min(most),
+            pictures: Arc::default(),
         })
     }
 
@@ -150,7 +155,38 @@ impl Template {
         Self::from_toml(text, &Limits::DEFAULT).ok()
     }
 
-    /// SHA-256 of the template's text, line ends taken as line feeds. Names the template in drafts and payloads.
+    /// The pictures that the template names: name and file name, which is one without a folder.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.source.pictures.iter();
+        own.map(|(name, picture)| (name.as_str(), picture.file.0.as_str()))
+    }
+
+    /// The template with its own picture `name`, one of those that [`files`](Self::files) tells; others change nothing. The
+    /// [`hash`](Self::hash) covers it.
+    #[must_use]
+    pub fn with_picture(mut self, name: &str, picture: Picture) -> Self {
+        if self.source.pictures.contains_key(name) {
+            let mut bytes = self.hash.to_vec();
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.push(0);
+            bytes.extend_from_slice(&picture.sha256());
+            let digest = DigestAlgorithm::Sha256.digest(&bytes);
+            self.hash = digest.try_into().unwrap_or_default();
+            Arc::make_mut(&mut self.pictures).insert(name.to_owned(), picture);
+        }
+        self
+    }
+
+    pub(super) fn pictures(&self) -> &BTreeMap<String, Picture> {
+        &self.pictures
+    }
+
+    /// Name and file of a picture that was not given.
+    pub(super) fn missing_picture(&self) -> Option<(&str, &str)> {
+        self.files().find(|(name, _)| !self.pictures.contains_key(*name))
+    }
+
+    /// SHA-256 of the template's text, line ends taken as line feeds, and its pictures. Names the template in drafts and payloads.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         self.hash

@@ -1,5 +1,7 @@
 //! The shape of a template's text: page, lines of fixed meaning, issuer, code, notes.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::blocks::Block;
@@ -35,6 +37,9 @@ pub(in crate::compose) struct Source {
     /// The first is the language of texts that say nothing else.
     #[serde(default)]
     pub(in crate::compose) languages: Languages,
+    /// The template's own pictures by name; a record's picture of the same label does not take their place.
+    #[serde(default)]
+    pub(super) pictures: BTreeMap<String, OwnPicture>,
     pub(in crate::compose) page: PageSource,
     pub(in crate::compose) header: Option<MarginSource>,
     pub(in crate::compose) footer: Option<MarginSource>,
@@ -48,6 +53,36 @@ pub(in crate::compose) struct Source {
     pub(in crate::compose) issuer: Option<IssuerSource>,
     pub(in crate::compose) code: Option<CodeSource>,
     pub(in crate::compose) notes: Option<NotesSource>,
+}
+
+/// A picture that belongs to the template. Its bytes are given beside the text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OwnPicture {
+    /// The name of its file, in the folder of the template.
+    pub(super) file: FileName,
+}
+
+/// A file name without a folder.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct FileName(pub(super) String);
+
+impl TryFrom<String> for FileName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let plain = !name.is_empty()
+            && name.chars().count() <= 100
+            && !name.starts_with('.')
+            && !name.contains(['/', '\\', ':'])
+            && !name.chars().any(char::is_control);
+        if plain {
+            Ok(Self(name))
+        } else {
+            Err("a picture's file is a plain name in the folder of the template".into())
+        }
+    }
 }
 
 /// Language tags (RFC 5646), at least one, none twice.

@@ -1,0 +1,308 @@
+//! `stamp batch`: a list of results, composed, coded and sealed in parallel.
+
+mod journal;
+mod report;
+mod rows;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use yinxin::compose::PreparedTemplate;
+use yinxin::payload::Payload;
+use yinxin::record::Record;
+
+use crate::cli;
+use crate::files::{self, Fault, Named as _, Outputs, fault};
+use crate::issue::{self, read_record};
+use crate::output::say;
+use crate::pictures::Folder;
+use crate::sealing::{Sealer, explain};
+use crate::table::Progress;
+use journal::{Journal, hex_digest};
+use report::Trouble;
+
+/// Status 0 if every row was issued, 1 if some were not.
+pub fn run(options: &cli::Batch) -> Result<u8, Fault> {
+    let begun = Instant::now();
+    let base = options.base.as_deref().map(read_record).transpose()?;
+    let pictures = Folder::open(options.look.pictures.as_deref())?;
+    let (list, rows) = rows::read(&options.list, base.as_ref(), &pictures)?;
+    let template = issue::template(&options.template, &options.look)?;
+    let mut sealer = Sealer::load(&options.seal)?;
+    sealer.can_sign_codes()?;
+    let folder = options.out.as_path();
+    let inputs = identity(options, &template, &list, base.as_ref(), &pictures)?;
+    let mut journal = Journal::open(folder, &inputs, options.seal.at)?;
+    sealer.at = journal.at;
+    sweep(folder)?;
+
+    let (jobs, mut troubles) = sorted(rows);
+    let all = jobs.len() + troubles.len();
+    let names: Vec<String> = jobs.iter().map(Job::file).collect();
+    let open: Vec<&Job> = jobs
+        .iter()
+        .filter(|job| !journal.has(folder, &job.file()))
+        .collect();
+    let earlier = jobs.len() - open.len();
+    let maker = Maker {
+        template: &template,
+        sealer: &sealer,
+        pictures: &pictures,
+        folder,
+        spent: Spent::default(),
+    };
+    let threads = match options.threads {
+        Some(threads) => threads.get(),
+        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    };
+    let mut progress = Progress::new(open.len());
+    maker.make_all(&open, threads, |job, done| {
+        match done {
+            Ok(digest) => journal.note(&job.file(), &digest)?,
+            Err(trouble) => {
+                progress.line(&format!("row {}: {}: {}", job.row, trouble.member, trouble.error));
+                troubles.push((job.row, job.record.number().to_owned(), trouble));
+            }
+        }
+        progress.count();
+        Ok(())
+    })?;
+    progress.finish();
+
+    troubles.sort_by_key(|(row, ..)| *row);
+    let outputs = Outputs::default();
+    let report = folder.join("report.csv");
+    report::write(&outputs, &report, &troubles)?;
+    if let Some(archive) = &options.archive {
+        pack(&outputs, archive, folder, &names)?;
+    }
+    let issued = all - troubles.len();
+    say!("issued {issued} of {all} into {}", folder.display());
+    if earlier > 0 {
+        say!("{earlier} of them were finished by an earlier run");
+    }
+    if !troubles.is_empty() {
+        say!("what is wrong with the others stands in {}", report.display());
+    }
+    maker.spent.tell(open.len(), threads, begun.elapsed());
+    Ok(u8::from(!troubles.is_empty()))
+}
+
+/// A row that can be issued.
+struct Job {
+    row: usize,
+    record: Record,
+}
+
+impl Job {
+    /// The file's name: rows are in their order, and the serial number finds the one asked for.
+    fn file(&self) -> String {
+        format!("{:06}-{}.pdf", self.row, self.record.identifier().serial())
+    }
+}
+
+/// The rows that can be issued, and what is wrong with the others. An identifier that comes twice would be two certificates
+/// of one name.
+fn sorted(rows: Vec<rows::Row>) -> (Vec<Job>, Vec<(usize, String, Trouble)>) {
+    let (mut jobs, mut troubles) = (Vec::new(), Vec::new());
+    let mut seen = BTreeMap::new();
+    for rows::Row { row, number, record } in rows {
+        let record = match record {
+            Ok(record) => record,
+            Err(trouble) => {
+                troubles.push((row, number, trouble));
+                continue;
+            }
+        };
+        let first = *seen.entry(record.identifier().to_string()).or_insert(row);
+        if first == row {
+            jobs.push(Job { row, record });
+        } else {
+            let trouble = Trouble {
+                member: "identifier".to_owned(),
+                error: format!("the same as in row {first}"),
+                remedy: "give every result an identifier or serial number of its own".to_owned(),
+            };
+            troubles.push((row, number, trouble));
+        }
+    }
+    (jobs, troubles)
+}
+
+/// What is the same for all rows.
+struct Maker<'m> {
+    template: &'m PreparedTemplate,
+    sealer: &'m Sealer,
+    pictures: &'m Folder,
+    folder: &'m Path,
+    spent: Spent,
+}
+
+impl Maker<'_> {
+    /// Makes every job in some thread, and tells of each as it is done.
+    fn make_all(
+        &self,
+        jobs: &[&Job],
+        threads: usize,
+        mut tell: impl FnMut(&Job, Result<String, Trouble>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = mpsc::sync_channel(64);
+        std::thread::scope(|scope| {
+            for _ in 0..threads.min(jobs.len()) {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
+                    while let Some(&job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        // Nobody listens any more after a fault.
+                        if sender.send((job, self.make(job))).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            for (job, done) in receiver {
+                tell(job, done)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes the file of one row; its digest.
+    fn make(&self, job: &Job) -> Result<String, Trouble> {
+        let record = &job.record;
+        let clock = Instant::now();
+        let pictures = self
+            .pictures
+            .of(record)
+            .map_err(|fault| Trouble::split("pictures", &fault))?;
+        let draft = self.template.compose_with(record, &pictures);
+        let draft = draft.map_err(|error| Trouble::of_composing(&error))?;
+        let clock = self.spent.composing.add(clock);
+        let mut sealing = draft.bind(Payload::of(record)).text_form(self.sealer.text_form());
+        if let Some(signer) = &self.sealer.code_signer {
+            sealing = sealing.code_signer(signer);
+        }
+        if self.sealer.pdfa_loss {
+            sealing = sealing.allow(yinxin::seal::Allow::PdfaLoss);
+        }
+        let sealed = sealing
+            .seal(&self.sealer.seal, &self.sealer.signer, self.sealer.at)
+            .map_err(|error| Trouble::split("seal", &explain(&error)))?;
+        let bytes = sealed.to_bytes();
+        let clock = self.spent.sealing.add(clock);
+        let digest = hex_digest(&bytes);
+        let path = self.folder.join(job.file());
+        let written = Outputs::default().begin(&path).and_then(|mut output| {
+            output.write(&bytes)?;
+            output.finish_unsynced()
+        });
+        written.map_err(|fault| Trouble::split("file", &fault))?;
+        self.spent.writing.add(clock);
+        Ok(digest)
+    }
+}
+
+/// Where the time of all threads went.
+#[derive(Default)]
+struct Spent {
+    composing: Stage,
+    sealing: Stage,
+    writing: Stage,
+}
+
+#[derive(Default)]
+struct Stage(AtomicU64);
+
+impl Stage {
+    /// Adds the time since `since`; the time now.
+    fn add(&self, since: Instant) -> Instant {
+        let now = Instant::now();
+        let spent = u64::try_from((now - since).as_nanos()).unwrap_or(u64::MAX);
+        self.0.fetch_add(spent, Ordering::Relaxed);
+        now
+    }
+
+    fn milliseconds_each(&self, count: usize) -> f64 {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed)).as_secs_f64() * 1000.0 / count as f64
+    }
+}
+
+impl Spent {
+    fn tell(&self, count: usize, threads: usize, all: Duration) {
+        if count == 0 {
+            return;
+        }
+        say!(
+            "{count} made in {:.1} s by {threads} threads: {:.0} a second; each took {:.2} ms to compose, {:.2} to code and seal, {:.2} to write",
+            all.as_secs_f64(),
+            count as f64 / all.as_secs_f64(),
+            self.composing.milliseconds_each(count),
+            self.sealing.milliseconds_each(count),
+            self.writing.milliseconds_each(count),
+        );
+    }
+}
+
+/// A digest over everything that decides the results, but the key: a run that goes on has the same.
+fn identity(
+    options: &cli::Batch,
+    template: &PreparedTemplate,
+    list: &[u8],
+    base: Option<&Record>,
+    pictures: &Folder,
+) -> Result<String, Fault> {
+    let mut bytes = hex_digest(list).into_bytes();
+    if let Some(base) = base {
+        bytes.extend(base.to_cbor());
+    }
+    bytes.extend(pictures.identity());
+    bytes.extend(template.template().hash());
+    for path in [&options.seal.seal, &options.seal.chain] {
+        bytes.extend(hex_digest(&files::read(path, files::SMALL)?).into_bytes());
+    }
+    bytes.extend(format!("{:?} {:?}", options.seal.url, options.seal.pss).into_bytes());
+    Ok(hex_digest(&bytes))
+}
+
+/// Removes what an interrupted run was writing.
+fn sweep(folder: &Path) -> Result<(), Fault> {
+    let entries = std::fs::read_dir(folder).named(folder.display())?;
+    for entry in entries {
+        let name = entry.named(folder.display())?.file_name();
+        let name = name.to_string_lossy();
+        let ours = name.starts_with('.') && name.ends_with(".tmp") && name.contains(".pdf.");
+        if ours {
+            let path = folder.join(&*name);
+            std::fs::remove_file(&path).map_err(|e| fault!("{}: cannot be removed: {e}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Packs the results, in the order of the rows, and the report. They are compressed already; no time is noted, so that the same
+/// files give the same archive.
+fn pack(outputs: &Outputs, archive: &Path, folder: &Path, names: &[String]) -> Result<(), Fault> {
+    let name = archive.display();
+    let mut output = outputs.begin(archive)?;
+    let mut zip = zip::ZipWriter::new(output.file());
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Stored)
+        .last_modified_time(zip::DateTime::default());
+    let report = "report.csv".to_owned();
+    for file in names.iter().chain([&report]) {
+        let path: PathBuf = folder.join(file);
+        // A row that failed has none.
+        if !path.exists() {
+            continue;
+        }
+        zip.start_file(file.as_str(), options).named(&name)?;
+        let bytes = files::read(&path, files::LARGE)?;
+        std::io::Write::write_all(&mut zip, &bytes).named(&name)?;
+    }
+    zip.finish().named(&name)?;
+    output.finish()
+}
