@@ -259,18 +259,13 @@ fn structure_reads_what_the_page_shows() {
         for character in spoken.chars() {
             assert!(shown.contains(character), "{name}: {character:?} of {spoken}");
         }
-        let said = |text: &str| spoken.contains(&dense(text));
-        let record = json(name.split('.').next().unwrap_or_default());
-        let title = record["type"]["name"].as_str().unwrap();
-        assert!(said(title), "{name}: the title {title} is not in {spoken}");
+        let base = name.split('.').next().unwrap_or_default();
+        let issuer = json(base)["issuer"]["name"].as_str().unwrap().to_owned();
         assert!(
-            said(record["issuer"]["name"].as_str().unwrap()),
-            "{name}: the issuer"
+            spoken.contains(&dense(&issuer)),
+            "{name}: the issuer is not in {spoken}"
         );
-        assert!(
-            text.contains("Document") && text.contains("H1") && text.contains("Figure"),
-            "{name}"
-        );
+        assert!(text.contains("Document") && text.contains("H1"), "{name}");
     }
 }
 
