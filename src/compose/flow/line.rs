@@ -4,7 +4,8 @@ use super::cell::balanced;
 use super::setter::{Setter, Style, fill, line_aligned, overflow};
 use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
-use crate::compose::lines::{Fill, Glyph, break_lines, single_line};
+use crate::compose::lines::{Fill, Glyph, Part, break_lines, single_line};
+use crate::compose::marks::Class;
 use crate::compose::page::{NodeId, Role};
 use crate::compose::template::{Align, Level, LineSource, Paragraph, Piece};
 use crate::compose::units::{em, in_em};
@@ -207,11 +208,16 @@ fn level(part: &[Piece]) -> Option<(Level, Typeface)> {
 
 /// Gives full-width characters the advance `fitted` and all of them `spacing` more; lines are divided and drawn by that.
 fn fit(glyphs: &mut [Glyph], fitted: i32, spacing: i32) {
-    for glyph in glyphs {
+    for glyph in glyphs.iter_mut().filter(|glyph| is_fitted(glyph)) {
         let full = if glyph.advance == FULL { fitted - FULL } else { 0 };
         glyph.advance += full + spacing;
         glyph.kern = glyph
             .kern
             .saturating_add(i16::try_from(full + spacing).unwrap_or(i16::MAX));
     }
+}
+
+/// Letters that are joined stay so.
+fn is_fitted(glyph: &Glyph) -> bool {
+    glyph.part == Part::First && !glyph.class.is(Class::SHAPED)
 }

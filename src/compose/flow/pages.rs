@@ -227,7 +227,8 @@ impl Paper {
         self.add(Mark::Close, 0);
     }
 
-    /// The marks; brackets around nothing are left out.
+    /// The marks; brackets around nothing are left out. The code is painted last: a verifier must see that nothing lies over it, and
+    /// what is written after it could. The structure keeps its place in the reading order.
     pub(super) fn finish(self) -> Vec<Mark> {
         let mut marks: Vec<Mark> = Vec::with_capacity(self.marks.len());
         for mark in self.marks {
@@ -237,6 +238,11 @@ impl Paper {
             } else {
                 marks.push(mark);
             }
+        }
+        if let Some(at) = marks.iter().position(|mark| matches!(mark, Mark::Code { .. }))
+            && let Some(after) = marks.get_mut(at.saturating_sub(1)..)
+        {
+            after.rotate_left(after.len().min(3));
         }
         marks
     }
