@@ -1,5 +1,8 @@
 //! From text to glyphs: `cmap` and `hmtx` for Han text and the letters in it, the shaper for scripts that need one.
 
+#[cfg(not(feature = "shape"))]
+use core::ops::Range;
+
 use super::chain::{Fonts, Typeface};
 use super::error::ComposeError;
 use super::face::Face;
@@ -113,14 +116,18 @@ pub(super) fn glyphs<'a>(
     let voice = voice.into();
     let mut glyphs = Vec::with_capacity(pieces.iter().map(|piece| piece.text.len() / 2).sum());
     let mut shaped = runs_backwards(voice.language);
+    let mut members = Vec::new();
     for piece in pieces {
+        let from = glyphs.len();
         for character in piece.text.chars() {
             if character == '\n' {
                 glyphs.push(Glyph::silent(character));
                 continue;
             }
-            shaped |= marks::is_shaped(character);
-            let found = if marks::is_direction_control(character) {
+            // Most text is Han characters, of which none is any of this.
+            let plain = ('\u{4E00}'..='\u{9FFF}').contains(&character);
+            shaped |= !plain && marks::is_shaped(character);
+            let found = if !plain && marks::is_direction_control(character) {
                 None
             } else {
                 voice.fonts.find_in(voice.typeface, character)
@@ -134,7 +141,12 @@ pub(super) fn glyphs<'a>(
             if glyph.class.is(Class::HAN) {
                 glyph.offset.1 = rise(voice, face);
             }
-            match voice.fonts.private_use(character) {
+            let private = if plain {
+                None
+            } else {
+                voice.fonts.private_use(character)
+            };
+            match private {
                 None => glyphs.push(glyph),
                 Some(entry) => {
                     let mut text = entry.text.chars();
@@ -145,18 +157,22 @@ pub(super) fn glyphs<'a>(
                 }
             }
         }
+        if piece.member.is_some() {
+            members.push(from..glyphs.len());
+        }
     }
-    if shaped {
-        shape(voice, glyphs, pieces, element)
-    } else {
-        Ok(glyphs)
+    if !shaped {
+        return Ok(glyphs);
     }
+    shape(voice, glyphs, &members).map_err(|at| unshaped(at, pieces, element))
 }
 
 /// The scripts of these languages run from right to left, whatever a paragraph begins with.
 pub(super) fn runs_backwards(language: &str) -> bool {
-    let primary = language.split('-').next().unwrap_or_default();
-    matches!(primary, "ar" | "fa" | "he" | "kk-Arab" | "ps" | "ug" | "ur")
+    // Kazakh and Kirghiz only where they say that they are in Arabic script.
+    let mut subtags = language.split('-');
+    let primary = subtags.next().unwrap_or_default();
+    matches!(primary, "ar" | "fa" | "he" | "ps" | "ug" | "ur") || subtags.any(|script| script == "Arab")
 }
 
 /// How far Han characters of a fallback font are raised to stand level with those of the font that leads.
@@ -171,24 +187,13 @@ fn rise(voice: Voice<'_>, face: usize) -> i16 {
 }
 
 #[cfg(feature = "shape")]
-fn shape(
-    voice: Voice<'_>,
-    glyphs: Vec<Glyph>,
-    pieces: &[Piece],
-    element: &str,
-) -> Result<Vec<Glyph>, ComposeError> {
-    super::shape::shape(voice, glyphs).map_err(|at| unshaped(at, pieces, element))
-}
+use super::shape::shape;
 
+/// Without a shaper, text that needs one is refused.
 #[cfg(not(feature = "shape"))]
-fn shape(
-    _: Voice<'_>,
-    glyphs: Vec<Glyph>,
-    pieces: &[Piece],
-    element: &str,
-) -> Result<Vec<Glyph>, ComposeError> {
+fn shape(_: Voice<'_>, glyphs: Vec<Glyph>, _: &[Range<usize>]) -> Result<Vec<Glyph>, char> {
     match glyphs.iter().find(|glyph| marks::is_shaped(glyph.character)) {
-        Some(glyph) => Err(unshaped(glyph.character, pieces, element)),
+        Some(glyph) => Err(glyph.character),
         None => Ok(glyphs),
     }
 }

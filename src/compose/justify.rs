@@ -129,10 +129,12 @@ pub(super) fn stretch(line: &mut Line, room: i32) {
         counts
     });
     let [spaces, gaps, mixed] = counts;
-    let limits = match (gaps, mixed) {
-        (1.., _) => [STRETCH, STRETCH, 0],
-        (_, 1..) => [STRETCH, 0, STRETCH],
-        _ => [SPACE_STRETCH, 0, 0],
+    // Text with a space for every other gap is text of words, whatever stands among them.
+    let space = if spaces > gaps / 2 { SPACE_STRETCH } else { STRETCH };
+    let limits = if gaps > 0 {
+        [space, STRETCH, 0]
+    } else {
+        [space, 0, STRETCH]
     };
     let most = spaces
         .saturating_mul(limits[0])

@@ -4,6 +4,7 @@
 //! `cmap` gave it. A paragraph runs from right to left if its language does, whatever it begins with: a Uyghur name in a
 //! Chinese form does not move to the other side of its cell.
 
+use core::ops::Range;
 use std::sync::OnceLock;
 
 use harfrust::{Buffer, ClusterLevel, Direction, Font, Language, Script, ShapeOptions, ShaperFont};
@@ -31,24 +32,60 @@ impl Shaper {
     }
 }
 
-/// Replaces the glyphs of scripts that need it by those of the shaper, and says of each in which direction it runs.
+/// Replaces the glyphs of scripts that need it by those of the shaper, and says of each in which direction it runs. `members` are the
+/// ranges that come from members of the record: the direction of each is its own, as if it stood alone.
 ///
 /// # Errors
 /// The first character that cannot be shaped: its font has no rules or lacks a form.
-pub(super) fn shape(voice: Voice<'_>, glyphs: Vec<Glyph>) -> Result<Vec<Glyph>, char> {
+pub(super) fn shape(
+    voice: Voice<'_>,
+    glyphs: Vec<Glyph>,
+    members: &[Range<usize>],
+) -> Result<Vec<Glyph>, char> {
     let rtl = runs_backwards(voice.language);
     let mut out = Vec::with_capacity(glyphs.len() + glyphs.len() / 2);
-    for (number, paragraph) in glyphs.split(|glyph| glyph.character == '\n').enumerate() {
-        if number > 0 {
+    let mut start = 0;
+    for paragraph in glyphs.split(|glyph| glyph.character == '\n') {
+        if start > 0 {
             out.push(Glyph::silent('\n'));
         }
         let from = out.len();
-        shape_paragraph(voice, paragraph, rtl, &mut out)?;
+        let levels = levels(paragraph, start, members, rtl);
+        shape_paragraph(voice, paragraph, levels, &mut out)?;
         for glyph in out.iter_mut().skip(from) {
             glyph.rtl = rtl;
         }
+        start += paragraph.len() + 1;
     }
     Ok(out)
+}
+
+/// The embedding level of each glyph of a paragraph that begins with glyph number `start` of the text.
+fn levels(glyphs: &[Glyph], start: usize, members: &[Range<usize>], rtl: bool) -> Vec<u8> {
+    // FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE: without them the groups of a masked number would change places.
+    const ISOLATE: char = '\u{2068}';
+    const POP: char = '\u{2069}';
+    let mut text = String::with_capacity(glyphs.len() * 3);
+    let mut places = Vec::with_capacity(glyphs.len());
+    let mut members = members.iter().skip_while(|member| member.end <= start).peekable();
+    let mut open = false;
+    for (number, glyph) in (start..).zip(glyphs) {
+        while open && members.peek().is_some_and(|member| member.end <= number) {
+            text.push(POP);
+            open = false;
+            members.next();
+        }
+        if !open && members.peek().is_some_and(|member| member.contains(&number)) {
+            text.push(ISOLATE);
+            open = true;
+        }
+        places.push(text.len());
+        text.push(glyph.character);
+    }
+    let base = if rtl { Level::rtl() } else { Level::ltr() };
+    let bidi = BidiInfo::new(&text, Some(base));
+    let level = |at: usize| bidi.levels.get(at).map_or(0, Level::number);
+    places.into_iter().map(level).collect()
 }
 
 /// What decides which characters are shaped together.
@@ -60,14 +97,13 @@ struct Manner {
     script: Option<Script>,
 }
 
-fn shape_paragraph(voice: Voice<'_>, glyphs: &[Glyph], rtl: bool, out: &mut Vec<Glyph>) -> Result<(), char> {
-    let text: String = glyphs.iter().map(|glyph| glyph.character).collect();
-    let base = if rtl { Level::rtl() } else { Level::ltr() };
-    let bidi = BidiInfo::new(&text, Some(base));
-    let levels = text
-        .char_indices()
-        .map(|(at, _)| bidi.levels.get(at).map_or(0, |level| level.number()));
-    let manners = manners(voice, glyphs, levels);
+fn shape_paragraph(
+    voice: Voice<'_>,
+    glyphs: &[Glyph],
+    levels: Vec<u8>,
+    out: &mut Vec<Glyph>,
+) -> Result<(), char> {
+    let manners = manners(voice, glyphs, levels.into_iter());
     let mut rest = glyphs.iter().zip(manners).collect::<Vec<_>>();
     let mut rest = rest.as_mut_slice();
     while let [(_, manner), ..] = rest {
@@ -100,16 +136,26 @@ fn manners(voice: Voice<'_>, glyphs: &[Glyph], levels: impl Iterator<Item = u8>)
         let c = glyph.character;
         is_shaped(c) || (c.is_ascii() && !c.is_ascii_alphabetic())
     };
+    // A code of letters and digits is not set in two fonts.
+    let mut codes = vec![false; glyphs.len()];
+    let mut at = 0;
+    for word in glyphs.split(|glyph| glyph.class.is(Class::SPACE)) {
+        let code = word.iter().any(|glyph| glyph.character.is_ascii_alphabetic());
+        if let Some(codes) = codes.get_mut(at..at + word.len()) {
+            codes.fill(code);
+        }
+        at += word.len() + 1;
+    }
     // From the left what a common character continues; then from the right, for those that nothing goes before.
     let mut neighbours: Vec<Option<(Script, u16)>> = Vec::with_capacity(glyphs.len());
     let mut current = None;
-    for glyph in glyphs {
-        current = own(glyph).or(if common(glyph) { current } else { None });
+    for (glyph, &code) in glyphs.iter().zip(&codes) {
+        current = own(glyph).or(if common(glyph) && !code { current } else { None });
         neighbours.push(current);
     }
     current = None;
-    for (glyph, neighbour) in glyphs.iter().zip(&mut neighbours).rev() {
-        current = neighbour.or(if common(glyph) { current } else { None });
+    for ((glyph, neighbour), &code) in glyphs.iter().zip(&mut neighbours).zip(&codes).rev() {
+        current = neighbour.or(if common(glyph) && !code { current } else { None });
         *neighbour = current;
     }
     let has = |face: u16, c: char| {

@@ -1,7 +1,6 @@
 //! Showing the glyphs of a line (ISO 32000-2, 9.4).
 
 use super::lines::{Part, Placed};
-use super::marks::Class;
 use super::subset::Subsets;
 use super::units::{Length, em, write_integer, write_points};
 
@@ -24,9 +23,12 @@ pub(super) fn show(out: &mut Vec<u8>, glyphs: &[Placed], size: Length, subsets: 
             rest = tail;
             continue;
         }
-        let word = word(rest);
-        let (word, tail) = rest.split_at(word);
-        shower.word(word, subsets);
+        let more = tail
+            .iter()
+            .take_while(|placed| placed.glyph.part != Part::First)
+            .count();
+        let (cluster, tail) = rest.split_at(1 + more);
+        shower.cluster(cluster, subsets);
         rest = tail;
     }
     shower.close();
@@ -93,20 +95,21 @@ impl Shower<'_> {
         hex(self.out, cid);
     }
 
-    /// Clusters of which one has several glyphs for its characters: what they say stands beside them (ISO 32000-2, 14.9.4).
-    fn word(&mut self, word: &[Placed], subsets: &mut Subsets) {
-        let several = word.iter().any(|placed| placed.glyph.part == Part::Further);
+    /// Glyphs and characters that belong together. Where there are several glyphs, what they say stands beside them (ISO 32000-2, 14.9.4):
+    /// by cluster and not by word, because readers take what is said of a word that runs to the left for the order in which it is drawn.
+    fn cluster(&mut self, cluster: &[Placed], subsets: &mut Subsets) {
+        let several = cluster.iter().any(|placed| placed.glyph.part == Part::Further);
         if several {
             self.close();
             self.out.extend_from_slice(b"/Span <</ActualText <FEFF");
             let mut buffer = [0; 2];
-            for placed in reading(word).filter(|placed| placed.glyph.part != Part::Further) {
+            for placed in cluster.iter().filter(|placed| placed.glyph.part != Part::Further) {
                 let units = placed.glyph.character.encode_utf16(&mut buffer);
                 units.iter().for_each(|&unit| hex(self.out, unit));
             }
             self.out.extend_from_slice(b">>> BDC ");
         }
-        let mut rest = word;
+        let mut rest = cluster;
         while let [first, tail @ ..] = rest {
             let silent = tail
                 .iter()
@@ -142,36 +145,4 @@ impl Shower<'_> {
         }
         self.array = Array::Closed;
     }
-}
-
-/// How many glyphs from the first on belong together: those of a word in a script that is shaped, or one cluster.
-fn word(glyphs: &[Placed]) -> usize {
-    let joined = |placed: &Placed| placed.glyph.class.is(Class::SHAPED);
-    let Some(first) = glyphs.first() else { return 0 };
-    let same = |placed: &&Placed| {
-        placed.glyph.part != Part::First
-            || (joined(first) && joined(placed) && placed.glyph.level == first.glyph.level)
-    };
-    1 + glyphs.iter().skip(1).take_while(same).count()
-}
-
-/// Glyphs of one level in the order in which they are read: clusters that run to the left are drawn last first.
-fn reading(word: &[Placed]) -> impl Iterator<Item = &Placed> {
-    let backwards = word.first().is_some_and(|placed| placed.glyph.level % 2 == 1);
-    let mut rest = word;
-    core::iter::from_fn(move || {
-        if !backwards {
-            let whole = rest;
-            rest = &[];
-            return (!whole.is_empty()).then_some(whole);
-        }
-        let at = rest
-            .iter()
-            .rposition(|placed| placed.glyph.part == Part::First)
-            .unwrap_or(0);
-        let (before, cluster) = rest.split_at(at);
-        rest = before;
-        (!cluster.is_empty()).then_some(cluster)
-    })
-    .flatten()
 }

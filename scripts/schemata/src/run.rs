@@ -11,7 +11,7 @@ use crate::build::Built;
 use crate::{Fate, Mutant};
 
 /// A test that takes more time of a processor is not asked.
-const SLOW: Duration = Duration::from_secs(20);
+const SLOW: Duration = Duration::from_secs(10);
 
 /// How much longer than without a switch a test may take.
 const PATIENCE: u32 = 10;
@@ -26,15 +26,21 @@ struct Test {
     reaches: BTreeSet<usize>,
 }
 
-pub fn run(work: &Path, mutants: &[Mutant], built: &Built) -> BTreeMap<usize, Fate> {
+pub fn run(
+    work: &Path,
+    mutants: &[Mutant],
+    built: &Built,
+    numbers: &[usize],
+    keep: &mut (dyn FnMut(usize, Fate) + Send),
+) -> BTreeMap<usize, Fate> {
     let jobs: usize = std::env::var("JOBS")
         .ok()
         .and_then(|n| n.parse().ok())
         .unwrap_or(1);
     let tests = record(work, built, jobs);
-    let numbers: Vec<usize> = built.switched.iter().copied().collect();
     let next = AtomicUsize::new(0);
     let fates: Mutex<BTreeMap<usize, Fate>> = Mutex::default();
+    let keep = Mutex::new(keep);
     // Tests that caught something in a file come first for the next in it.
     let catchers: Mutex<BTreeMap<String, Vec<usize>>> = Mutex::default();
     let start = Instant::now();
@@ -54,6 +60,7 @@ pub fn run(work: &Path, mutants: &[Mutant], built: &Built) -> BTreeMap<usize, Fa
                     }
                     let mut fates = fates.lock().unwrap();
                     fates.insert(*number, fate);
+                    keep.lock().unwrap()(*number, fate);
                     let by = catcher
                         .map(|index| tests[index].name.as_str())
                         .unwrap_or_default();

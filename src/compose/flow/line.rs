@@ -4,7 +4,8 @@ use super::cell::balanced;
 use super::setter::{Setter, Style, fill, line_aligned, overflow};
 use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
-use crate::compose::lines::{Fill, Glyph, Line, break_lines, single_line};
+use crate::compose::lines::{Fill, Glyph, Line, Part, break_lines, single_line};
+use crate::compose::marks::Class;
 use crate::compose::page::{NodeId, Role};
 use crate::compose::template::{Align, Level, LineSource, Paragraph, Piece};
 use crate::compose::units::{em, in_em};
@@ -204,7 +205,7 @@ fn fit(glyphs: &mut [Glyph], fitted: i32, spacing: i32) {
     if fitted == FULL && spacing == 0 {
         return;
     }
-    for glyph in glyphs {
+    for glyph in glyphs.iter_mut().filter(|glyph| is_fitted(glyph)) {
         if glyph.advance == FULL {
             glyph.advance = fitted;
         }
@@ -218,8 +219,15 @@ fn unfit(line: &mut Line, fitted: i32, spacing: i32) {
         return;
     }
     let mut carried = 0;
-    for placed in &mut line.glyphs {
-        placed.before += carried;
+    for placed in line
+        .glyphs
+        .iter_mut()
+        .filter(|placed| placed.glyph.part == Part::First)
+    {
+        placed.before += core::mem::take(&mut carried);
+        if !is_fitted(&placed.glyph) {
+            continue;
+        }
         placed.glyph.advance -= spacing;
         carried = spacing;
         if placed.glyph.advance == fitted {
@@ -228,4 +236,9 @@ fn unfit(line: &mut Line, fitted: i32, spacing: i32) {
         }
     }
     line.width -= spacing;
+}
+
+/// Letters that are joined stay so.
+fn is_fitted(glyph: &Glyph) -> bool {
+    glyph.part == Part::First && !glyph.class.is(Class::SHAPED)
 }

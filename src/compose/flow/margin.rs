@@ -1,6 +1,6 @@
 //! What stands around the body: header and footer of every page, small print, the square of the code.
 
-use super::setter::{Setter, Style, aligned, clear, overflow};
+use super::setter::{Setter, Style, aligned, clear, line_aligned, overflow};
 use crate::compose::backdrop::SAMPLE;
 use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
@@ -198,7 +198,9 @@ impl<'a> Setter<'a> {
             }
             self.open_new(Role::Note, NodeId::DOCUMENT);
             for line in lines {
-                self.put(line, self.left + inset + hanging, top, style);
+                let slack = self.measure() - 2 * inset - hanging - em(line.width, size);
+                let x = self.left + inset + hanging + line_aligned(Align::Left, &line, slack.max(0));
+                self.put(line, x, top, style);
                 top -= pitch;
             }
             self.close();

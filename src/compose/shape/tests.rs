@@ -118,6 +118,24 @@ fn uyghur_word_is_not_divided_where_it_fits_on_a_line() {
 }
 
 #[test]
+fn member_of_the_record_keeps_its_own_direction() {
+    let fonts = Fonts::bundled();
+    let voice = Voice {
+        fonts: &fonts,
+        typeface: Typeface::Song,
+        language: "ug",
+    };
+    let member = Piece {
+        text: "109**402".into(),
+        member: Some("holder.code".into()),
+    };
+    let pieces = [Piece::literal("نومۇرى "), member, Piece::literal(" ئا")];
+    let set = glyphs(voice, &pieces, "test").unwrap();
+    assert!(shown(&set).contains("109**402"), "{}", shown(&set));
+    assert_eq!(read(&set), "نومۇرى 109**402 ئا");
+}
+
+#[test]
 fn stacked_letters_are_one_glyph_that_stands_for_all() {
     let set = set("བསྒྲུབས", "bo");
     let drawn = set.iter().filter(|glyph| glyph.part != Part::Silent).count();

@@ -239,7 +239,9 @@ mod tests {
         let date = Date::from_str("2030-06-01").unwrap();
         assert_eq!(printed_date(date, "zh-CN"), "2030年6月1日");
         assert_eq!(printed_date(date, "en"), "1 June 2030");
-        assert_eq!(printed_date(date, "bo"), "2030-06-01");
+        assert_eq!(printed_date(date, "bo"), "2030ལོའི་ཟླ་6པའི་ཚེས་1");
+        assert_eq!(printed_date(date, "ug"), "2030-يىلى 6-ئاينىڭ 1-كۈنى");
+        assert_eq!(printed_date(date, "mn"), "2030-06-01");
     }
 
     #[test]
