@@ -197,12 +197,12 @@ fn on_page(mark: &Mark, (width, height): (i32, i32)) -> Result<(), &'static str>
         }
     };
     match mark {
-        Mark::Text(run) => inside(
-            run.x,
-            run.y - em(120, run.size),
-            em(run.line.width, run.size),
-            run.size,
-        ),
+        Mark::Text(run) => {
+            // A hanging line starts to the left of its place.
+            let before = run.line.glyphs.first().map_or(0, |placed| placed.before.min(0));
+            let (start, end) = (run.x + em(before, run.size), run.x + em(run.line.width, run.size));
+            inside(start, run.y - em(120, run.size), end - start, run.size)
+        }
         &Mark::Fill { x, y, width, height }
         | &Mark::Picture {
             x, y, width, height, ..
