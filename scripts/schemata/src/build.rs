@@ -201,6 +201,8 @@ fn messages(tree: &Path, arguments: &[&str]) -> Vec<Value> {
         .args(arguments)
         .args(["--locked", "--package", "yinxin", "--message-format=json"])
         .current_dir(tree)
+        // Cargo names what it builds by the path inside the workspace: in the crate's own target it would take its place.
+        .env("CARGO_TARGET_DIR", tree.with_file_name("build"))
         .stderr(Stdio::null())
         .output()
         .expect("cargo");

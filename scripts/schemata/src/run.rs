@@ -137,13 +137,18 @@ fn start(test: &Test, tree: &Path, variable: (&str, &str), patience: Duration) -
     }
 }
 
-/// The processor time of a running process: the fields 14 and 15 of /proc/PID/stat, in hundredths of a second.
+/// The processor time of a running process and of those it has waited for: the fields 14 to 17 of /proc/PID/stat, in
+/// hundredths of a second.
 fn used(process: u32) -> Option<Duration> {
     let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in brackets may hold spaces.
-    let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let mut next = || fields.next()?.parse::<u64>().ok();
-    Some(Duration::from_millis((next()? + next()?) * 10))
+    let fields = text.rsplit_once(')')?.1.split_whitespace();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(4)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    Some(Duration::from_millis(ticks * 10))
 }
 
 /// Runs every test by itself, all switches off; sorted by time.
