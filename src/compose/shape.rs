@@ -193,6 +193,10 @@ fn shape_run(
 ) -> Result<(), char> {
     let first = characters.first().copied().unwrap_or_default();
     let face = voice.fonts.face(usize::from(manner.face)).ok_or(first)?;
+    // Without rules a shaper only puts letters side by side.
+    if script != Script::COMMON && !face.has_rules {
+        return Err(first);
+    }
     let font = face.shaper.font(face).ok_or(first)?;
     let backwards = manner.level % 2 == 1;
     let mut buffer = Buffer::new();
