@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+#[path = "stamp_cli/batch.rs"]
+mod batch;
 #[path = "stamp_cli/filing.rs"]
 mod filing;
 #[path = "stamp_cli/issuing.rs"]

@@ -132,7 +132,7 @@ fn a_code_of_another_result_is_refused() {
 fn a_second_seal_on_a_certified_result_is_refused() {
     let office = Office::with_key("p256");
     let sealed = office.issue("residence").into_bytes();
-    let again = yinxin::draft::Draft::open(sealed, &yinxin::limits::Limits::DEFAULT).unwrap();
+    let again = yinxin::draft::Draft::open(sealed, &Limits::DEFAULT).unwrap();
     let place = Place {
         page: 0,
         x_mm: 60.0,
@@ -224,7 +224,7 @@ fn a_certified_result_is_refused_a_second_seal_wherever_its_permission_stands() 
 
     let office = Office::with_key("p256");
     let mut file = office.issue("residence").into_bytes();
-    let document = Document::open(&file, &yinxin::Limits::DEFAULT).unwrap();
+    let document = Document::open(&file, &Limits::DEFAULT).unwrap();
     let view = document.newest();
     let catalog = view.catalog().unwrap();
     let permissions = view.find(catalog.dictionary().unwrap(), b"Perms").unwrap();
@@ -245,7 +245,7 @@ fn a_certified_result_is_refused_a_second_seal_wherever_its_permission_stands() 
     let appended = update.finish().unwrap().bytes;
     file.extend_from_slice(&appended);
 
-    let again = yinxin::Draft::open(file, &yinxin::Limits::DEFAULT).unwrap();
+    let again = yinxin::Draft::open(file, &Limits::DEFAULT).unwrap();
     let place = Place {
         page: 0,
         x_mm: 60.0,

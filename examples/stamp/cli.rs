@@ -114,6 +114,13 @@ pub struct LookOptions {
     /// Folder with the pictures that records name by their digest
     #[arg(long, value_name = "DIR")]
     pub pictures: Option<PathBuf>,
+    /// Language of a template that speaks several, such as en; the first of them unless given
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
+    /// A font, TrueType or OpenType: song=FILE, hei=FILE, kai=FILE or fang=FILE for a typeface, FILE alone for characters that no
+    /// other font has; FILE#NAME is a face of a collection. Repeat for more
+    #[arg(long, value_name = "[TYPEFACE=]FILE")]
+    pub font: Vec<String>,
 }
 
 #[derive(Debug, Args)]

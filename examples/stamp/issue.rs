@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use yinxin::compose::{BUILTIN, Fonts, PreparedTemplate, Template};
+use yinxin::compose::{BUILTIN, FontFile, Fonts, Picture, PreparedTemplate, Template, Typeface};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::record::Record;
@@ -159,8 +159,40 @@ pub fn read_record(path: &Path) -> Result<Record, Fault> {
 }
 
 /// A built-in template by name, or a template file with the pictures beside it.
-pub fn template(name: &str, _look: &cli::LookOptions) -> Result<PreparedTemplate, Fault> {
-    source(name)?.prepare(&Fonts::bundled()).named(name)
+pub fn template(name: &str, look: &cli::LookOptions) -> Result<PreparedTemplate, Fault> {
+    let mut template = source(name)?;
+    if let Some(language) = &look.language {
+        template = template.in_language(language).ok_or_else(|| {
+            let spoken = template.languages().join(", ");
+            fault!("{name}: does not speak {language}; its languages are {spoken}")
+        })?;
+    }
+    template.prepare(&fonts(look)?).named(name)
+}
+
+/// The bundled fonts and those that were named.
+pub fn fonts(look: &cli::LookOptions) -> Result<Fonts, Fault> {
+    let mut builder = Fonts::builder();
+    for option in &look.font {
+        let (typeface, path) = match option.split_once('=') {
+            Some(("song", path)) => (Some(Typeface::Song), path),
+            Some(("hei", path)) => (Some(Typeface::Hei), path),
+            Some(("kai", path)) => (Some(Typeface::Kai), path),
+            Some(("fang", path)) => (Some(Typeface::Fang), path),
+            _ => (None, option.as_str()),
+        };
+        let (path, member) = match path.rsplit_once('#') {
+            Some((path, member)) => (path, Some(member)),
+            None => (path, None),
+        };
+        let font = FontFile::new(files::read(Path::new(path), files::LARGE)?);
+        let font = member.map_or(font.clone(), |name| font.named(name));
+        builder = match typeface {
+            Some(typeface) => builder.typeface(typeface, font),
+            None => builder.fallback(font),
+        };
+    }
+    builder.build().named("--font")
 }
 
 fn source(name: &str) -> Result<Template, Fault> {
@@ -173,5 +205,13 @@ fn source(name: &str) -> Result<Template, Fault> {
             BUILTIN.join(", ")
         ));
     }
-    Template::from_toml(&files::read_text(Path::new(name))?, &Limits::DEFAULT).named(name)
+    let template = Template::from_toml(&files::read_text(Path::new(name))?, &Limits::DEFAULT).named(name)?;
+    let mut whole = template.clone();
+    for (own, file) in template.files() {
+        let path = Path::new(name).with_file_name(file);
+        let picture =
+            Picture::read(&files::read(&path, files::SMALL)?, &Limits::DEFAULT).named(path.display())?;
+        whole = whole.with_picture(own, picture);
+    }
+    Ok(whole)
 }

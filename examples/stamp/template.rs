@@ -9,6 +9,7 @@ use crate::pictures::Folder;
 /// Status 0 if there is nothing to say, 1 if there is.
 pub fn run(options: &cli::Check) -> Result<u8, Fault> {
     let pictures = Folder::open(options.look.pictures.as_deref())?;
+    let fonts = issue::fonts(&options.look)?;
     let records: Vec<_> = options
         .record
         .iter()
@@ -25,6 +26,10 @@ pub fn run(options: &cli::Check) -> Result<u8, Fault> {
                 continue;
             }
         };
+        for warning in template.template().warnings(&fonts) {
+            say!("{name}: {warning}");
+            clean = false;
+        }
         for (path, record) in &records {
             let composed = template.compose_with(record, &pictures.of(record)?);
             if let Err(error) = composed {

@@ -4,7 +4,7 @@
 mod common;
 mod verapdf;
 
-use common::{Office, at};
+use common::{Office, at, pictures};
 use lopdf::{Document, Object};
 use oracles::pdfa::violations;
 use oracles::pdfua;
@@ -65,12 +65,17 @@ fn made() -> Vec<Made> {
     let office = Office::with_key("p256");
     for name in BUILTIN {
         let template = Template::builtin(name).unwrap();
-        for language in template.languages() {
+        // Tibetan and Uyghur need the feature `shape`, which these tests are built without.
+        let spoken = template
+            .languages()
+            .iter()
+            .filter(|tag| !matches!(tag.as_str(), "bo" | "ug"));
+        for language in spoken {
             let template = template.in_language(language).unwrap();
             let prepared = template.prepare(&Fonts::bundled()).unwrap();
             for (conformance, part, _) in CONFORMANCES {
                 let prepared = prepared.clone().conforming_to(conformance);
-                let draft = prepared.compose(&office.record(name)).unwrap();
+                let draft = prepared.compose_with(&office.record(name), &pictures()).unwrap();
                 let sealed = draft
                     .without_code()
                     .seal(&office.seal(), &office.signer(), at())

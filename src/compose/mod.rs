@@ -26,6 +26,8 @@ mod page;
 mod paint;
 mod picture;
 mod prepared;
+#[cfg(test)]
+mod properties;
 #[cfg(feature = "shape")]
 mod shape;
 mod show;

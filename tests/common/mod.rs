@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
-use yinxin::compose::Template;
+use yinxin::compose::{Fonts, Picture, Template};
 use yinxin::draft::Draft;
 use yinxin::impression::{Impression, RoundSeal};
 use yinxin::limits::Limits;
@@ -49,6 +49,14 @@ pub fn signer(name: &str) -> SoftwareSigner {
     }
 }
 
+/// What the sample records name.
+pub fn pictures() -> Vec<Picture> {
+    let files = std::fs::read_dir(path("examples/data/pictures")).unwrap();
+    files
+        .map(|file| Picture::read(&std::fs::read(file.unwrap().path()).unwrap(), &Limits::DEFAULT).unwrap())
+        .collect()
+}
+
 pub struct Office {
     key: String,
 }
@@ -71,10 +79,9 @@ impl Office {
     }
 
     pub fn draft(&self, name: &str) -> Draft {
-        Template::builtin(name)
-            .unwrap()
-            .compose(&self.record(name))
-            .unwrap()
+        let template = Template::builtin(name).unwrap();
+        let prepared = template.prepare(&Fonts::bundled()).unwrap();
+        prepared.compose_with(&self.record(name), &pictures()).unwrap()
     }
 
     pub fn seal(&self) -> Seal {

@@ -264,7 +264,12 @@ fn identity(
     for path in [&options.seal.seal, &options.seal.chain] {
         bytes.extend(hex_digest(&files::read(path, files::SMALL)?).into_bytes());
     }
-    bytes.extend(format!("{:?} {:?}", options.seal.url, options.seal.pss).into_bytes());
+    let (seal, language) = (&options.seal, &options.look.language);
+    for font in &options.look.font {
+        bytes.extend_from_slice(font.as_bytes());
+        bytes.push(0);
+    }
+    bytes.extend(format!("{:?} {:?} {language:?}", seal.url, seal.pss).into_bytes());
     Ok(hex_digest(&bytes))
 }
 
@@ -287,7 +292,7 @@ fn sweep(folder: &Path) -> Result<(), Fault> {
 /// files give the same archive.
 fn pack(outputs: &Outputs, archive: &Path, folder: &Path, names: &[String]) -> Result<(), Fault> {
     let name = archive.display();
-    let mut output = outputs.begin(archive)?;
+    let output = outputs.begin(archive)?;
     let mut zip = zip::ZipWriter::new(output.file());
     let options = zip::write::SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Stored)

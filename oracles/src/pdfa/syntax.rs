@@ -131,7 +131,7 @@ impl Checker<'_> {
 
     /// `xref`, one end of line, two numbers with one space between, one end of line.
     fn cross_references(&mut self) {
-        let table = usize::try_from(self.reader.document.xref_start).unwrap_or(usize::MAX);
+        let table = self.reader.document.xref_start;
         let Some(rest) = self
             .bytes
             .get(table..)

@@ -205,7 +205,6 @@ impl<'a> Tree<'a> {
                 let raw = reader.name(dictionary, "S").map(lossy).unwrap_or_default();
                 let role = self.mapped(&raw);
                 self.elements.push(Element {
-                    id,
                     dictionary,
                     role,
                     parent,

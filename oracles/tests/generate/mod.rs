@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use yinxin::record::{
-    DocumentType, Field, Holder, Identifier, Issuer, Item, Parts, Record, TypeCode, UnifiedCode,
+    DocumentType, Field, Holder, Identifier, Issuer, Item, MediaType, Parts, Picture, Record, Table,
+    TypeCode, UnifiedCode,
 };
 use yinxin::time::Date;
 
@@ -114,20 +115,45 @@ fn holder(name: impl Strategy<Value = String>) -> impl Strategy<Value = Holder> 
 
 /// Any valid record: long and short, any script, any day of the calendar.
 pub fn record() -> impl Strategy<Value = Record> {
-    record_of(character().boxed(), 200, 1000, 64)
+    record_of(character().boxed(), (200, 1000, 64), 3)
 }
 
-/// A record that can be set in the bundled font, though it may not fit on the page.
+/// A record without pictures that can be set in the bundled font, though it may not fit on the page.
 pub fn record_for_paper() -> impl Strategy<Value = Record> {
     let sizes = prop_oneof![
         5 => Just((12, 20, 8)),
         1 => Just((60, 300, 20)),
         1 => Just((200, 1000, 64)),
     ];
-    sizes.prop_flat_map(|(names, values, fields)| record_of(set_character().boxed(), names, values, fields))
+    sizes.prop_flat_map(|(names, values, fields)| {
+        record_of(set_character().boxed(), (names, values, fields), 1)
+    })
 }
 
-fn record_of(of: BoxedStrategy<char>, names: usize, values: usize, fields: usize) -> BoxedStrategy<Record> {
+/// A table whose heads are numbers; its cells may be empty.
+fn table(cell: impl Strategy<Value = String>) -> impl Strategy<Value = Table> {
+    let cells = prop::collection::vec(prop_oneof![Just(String::new()), cell], 0..24);
+    (1..6_usize, cells).prop_map(|(columns, cells)| Table {
+        label: String::new(),
+        columns: (0..columns).map(|at| at.to_string()).collect(),
+        rows: cells.chunks_exact(columns).map(<[String]>::to_vec).collect(),
+    })
+}
+
+fn picture() -> impl Strategy<Value = Picture> {
+    let kinds = prop::sample::select(vec![MediaType::Jpeg, MediaType::Png, MediaType::Svg]);
+    (kinds, any::<[u8; 32]>()).prop_map(|(media_type, sha256)| Picture {
+        label: String::new(),
+        media_type,
+        sha256,
+    })
+}
+
+fn record_of(
+    of: BoxedStrategy<char>,
+    (names, values, fields): (usize, usize, usize),
+    pictures: usize,
+) -> BoxedStrategy<Record> {
     let name = move || {
         let of = of.clone();
         prop_oneof![3 => line_of(of.clone(), 12.min(names)), 1 => line_of(of, names)].boxed()
@@ -165,9 +191,29 @@ fn record_of(of: BoxedStrategy<char>, names: usize, values: usize, fields: usize
         name(),
         name().prop_map(|n| n.chars().take(128).collect::<String>().trim().to_owned()),
     );
-    (codes, head, holder(name()), fields, decision, days, any::<bool>())
+    let beside = (
+        prop::collection::vec(table(name()), 0..3),
+        prop::collection::vec(picture(), 0..pictures),
+    );
+    (
+        codes,
+        head,
+        holder(name()),
+        (fields, beside),
+        decision,
+        days,
+        any::<bool>(),
+    )
         .prop_map(
-            |(codes, (item, kind, issuer, number), holder, fields, decision, days, sample)| {
+            |(codes, (item, kind, issuer, number), holder, (fields, beside), decision, days, sample)| {
+                let (mut tables, mut pictures) = beside;
+                // Labels are told apart by number, as those of fields are.
+                for (at, table) in tables.iter_mut().enumerate() {
+                    table.label = at.to_string();
+                }
+                for (at, picture) in pictures.iter_mut().enumerate() {
+                    picture.label = at.to_string();
+                }
                 let (body, sealer, digits, serial, version, item_code) = codes;
                 let code: TypeCode = format!("{body}{digits}").parse().unwrap();
                 let (issued, from, to) = days;
@@ -187,8 +233,8 @@ fn record_of(of: BoxedStrategy<char>, names: usize, values: usize, fields: usize
                     },
                     fields,
                     decision,
-                    tables: Vec::new(),
-                    pictures: Vec::new(),
+                    tables,
+                    pictures,
                     issued,
                     valid_from: from,
                     valid_to: to.map(|to| to.max(first)),

@@ -66,27 +66,44 @@ fn main() {
     name_keys(&root, &mut mutants);
     let known = equivalents(&std::fs::read_to_string(equivalent).unwrap_or_default());
     let before = earlier(&results);
-    let wanted: Vec<usize> = (0..mutants.len())
-        .filter(|index| {
-            let mutant = &mutants[*index];
-            let survived = || {
-                matches!(
-                    before.get(&mutant.key),
-                    None | Some(Fate::Missed | Fate::Unreached)
-                )
-            };
-            let named = |only: &String| match only.as_str() {
-                "--survivors" => survived(),
-                text => mutant.name.contains(text),
-            };
-            only.is_empty() || only.iter().any(named)
-        })
+    // In the order of the arguments.
+    let rank = |number: usize| {
+        let mutant = &mutants[number];
+        let survived = || {
+            matches!(
+                before.get(&mutant.key),
+                None | Some(Fate::Missed | Fate::Unreached)
+            )
+        };
+        let named = |only: &String| match only.as_str() {
+            "--survivors" => survived(),
+            text => mutant.name.contains(text),
+        };
+        if only.is_empty() {
+            return Some(0);
+        }
+        only.iter().position(named)
+    };
+    let mut wanted: Vec<usize> = (0..mutants.len())
+        .filter(|number| rank(*number).is_some())
         .collect();
+    wanted.sort_by_key(|number| rank(*number));
     println!("{} of {} mutants", wanted.len(), mutants.len());
 
     let tests: Vec<&str> = tests.split_whitespace().collect();
     let built = build::build(&root, &work, &mutants, &wanted, &tests);
-    let mut fates = run::run(&work, &mutants, &built);
+    let order: Vec<usize> = wanted
+        .iter()
+        .copied()
+        .filter(|number| built.switched.contains(number))
+        .collect();
+    // Kept as they come in, in case the run is broken off.
+    let mut all = before.clone();
+    let mut keep = |number: usize, fate: Fate| {
+        all.insert(mutants[number].key.clone(), fate);
+        write_results(&results, &mutants, &all);
+    };
+    let mut fates = run::run(&work, &mutants, &built, &order, &mut keep);
     for number in &wanted {
         if built.unviable.contains(number) {
             fates.insert(*number, Fate::Unviable);
@@ -94,18 +111,22 @@ fn main() {
             fates.insert(*number, Fate::Fixed);
         }
     }
-    let mut all = before;
     for (number, fate) in &fates {
         all.insert(mutants[*number].key.clone(), *fate);
     }
-    let listed: BTreeSet<&str> = mutants.iter().map(|mutant| mutant.key.as_str()).collect();
-    all.retain(|key, _| listed.contains(key.as_str()));
+    write_results(&results, &mutants, &all);
+    std::process::exit(i32::from(!report(&mutants, &fates, &all, &known)));
+}
+
+fn write_results(path: &Path, mutants: &[Mutant], all: &BTreeMap<String, Fate>) {
+    let listed = mutants.iter().map(|mutant| mutant.key.as_str());
+    let listed: BTreeSet<&str> = listed.collect();
     let lines: String = all
         .iter()
+        .filter(|(key, _)| listed.contains(key.as_str()))
         .map(|(key, fate)| format!("{fate:?}\t{}\n", key.replace('\n', "\t")))
         .collect();
-    std::fs::write(&results, lines).expect("the results");
-    std::process::exit(i32::from(!report(&mutants, &fates, &all, &known)));
+    std::fs::write(path, lines).expect("the results");
 }
 
 fn name_keys(root: &Path, mutants: &mut [Mutant]) {

@@ -11,7 +11,7 @@ use crate::build::Built;
 use crate::{Fate, Mutant};
 
 /// A test that takes more time of a processor is not asked.
-const SLOW: Duration = Duration::from_secs(20);
+const SLOW: Duration = Duration::from_secs(10);
 
 /// How much longer than without a switch a test may take.
 const PATIENCE: u32 = 10;
@@ -26,15 +26,21 @@ struct Test {
     reaches: BTreeSet<usize>,
 }
 
-pub fn run(work: &Path, mutants: &[Mutant], built: &Built) -> BTreeMap<usize, Fate> {
+pub fn run(
+    work: &Path,
+    mutants: &[Mutant],
+    built: &Built,
+    numbers: &[usize],
+    keep: &mut (dyn FnMut(usize, Fate) + Send),
+) -> BTreeMap<usize, Fate> {
     let jobs: usize = std::env::var("JOBS")
         .ok()
         .and_then(|n| n.parse().ok())
         .unwrap_or(1);
     let tests = record(work, built, jobs);
-    let numbers: Vec<usize> = built.switched.iter().copied().collect();
     let next = AtomicUsize::new(0);
     let fates: Mutex<BTreeMap<usize, Fate>> = Mutex::default();
+    let keep = Mutex::new(keep);
     // Tests that caught something in a file come first for the next in it.
     let catchers: Mutex<BTreeMap<String, Vec<usize>>> = Mutex::default();
     let start = Instant::now();
@@ -54,6 +60,7 @@ pub fn run(work: &Path, mutants: &[Mutant], built: &Built) -> BTreeMap<usize, Fa
                     }
                     let mut fates = fates.lock().unwrap();
                     fates.insert(*number, fate);
+                    keep.lock().unwrap()(*number, fate);
                     let by = catcher
                         .map(|index| tests[index].name.as_str())
                         .unwrap_or_default();
@@ -130,13 +137,18 @@ fn start(test: &Test, tree: &Path, variable: (&str, &str), patience: Duration) -
     }
 }
 
-/// The processor time of a running process: the fields 14 and 15 of /proc/PID/stat, in hundredths of a second.
+/// The processor time of a running process and of those it has waited for: the fields 14 to 17 of /proc/PID/stat, in
+/// hundredths of a second.
 fn used(process: u32) -> Option<Duration> {
     let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in brackets may hold spaces.
-    let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let mut next = || fields.next()?.parse::<u64>().ok();
-    Some(Duration::from_millis((next()? + next()?) * 10))
+    let fields = text.rsplit_once(')')?.1.split_whitespace();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(4)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    Some(Duration::from_millis(ticks * 10))
 }
 
 /// Runs every test by itself, all switches off; sorted by time.

@@ -5,7 +5,7 @@ use crate::compose::error::ComposeError;
 use crate::compose::lines::break_lines;
 use crate::compose::page::{ArtifactKind, Mark, NodeId, Role};
 use crate::compose::template::{Align, BoxSource, Pages, Vertical};
-use crate::compose::units::{Length, em, in_em};
+use crate::compose::units::{Length, Pt, em, in_em};
 
 impl Setter<'_> {
     /// Puts a box on a page of `(width, height)`. What is on all pages says something on the `first` and is an artifact after it.
@@ -61,7 +61,7 @@ impl Setter<'_> {
         if let Some(weight) = source.rule {
             let weight = weight.length();
             self.stroke(source, |setter| {
-                setter.fill_rule(x, top - weight / 2, width, weight)
+                setter.fill_rule(x, top - weight / 2, width, weight);
             });
         }
         if let Some(weight) = source.frame {
@@ -93,7 +93,7 @@ impl Setter<'_> {
         };
         let (width, height) = (source.width.length(), source.height.length());
         let size = source.size.length();
-        let pitch = source.pitch.map_or(size + size / 4, |pitch| pitch.length());
+        let pitch = source.pitch.map_or(size + size / 4, Pt::length);
         let style = Style {
             bold: source.bold,
             colour: source.colour,

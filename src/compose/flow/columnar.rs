@@ -8,7 +8,7 @@ use crate::compose::error::ComposeError;
 use crate::compose::lines::{Fill, break_lines, single_line};
 use crate::compose::page::{ArtifactKind, Mark, NodeId, Role, Scope};
 use crate::compose::template::{Align, Columnar, Format, Piece, Total, Vertical, cents, money};
-use crate::compose::units::{Length, em, in_em};
+use crate::compose::units::{Length, Mm, em, in_em};
 use crate::record::Table;
 
 /// Where the columns of a table stand.
@@ -151,7 +151,7 @@ impl<'a> Setter<'a> {
         let fixed = columns
             .iter()
             .filter_map(|column| column.width)
-            .map(|width| width.length())
+            .map(Mm::length)
             .sum::<Length>();
         let shares: i32 = columns
             .iter()

@@ -8,7 +8,7 @@ use crate::compose::error::ComposeError;
 use crate::compose::lines::{Line, break_lines, single_line};
 use crate::compose::page::{CodePlace, NodeId, Role, SealPlace};
 use crate::compose::template::{Align, Cell, Form, Sign, Vertical};
-use crate::compose::units::{Length, em, in_em, mm};
+use crate::compose::units::{Length, Mm, em, in_em, mm};
 
 /// Space between a rule and the text beside it.
 const PADDING: Length = mm(1) + mm(1) / 2;
@@ -104,7 +104,7 @@ impl<'a> Setter<'a> {
     ) -> Result<Prepared<'a>, ComposeError> {
         let (size, pitch) = (form.size.length(), form.pitch.length());
         let room = width - 2 * PADDING;
-        let least = source.code.map_or(size, |side| side.length());
+        let least = source.code.map_or(size, Mm::length);
         if room < least {
             return Err(overflow(element, least - room));
         }
@@ -235,10 +235,16 @@ impl<'a> Setter<'a> {
                 before = 0;
                 continue;
             }
+            if height > self.room {
+                return Err(overflow(
+                    &format!("{element} row {}", row + 1),
+                    height - self.room,
+                ));
+            }
             spans.retain(|span| span.0 > row);
             for cell in own {
                 spans.push((row + cell.rows, cell.set.x, cell.set.width));
-                let down: Length = heights.iter().skip(row).take(cell.rows).sum();
+                let down = total(heights.iter().skip(row).take(cell.rows));
                 self.put_form_cell(cell, down, element)?;
             }
             for &(end, x, width) in &spans {
@@ -327,6 +333,11 @@ impl<'a> Setter<'a> {
     }
 }
 
+/// Heights added up; a form that no page holds is refused, whatever the sum.
+fn total<'h>(heights: impl Iterator<Item = &'h Length>) -> Length {
+    heights.fold(0, |sum, height| sum.saturating_add(*height))
+}
+
 /// The height of every row: the least, or what its cells need.
 fn heights(form: &Form, cells: &[Prepared<'_>]) -> Vec<Length> {
     let mut heights: Vec<Length> = form
@@ -343,9 +354,9 @@ fn heights(form: &Form, cells: &[Prepared<'_>]) -> Vec<Length> {
                 .saturating_add(cell.sign.as_ref().map_or(0, Signed::height));
             let code = cell.source.code.map_or(0, |side| side.length() + 2 * PADDING);
             let needed = needed.max(code);
-            let now: Length = heights.iter().skip(cell.row).take(cell.rows).sum();
+            let now = total(heights.iter().skip(cell.row).take(cell.rows));
             if let Some(last) = heights.get_mut(cell.row + cell.rows - 1) {
-                *last = last.saturating_add((needed - now).max(0));
+                *last = last.saturating_add(needed.saturating_sub(now).max(0));
             }
         }
     }

@@ -94,10 +94,20 @@ impl Issuer<'_> {
         floor: Length,
         code: Option<CodePlace>,
     ) -> Result<Standing, ComposeError> {
-        let limit = match code {
-            Some(code) if code.x < right => code.x + code.side,
-            _ => left,
+        // The whole width above the code, or what it leaves beside it.
+        let Some(code) = code.filter(|code| code.x < right) else {
+            return self.stand_in((left, right), body_end, floor);
         };
+        let above = self.stand_in((left, right), body_end, floor.max(code.y + code.side));
+        above.or_else(|_| self.stand_in((code.x + code.side, right), body_end, floor))
+    }
+
+    fn stand_in(
+        &self,
+        (limit, right): (Length, Length),
+        body_end: Length,
+        floor: Length,
+    ) -> Result<Standing, ComposeError> {
         let standing = if self.names.len() == 1 {
             self.alone(limit, right, body_end)?
         } else {

@@ -4,7 +4,7 @@ use super::cell::balanced;
 use super::setter::{Setter, Style, fill, line_aligned, overflow};
 use crate::compose::chain::Typeface;
 use crate::compose::error::ComposeError;
-use crate::compose::lines::{Fill, Glyph, Line, Part, break_lines, single_line};
+use crate::compose::lines::{Fill, Glyph, Part, break_lines, single_line};
 use crate::compose::marks::Class;
 use crate::compose::page::{NodeId, Role};
 use crate::compose::template::{Align, Level, LineSource, Paragraph, Piece};
@@ -82,9 +82,13 @@ impl Setter<'_> {
             return Err(overflow(element, em(2 * FULL - measure, size)));
         }
         let fitted = match source.per_line {
-            Some(per_line) => in_em(self.measure(), size) / per_line.0,
+            Some(per_line) => (in_em(self.measure(), size) / per_line.0).min(3 * FULL),
             None => FULL,
         };
+        // Closer together, characters would touch.
+        if fitted < FULL * 9 / 10 {
+            return Err(overflow(element, em(FULL - fitted, size)));
+        }
         let spacing = source.spacing.value();
         let style = Style {
             bold: source.bold,
@@ -106,20 +110,23 @@ impl Setter<'_> {
             };
             let style = Style { font, ..style };
             let mut glyphs = self.glyphs(&part, font, element)?;
-            fit(&mut glyphs, fitted, spacing);
+            if (fitted, spacing) != (FULL, 0) {
+                fit(&mut glyphs, fitted, spacing);
+            }
             let fill = match fill(source.align) {
                 Fill::Justified if source.hanging_marks => Fill::Hanging,
                 fill => fill,
             };
-            let mut lines = if source.heading.is_some() && source.align == Align::Centre {
+            let lines = if source.heading.is_some() && source.align == Align::Centre {
                 balanced(&glyphs, measure)
             } else {
                 break_lines(&glyphs, measure, indent, fill)
             };
             let count = lines.len();
             let node = self.tree.add(role, NodeId::DOCUMENT);
-            for (number, mut line) in lines.drain(..).enumerate() {
-                unfit(&mut line, fitted, spacing);
+            for (number, mut line) in lines.into_iter().enumerate() {
+                // What is spaced out has no space after its last character.
+                line.width -= spacing;
                 let width = em(line.width + hanging, size);
                 if width > self.measure() + size {
                     return Err(overflow(element, width - self.measure()));
@@ -176,12 +183,11 @@ fn paragraphs(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
 
 /// The role and the font of a line that is only a heading: 一、 in 黑体, （一） in 楷体 (GB/T 9704-2012, 7.3.3).
 fn level(part: &[Piece]) -> Option<(Level, Typeface)> {
-    let text: String = part
-        .iter()
-        .flat_map(|piece| piece.text.chars())
-        .take(60)
-        .collect();
-    if text.ends_with(['。', '；', '：', '！', '？']) {
+    // Longer than any heading; what has a full stop is text that only starts like one.
+    const MOST: usize = 60;
+    let characters = part.iter().flat_map(|piece| piece.text.chars());
+    let text: String = characters.take(MOST + 1).collect();
+    if text.chars().count() > MOST || text.contains(['。', '；', '：', '！', '？']) {
         return None;
     }
     let counted = |text: &str| {
@@ -200,42 +206,15 @@ fn level(part: &[Piece]) -> Option<(Level, Typeface)> {
     (after(&text, count) == Some('、')).then_some((Level::Two, Typeface::Hei))
 }
 
-/// Gives full-width characters the advance `fitted` and all of them `spacing` more, so that lines are divided by that.
+/// Gives full-width characters the advance `fitted` and all of them `spacing` more; lines are divided and drawn by that.
 fn fit(glyphs: &mut [Glyph], fitted: i32, spacing: i32) {
-    if fitted == FULL && spacing == 0 {
-        return;
-    }
     for glyph in glyphs.iter_mut().filter(|glyph| is_fitted(glyph)) {
-        if glyph.advance == FULL {
-            glyph.advance = fitted;
-        }
-        glyph.advance += spacing;
+        let full = if glyph.advance == FULL { fitted - FULL } else { 0 };
+        glyph.advance += full + spacing;
+        glyph.kern = glyph
+            .kern
+            .saturating_add(i16::try_from(full + spacing).unwrap_or(i16::MAX));
     }
-}
-
-/// Gives them their own advances back and moves what follows by the difference.
-fn unfit(line: &mut Line, fitted: i32, spacing: i32) {
-    if fitted == FULL && spacing == 0 {
-        return;
-    }
-    let mut carried = 0;
-    for placed in line
-        .glyphs
-        .iter_mut()
-        .filter(|placed| placed.glyph.part == Part::First)
-    {
-        placed.before += core::mem::take(&mut carried);
-        if !is_fitted(&placed.glyph) {
-            continue;
-        }
-        placed.glyph.advance -= spacing;
-        carried = spacing;
-        if placed.glyph.advance == fitted {
-            placed.glyph.advance = FULL;
-            carried += fitted - FULL;
-        }
-    }
-    line.width -= spacing;
 }
 
 /// Letters that are joined stay so.

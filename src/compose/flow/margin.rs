@@ -7,7 +7,7 @@ use crate::compose::error::ComposeError;
 use crate::compose::lines::{Fill, Line, break_lines, single_line};
 use crate::compose::page::{ArtifactKind, CodePlace, Mark, NodeId, Role};
 use crate::compose::template::{Align, CodeSource, MarginSource, NotesSource, NotesStyle, Piece};
-use crate::compose::units::{Length, em, in_em, mm};
+use crate::compose::units::{Length, Mm, em, in_em, mm};
 
 /// Between the em box of the body's last line and what stands fixed below.
 pub(super) const CLEARANCE: Length = mm(2);
@@ -53,7 +53,7 @@ impl<'a> Setter<'a> {
 
     /// How far above the type area the header reaches.
     pub(super) fn header_height(source: &MarginSource) -> Length {
-        source.away.map_or(mm(5), |away| away.length()) + source.size.length()
+        source.away.map_or(mm(5), Mm::length) + source.size.length()
     }
 
     /// How much of the type area the footer takes on every page.
@@ -104,7 +104,7 @@ impl<'a> Setter<'a> {
                 Align::Centre => (self.measure() - width) / 2,
                 Align::Right => room - width,
             };
-        let away = source.away.map(|away| away.length());
+        let away = source.away.map(Mm::length);
         let (top, rule) = match kind {
             ArtifactKind::Header => {
                 let bottom = edge + away.unwrap_or(mm(5));

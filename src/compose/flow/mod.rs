@@ -236,6 +236,9 @@ impl<'a> Tail<'a> {
         area: &Area<'_>,
     ) -> Result<(Vec<Cut>, Option<Standing>), ComposeError> {
         let page = cuts.len() - 1;
+        if self.issuer.is_some() {
+            setter.galley.accompany(&mut cuts, COMPANY, area.top);
+        }
         let Some(&last) = cuts.last() else {
             return Ok((cuts, None));
         };

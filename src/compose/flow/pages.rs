@@ -93,6 +93,25 @@ impl Galley<'_> {
         top - self.height(start, end)
     }
 
+    /// Moves strips to the last page if it has fewer than `count`, where the page before it may be divided.
+    pub(super) fn accompany(&self, cuts: &mut [Cut], count: usize, top: Length) {
+        let [.., before, last] = cuts else {
+            return;
+        };
+        let both = Cut {
+            end: last.end,
+            ..*before
+        };
+        if last.end - last.start < count
+            && let Some(start) = self.parting(both, count)
+        {
+            before.end = start;
+            before.bottom = self.bottom(before.start, start, top);
+            last.start = start;
+            last.bottom = self.bottom(start, last.end, top);
+        }
+    }
+
     /// The last place where the page `cut` may be divided so that at least `count` strips move to the next one.
     pub(super) fn parting(&self, cut: Cut, count: usize) -> Option<usize> {
         let last = cut.end.checked_sub(count)?;
@@ -208,7 +227,8 @@ impl Paper {
         self.add(Mark::Close, 0);
     }
 
-    /// The marks; brackets around nothing are left out.
+    /// The marks; brackets around nothing are left out. The code is painted last: a verifier must see that nothing lies over it, and
+    /// what is written after it could. The structure keeps its place in the reading order.
     pub(super) fn finish(self) -> Vec<Mark> {
         let mut marks: Vec<Mark> = Vec::with_capacity(self.marks.len());
         for mark in self.marks {
@@ -218,6 +238,11 @@ impl Paper {
             } else {
                 marks.push(mark);
             }
+        }
+        if let Some(at) = marks.iter().position(|mark| matches!(mark, Mark::Code { .. }))
+            && let Some(after) = marks.get_mut(at.saturating_sub(1)..)
+        {
+            after.rotate_left(after.len().min(3));
         }
         marks
     }

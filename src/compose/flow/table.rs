@@ -266,9 +266,9 @@ impl Setter<'_> {
             .chunks(per_column)
             .zip([self.left, self.left + column + table.column_gap.length()])
         {
-            let mut y = 0;
+            let mut y: Length = 0;
             for entry in part {
-                y -= self.open_entry(table, entry, (x, y), column, node)?;
+                y = y.saturating_sub(self.open_entry(table, entry, (x, y), column, node)?);
             }
             height = height.max(-y);
         }
@@ -311,6 +311,9 @@ impl Setter<'_> {
             .max(table.row_height.length());
         // Labels stand at the head of the row, as the first line of the value does.
         let head = top - ROW_PADDING;
+        if height > self.room {
+            return Err(overflow(&entry.element, height - self.room));
+        }
         let row = self.tree.add(Role::Tr, node);
         self.open_new(Role::Th, row);
         let mut at = head;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::text::Member;
 use crate::record::Record;
+use crate::time::Date;
 
 /// A test of one member of the record.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,22 @@ impl Condition {
             Test::Equal(text) => value.is_some_and(|value| value == *text),
             Test::Unequal(text) => value.is_none_or(|value| value != *text),
         }
+    }
+
+    /// Why it says the same of every record.
+    pub(super) fn unfillable(&self) -> Option<String> {
+        let (Test::Equal(value) | Test::Unequal(value)) = &self.test else {
+            return None;
+        };
+        let three_digits = value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_digit());
+        let must = match self.member {
+            Member::HolderCodeType if !three_digits => "three digits",
+            Member::Issued | Member::ValidFrom | Member::ValidTo if value.parse::<Date>().is_err() => {
+                "a day of the form 2030-06-01"
+            }
+            _ => return None,
+        };
+        Some(format!("no {} is `{value}`; write {must}", self.member.path()))
     }
 
     fn parse(text: &str) -> Result<Self, String> {

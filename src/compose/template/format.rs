@@ -154,7 +154,7 @@ pub(in crate::compose) fn money(cents: i64) -> String {
     let cents = cents.unsigned_abs();
     let whole = (cents / 100).to_string();
     for (at, c) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at) % 3 == 0 {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(c);
@@ -203,7 +203,7 @@ fn money_han(cents: i64) -> String {
             text.push_str(GROUPS.get(group as usize).copied().unwrap_or_default());
             zero = false;
         }
-        if group == 3 && four > 0 && whole / 10_u64.pow(8) % 10_000 == 0 {
+        if group == 3 && four > 0 && (whole / 10_u64.pow(8)).is_multiple_of(10_000) {
             text.push('亿');
         }
     }

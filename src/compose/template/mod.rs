@@ -1,5 +1,6 @@
 //! Templates: how a kind of record looks on paper, as TOML.
 
+mod advice;
 mod blocks;
 mod check;
 mod condition;
@@ -86,6 +87,8 @@ pub struct Template {
     pub(super) pages: usize,
     /// Its own pictures, as far as they were given.
     pictures: Arc<BTreeMap<String, Picture>>,
+    /// As it was read, to say where something stands.
+    text: Arc<str>,
 }
 
 /// The names of the built-in templates, for [`Template::builtin`].
@@ -99,6 +102,7 @@ pub const BUILTIN: &[&str] = &[
     "official-document",
     "register",
     "no-record-letter",
+    "vocational-certificate",
 ];
 
 impl Template {
@@ -133,6 +137,7 @@ impl Template {
             language: 0,
             pages: limits.composed_pages.min(most),
             pictures: Arc::default(),
+            text: text.into(),
         })
     }
 
@@ -149,10 +154,18 @@ impl Template {
             "no-record-letter" => include_str!("builtin/no-record-letter.toml"),
             "residence" => include_str!("builtin/residence.toml"),
             "social-insurance" => include_str!("builtin/social-insurance.toml"),
+            "vocational-certificate" => include_str!("builtin/vocational-certificate.toml"),
             _ => return None,
         };
         // A built-in template that cannot be read is caught by the tests of this crate.
-        Self::from_toml(text, &Limits::DEFAULT).ok()
+        let template = Self::from_toml(text, &Limits::DEFAULT).ok()?;
+        Some(match name {
+            "vocational-certificate" => {
+                let emblem = include_bytes!("builtin/vocational-emblem.svg");
+                template.with_picture("emblem", Picture::read(emblem, &Limits::DEFAULT).ok()?)
+            }
+            _ => template,
+        })
     }
 
     /// The pictures that the template names: name and file name, which is one without a folder.

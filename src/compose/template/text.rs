@@ -109,6 +109,15 @@ impl Text {
         Ok(Some(pieces))
     }
 
+    /// Every member that it names, in every language.
+    pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
+        let parts = self.variants.iter().flat_map(|variant| &variant.parts);
+        parts.filter_map(|part| match part {
+            Part::Member { member, .. } => Some(member),
+            _ => None,
+        })
+    }
+
     /// Every character that the template itself brings in `language`.
     pub(super) fn characters(&self, language: &str) -> impl Iterator<Item = char> + '_ {
         self.parts(language).iter().flat_map(|part| match part {
@@ -333,7 +342,7 @@ impl Member {
         })
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         match self {
             Self::Decision => "decision",
             Self::Field(label) => return format!("fields.{label}"),
