@@ -57,7 +57,7 @@ fn asked(program: &str, arguments: &[&str], draft: &Draft, name: &str) -> Option
 /// The text that readers extract, without white space.
 fn extracted(draft: &Draft, name: &str) -> Vec<(&'static str, String)> {
     let readers: [(&str, &[&str]); 2] = [
-        ("pdftotext", &["-raw", "FILE", "-"]),
+        ("pdftotext", &["FILE", "-"]),
         ("mutool", &["draw", "-q", "-F", "text", "-o", "-", "FILE"]),
     ];
     readers

@@ -35,6 +35,9 @@ pub(super) struct Face {
     pub(super) digest: Vec<u8>,
     #[cfg(feature = "shape")]
     pub(super) shaper: super::shape::Shaper,
+    /// Whether the font has rules for joining and stacking letters.
+    #[cfg(feature = "shape")]
+    pub(super) has_rules: bool,
 }
 
 /// The bytes of a font file.
@@ -125,6 +128,8 @@ impl Face {
             digest,
             #[cfg(feature = "shape")]
             shaper: super::shape::Shaper::default(),
+            #[cfg(feature = "shape")]
+            has_rules: font.tables().gsub.is_some(),
             data: data.clone(),
         };
         let ink = |character: char| {

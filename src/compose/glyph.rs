@@ -253,4 +253,22 @@ mod tests {
         assert_eq!(set.iter().filter(|glyph| glyph.part == Part::First).count(), 2);
         assert_eq!(set.get(1).map(|set| set.id), Some(glyph.0));
     }
+
+    #[test]
+    fn han_characters_of_a_fallback_font_stand_level_with_the_leading_ones() {
+        let low = include_bytes!("../../test-vectors/fonts/low.ttf").to_vec();
+        let fonts = Fonts::builder().typeface(Typeface::Hei, low).build().unwrap();
+        let rises = |typeface| -> Vec<i16> {
+            let voice = Voice {
+                fonts: &fonts,
+                typeface,
+                language: "",
+            };
+            let set = glyphs(voice, &piece("滨甲A"), "title").unwrap();
+            set.iter().map(|glyph| glyph.offset.1).collect()
+        };
+        // 滨 is in the font given, 0.1 em lower than in the bundled one, which has 甲.
+        assert_eq!(rises(Typeface::Hei), [0, -100, 0]);
+        assert_eq!(rises(Typeface::Song), [0, 0, 0]);
+    }
 }

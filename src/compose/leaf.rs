@@ -4,7 +4,8 @@ use super::chain::Fonts;
 use super::conformance::Conformance;
 use super::error::ComposeError;
 use super::flow::baseline;
-use super::lines::{Fill, Glyph, Line, break_lines, glyphs, single_line};
+use super::lines::{Fill, Glyph, Line, Part, break_lines, glyphs, single_line};
+use super::marks;
 use super::output::{Attached, Matter, Moment, write_pages};
 use super::page::{ArtifactKind, Mark, NodeId, Page, Role, Run, SealPlace, Sheet, Tree};
 use super::picture::Gallery;
@@ -79,6 +80,7 @@ impl<'f> Leaf<'f> {
         let mut out = String::with_capacity(text.len());
         for c in text.chars().take(most) {
             let hostile = c.is_control()
+                || marks::is_direction_control(c)
                 || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
             if hostile || self.fonts.find(c).is_none() {
                 out.push_str(&format!("<U+{:04X}>", u32::from(c)));
@@ -102,6 +104,9 @@ impl<'f> Leaf<'f> {
         if lines.len() > most {
             let ellipsis = self.glyphs("…");
             let cut = |kept: usize| {
+                // Not within a cluster.
+                let starts = |at: &usize| all.get(*at).is_none_or(|glyph| glyph.part == Part::First);
+                let kept = (0..=kept).rev().find(starts).unwrap_or(0);
                 let head = all.get(..kept).unwrap_or_default();
                 divided(&[head, &ellipsis].concat())
             };
@@ -130,8 +135,17 @@ impl<'f> Leaf<'f> {
     }
 
     fn glyphs(&self, text: &str) -> Vec<Glyph> {
-        // Only characters that a font has are left.
-        glyphs(self.fonts, &[Piece::literal(text)], "leaf").unwrap_or_default()
+        // Only characters that a font has are left; those that this build cannot join are written as their numbers.
+        let set = |text: &str| glyphs(self.fonts, &[Piece::literal(text)], "leaf");
+        set(text)
+            .or_else(|_| {
+                let numbered = text.chars().map(|c| match marks::is_shaped(c) {
+                    true => format!("<U+{:04X}>", u32::from(c)),
+                    false => c.to_string(),
+                });
+                set(&numbered.collect::<String>())
+            })
+            .unwrap_or_default()
     }
 
     /// Draws `lines` from `top` downwards, `pitch` from one to the next.

@@ -105,21 +105,22 @@ fn shape_paragraph(
 ) -> Result<(), char> {
     let manners = manners(voice, glyphs, levels.into_iter());
     let mut rest = glyphs.iter().zip(manners).collect::<Vec<_>>();
+    let characters: Vec<char> = glyphs.iter().map(|glyph| glyph.character).collect();
+    let mut start = 0;
     let mut rest = rest.as_mut_slice();
     while let [(_, manner), ..] = rest {
         let manner = *manner;
         let count = rest.iter().take_while(|(_, other)| *other == manner).count();
         let (run, tail) = rest.split_at_mut(count);
         rest = tail;
+        let here = start..start + count;
+        start = here.end;
         match manner.script {
             None => out.extend(run.iter().map(|(glyph, _)| Glyph {
                 level: manner.level,
                 ..**glyph
             })),
-            Some(script) => {
-                let characters: Vec<char> = run.iter().map(|(glyph, _)| glyph.character).collect();
-                shape_run(voice, &characters, manner, script, out)?;
-            }
+            Some(script) => shape_run(voice, (&characters, here), manner, script, out)?,
         }
     }
     Ok(())
@@ -184,15 +185,23 @@ fn manners(voice: Voice<'_>, glyphs: &[Glyph], levels: impl Iterator<Item = u8>)
         .collect()
 }
 
+/// How many characters on either side of a run the shaper looks at; it uses no more.
+const CONTEXT: usize = 5;
+
 fn shape_run(
     voice: Voice<'_>,
-    characters: &[char],
+    (all, here): (&[char], Range<usize>),
     manner: Manner,
     script: Script,
     out: &mut Vec<Glyph>,
 ) -> Result<(), char> {
+    let characters = all.get(here.clone()).unwrap_or_default();
     let first = characters.first().copied().unwrap_or_default();
     let face = voice.fonts.face(usize::from(manner.face)).ok_or(first)?;
+    // Without rules a shaper only puts letters side by side.
+    if script != Script::COMMON && !face.has_rules {
+        return Err(first);
+    }
     let font = face.shaper.font(face).ok_or(first)?;
     let backwards = manner.level % 2 == 1;
     let mut buffer = Buffer::new();
@@ -207,6 +216,13 @@ fn shape_run(
     for (cluster, &character) in (0..).zip(characters) {
         buffer.push(u32::from(character), cluster);
     }
+    // Letters are joined over the end of a run, too: a suffix to a member of the record, for example.
+    let before = all
+        .get(here.start.saturating_sub(CONTEXT)..here.start)
+        .unwrap_or_default();
+    let after = all.get(here.end..).unwrap_or_default().iter().take(CONTEXT);
+    buffer.set_pre_context(&before.iter().collect::<String>());
+    buffer.set_post_context(&after.collect::<String>());
     harfrust::shape(&ShaperFont::new(font), &mut buffer, ShapeOptions::new()).map_err(|_| first)?;
 
     let units = i64::from(font.units_per_em().max(1));

@@ -95,37 +95,31 @@ impl Shower<'_> {
         hex(self.out, cid);
     }
 
-    /// Glyphs and characters that belong together. Where there are several glyphs, what they say stands beside them (ISO 32000-2, 14.9.4):
-    /// by cluster and not by word, because readers take what is said of a word that runs to the left for the order in which it is drawn.
+    /// Glyphs and characters that belong together: the first glyph stands for all the characters, and the further ones are said to stand
+    /// for nothing (ISO 32000-2, 14.9.4). Were the characters said of all the glyphs, readers would measure them by the last one,
+    /// which is often a dot in the middle of the letter, and find a space behind it.
     fn cluster(&mut self, cluster: &[Placed], subsets: &mut Subsets) {
-        let several = cluster.iter().any(|placed| placed.glyph.part == Part::Further);
-        if several {
-            self.close();
-            self.out.extend_from_slice(b"/Span <</ActualText <FEFF");
-            let mut buffer = [0; 2];
-            for placed in cluster.iter().filter(|placed| placed.glyph.part != Part::Further) {
-                let units = placed.glyph.character.encode_utf16(&mut buffer);
-                units.iter().for_each(|&unit| hex(self.out, unit));
-            }
-            self.out.extend_from_slice(b">>> BDC ");
+        let drawn = cluster
+            .iter()
+            .take_while(|placed| placed.glyph.part != Part::Silent)
+            .count();
+        let (drawn, silent) = cluster.split_at(drawn);
+        let Some((first, further)) = drawn.split_first() else {
+            return;
+        };
+        let (font, cid) = subsets.place(first.glyph, silent);
+        self.glyph(first, font, cid);
+        if further.is_empty() {
+            return;
         }
-        let mut rest = cluster;
-        while let [first, tail @ ..] = rest {
-            let silent = tail
-                .iter()
-                .take_while(|placed| placed.glyph.part == Part::Silent)
-                .count();
-            let (silent, tail) = tail.split_at(silent);
-            rest = tail;
-            if first.glyph.part != Part::Silent {
-                let (font, cid) = subsets.place(first.glyph, silent);
-                self.glyph(first, font, cid);
-            }
+        self.close();
+        self.out.extend_from_slice(b"/Span <</ActualText ()>> BDC ");
+        for placed in further {
+            let (font, cid) = subsets.place(placed.glyph, &[]);
+            self.glyph(placed, font, cid);
         }
-        if several {
-            self.close();
-            self.out.extend_from_slice(b"EMC ");
-        }
+        self.close();
+        self.out.extend_from_slice(b"EMC ");
     }
 
     fn raise(&mut self, rise: i16) {

@@ -7,6 +7,7 @@ use subsetter::GlyphRemapper;
 use super::chain::Fonts;
 use super::embed::Embedded;
 use super::error::ComposeError;
+use super::font_error::FontError;
 use super::glyph::{Glyph, Part};
 use super::lines::Placed;
 
@@ -84,13 +85,20 @@ impl Subset {
 pub(super) struct Subsets {
     frequent: Vec<Arc<Embedded>>,
     own: Vec<Subset>,
+    /// The font that would need more subsets than any honest one.
+    excess: Option<usize>,
 }
+
+/// A page of Uyghur takes a handful, one for each letter that shares its shape with another; a hostile font may give all characters
+/// one glyph.
+const MOST: usize = 64;
 
 impl Subsets {
     pub(super) fn new(frequent: impl IntoIterator<Item = Arc<Embedded>>) -> Self {
         Self {
             frequent: frequent.into_iter().collect(),
             own: Vec::new(),
+            excess: None,
         }
     }
 
@@ -115,6 +123,10 @@ impl Subsets {
                 return (first + number, cid);
             }
         }
+        if self.own.len() >= MOST {
+            self.excess = Some(face);
+            return (0, 0);
+        }
         let mut subset = Subset::new(face);
         // The first glyph of a subset stands for nothing else yet.
         let cid = subset.cid(&glyph, silent).unwrap_or(0);
@@ -124,6 +136,9 @@ impl Subsets {
 
     /// The finished subsets with the numbers of their resources, in order.
     pub(super) fn finish(self, fonts: &Fonts) -> Result<Vec<(usize, Arc<Embedded>)>, ComposeError> {
+        if let Some(index) = self.excess {
+            return Err(ComposeError::Font(FontError::Malformed { index }));
+        }
         let mut finished = self.frequent;
         for subset in self.own {
             finished.push(Arc::new(Embedded::new(subset, fonts)?));

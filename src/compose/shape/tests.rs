@@ -136,6 +136,23 @@ fn member_of_the_record_keeps_its_own_direction() {
 }
 
 #[test]
+fn suffix_is_joined_to_a_member_of_the_record() {
+    let fonts = Fonts::bundled();
+    let voice = Voice {
+        fonts: &fonts,
+        typeface: Typeface::Song,
+        language: "ug",
+    };
+    let member = Piece {
+        text: "كۈنى".into(),
+        member: Some("issued".into()),
+    };
+    let apart = glyphs(voice, &[member, Piece::literal("گىچە")], "test").unwrap();
+    let ids = |set: &[Glyph]| set.iter().map(|glyph| glyph.id).collect::<Vec<_>>();
+    assert_eq!(ids(&apart), ids(&set("كۈنىگىچە", "ug")));
+}
+
+#[test]
 fn stacked_letters_are_one_glyph_that_stands_for_all() {
     let set = set("བསྒྲུབས", "bo");
     let drawn = set.iter().filter(|glyph| glyph.part != Part::Silent).count();
