@@ -484,8 +484,8 @@ fn page_says_sample_if_and_only_if_the_record_does() {
 
 #[test]
 fn every_field_and_the_decision_can_be_extracted() {
-    // Those two print fields in their own way, over several pages; see `compose_flow`.
-    let own = ["application-form", "official-document"];
+    // Those print fields in their own way, over several pages; see `compose_flow`.
+    let own = ["application-form", "no-record-letter", "official-document"];
     for name in BUILTIN.iter().filter(|name| !own.contains(name)) {
         let record = record(&json(name));
         let draft = composed(name);

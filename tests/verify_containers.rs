@@ -179,3 +179,18 @@ fn ed448_asks_for_shake256() {
         assert_eq!(found, (Outcome::Indeterminate, Code::AlgorithmRejected));
     }
 }
+
+#[test]
+fn an_algorithm_that_is_not_known_is_doubt_and_one_known_by_name_must_fit_its_digest() {
+    let unknown = tlv(tag::SEQUENCE, &[&asn1::oid_tlv(Oid::new(&[0x2a, 0x03]))]);
+    let found = changed(|container| container.signer[4].clone_from(&unknown));
+    assert_eq!(found, (Outcome::Indeterminate, Code::AlgorithmRejected));
+    // The certificate cannot be read, and what Ed448 asks for is known all the same.
+    let garbage = tlv(tag::SEQUENCE, &[&[1, 2, 3]]);
+    let ed448 = tlv(tag::SEQUENCE, &[&asn1::oid_tlv(Oid::new(&[0x2b, 0x65, 0x71]))]);
+    let found = changed(|container| {
+        container.data[3] = joined(tag::CONTEXT_0_CONSTRUCTED, &[garbage]);
+        container.signer[4] = ed448;
+    });
+    assert_eq!(found, (Outcome::NotAuthentic, Code::AlgorithmMismatch));
+}

@@ -9,9 +9,11 @@ mod stamp;
 use common::{Office, at, pem};
 use stamp::{Token, stamped, stamped_as, with_form};
 use yinxin::asn1::{tag, tlv};
+use yinxin::cms::build::{signed_attributes, signed_data};
+use yinxin::crypto::SignatureAlgorithm;
 use yinxin::draft::Draft;
 use yinxin::limits::Limits;
-use yinxin::pki::SoftwareSigner;
+use yinxin::pki::{Certificate, Signer, SoftwareSigner};
 use yinxin::verify::{Code, Outcome, Report, SealFacts, SealKind, Severity, Trust, Verifier};
 
 fn office() -> Office {
@@ -213,12 +215,7 @@ fn tokens_that_lack_a_part_are_refused_for_that_part() {
         })
     };
     let without_attributes = |token: Vec<u8>| rebuilt(&token, |_, signer| drop(signer.remove(3)));
-    let without_certificate = |token: Vec<u8>| {
-        rebuilt(&token, |data, _| {
-            let certificates = stamp::children(&data[3]);
-            data[3] = stamp::joined(tag::CONTEXT_0_CONSTRUCTED, &certificates[1..]);
-        })
-    };
+    let without_certificate = |token: Vec<u8>| rebuilt(&token, |data, _| drop(data.remove(3)));
     let cases: [(fn(Vec<u8>) -> Vec<u8>, Code, &str); 3] = [
         (without_content, Code::TimeStampMalformed, "there is no content"),
         (
@@ -280,6 +277,29 @@ fn type_and_sub_filter_must_belong_together() {
         assert_eq!(report.seals[0].intact, known, "{entries}");
         assert_ne!(report.outcome, Outcome::Authentic, "{entries}");
     }
+}
+
+/// The older form may be a signature over the bytes themselves; PAdES never is (EN 319 142-1, clause 6.3).
+#[test]
+fn only_the_older_form_may_go_without_signed_attributes() {
+    let direct = |covered: &[u8]| {
+        let signer = common::signer("p256");
+        let chain: Vec<&[u8]> = signer.chain().iter().map(Certificate::der).collect();
+        let algorithm = SignatureAlgorithm::EcdsaP256Sha256;
+        let attributes = signed_attributes(algorithm, &[0; 32], chain[0]).unwrap();
+        let made = signed_data(algorithm, &chain, &attributes, &signer.sign(covered).unwrap()).unwrap();
+        rebuilt(&made, |_, info| drop(info.remove(3)))
+    };
+    let older = "/Type/Sig/SubFilter/adbe.pkcs7.detached";
+    let report = verify(&stamp::appended(&with_form(), older, "Older", direct));
+    assert_eq!(report.outcome, Outcome::Authentic, "{:?}", report.findings);
+    assert!(codes(&report).contains(&Code::SignerCertificateUnbound));
+    let other_bytes = |covered: &[u8]| direct(&covered[1..]);
+    let report = verify(&stamp::appended(&with_form(), older, "Older", other_bytes));
+    assert_eq!(codes(&report), [Code::SignatureInvalid]);
+    let pades = "/Type/Sig/SubFilter/ETSI.CAdES.detached";
+    let report = verify(&stamp::appended(&with_form(), pades, "Newer", direct));
+    assert_eq!(codes(&report), [Code::AttributesWrong]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn watermark(
         .glyphs
         .iter()
         .fold(0_i32, |ems, placed| ems.saturating_add(placed.glyph.advance));
-    let size = (width.min(height) / 8).min(in_em(width.min(height) * 6 / 5, ems));
+    let size = (width.min(height) / 8).min(in_em(width.min(height), ems));
     let half = em(ems, size) / 2;
     // 45 degrees: sine and cosine are 0.70711. The middle of the words, 0.36 em above the baseline, is the middle of the page.
     let (along, up) = (em(half, 707), em(em(360, size), 707));

@@ -39,9 +39,7 @@ pub(super) fn check(
     else {
         return malformed("/ByteRange holds a negative number");
     };
-    let Some(end) = after.checked_add(length) else {
-        return malformed("/ByteRange overflows");
-    };
+    let end = after.saturating_add(length);
     if start != 0 {
         return malformed("/ByteRange does not start at the first byte");
     }
@@ -166,6 +164,23 @@ mod tests {
     fn exact_gap_is_accepted() {
         let covered = check(FILE, &[0, 5, 11, 5], &(5..11), &[0x0a, 0xff]).unwrap();
         assert_eq!((covered.before, covered.after), (0..5, 11..16));
+    }
+
+    #[test]
+    fn what_is_no_hex_string_is_no_signature_value() {
+        for (token, decoded) in [
+            (0..4, &b""[..]),
+            (5..10, &[0x0a, 0xff]),
+            (6..11, &[0x0a, 0xff]),
+            (0..0, b""),
+        ] {
+            let values = [0, token.start as i64, token.end as i64, 5];
+            assert_eq!(
+                code(&values, token, decoded),
+                Some(Code::GapNotContents),
+                "{values:?}"
+            );
+        }
     }
 
     #[test]

@@ -167,6 +167,8 @@ mod tests {
     fn every_spelling_is_read_back() {
         for sub in SubIndication::ALL {
             assert_eq!(SubIndication::named(sub.name()), Some(*sub));
+            assert_eq!(serde_json::to_value(sub).unwrap(), sub.name());
+            assert_eq!(sub.to_string(), sub.name());
         }
         assert_eq!(SubIndication::named(""), None);
         assert_eq!(SubIndication::named("TOTAL-FAILED"), None);

@@ -80,15 +80,13 @@ fn check_days(report: &mut Report, record: &Record) {
 fn attached(view: &View<'_, '_>, limits: &Limits) -> Result<BTreeSet<Option<Ref>>, PdfError> {
     let mut streams = BTreeSet::new();
     let catalog = view.catalog()?;
-    let Some(catalog) = catalog.dictionary() else {
-        return Ok(streams);
-    };
-    for file in array(view, catalog.find(b"AF"))?.iter().take(limits.pdf_objects) {
+    let entry = |key: &[u8]| catalog.dictionary().and_then(|catalog| catalog.find(key));
+    for file in array(view, entry(b"AF"))?.iter().take(limits.pdf_objects) {
         if let Some(specification) = dictionary(view, Some(file))? {
             add(view, &mut streams, &specification, b"")?;
         }
     }
-    let names = dictionary(view, catalog.find(b"Names"))?;
+    let names = dictionary(view, entry(b"Names"))?;
     let root = names
         .as_ref()
         .and_then(|names| names.find(b"EmbeddedFiles"))

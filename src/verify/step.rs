@@ -131,19 +131,17 @@ impl Code {
         }
         let (area, _) = self.name().split_once('.').unwrap_or_default();
         match area {
-            "file" => Step::Reading,
             "coverage" => Step::Coverage,
             "change" => Step::Changes,
             "signature" => Step::Signature,
             "trust" | "chain" => Step::Chain,
-            "time" | "timestamp" => Step::Time,
+            "timestamp" => Step::Time,
             "authority" => Step::Authority,
             "record" => Step::Record,
             "code" | "image" => Step::Code,
             "seen" => Step::Seen,
-            "status" | "revocation" => Step::Status,
-            // What makes a file show one thing here and another there.
-            _ => Step::Structure,
+            // What cannot be read.
+            _ => Step::Reading,
         }
     }
 }

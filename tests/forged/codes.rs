@@ -24,6 +24,13 @@ pub fn codes(cases: &mut Cases) {
     cases.add("code of another draft", Code::CodeDraftMismatch, {
         in_file(code(&with_draft(Payload::of(&own), b"another draft"), P256))
     });
+    cases.add("code of another draft as long", Code::CodeDraftMismatch, {
+        let other = vec![b' '; draft.bytes().len()];
+        in_file(code(&with_draft(Payload::of(&own), &other), P256))
+    });
+    cases.add("code of a longer draft", Code::CodeDraftMismatch, {
+        in_file(code(&with_draft(Payload::of(&own), &vec![b' '; 5_000_000]), P256))
+    });
     cases.add(
         "code of no draft",
         Code::CodeDraftMismatch,

@@ -414,3 +414,69 @@ fn names_from_the_file_are_made_fit_to_be_shown() {
         assert!(!seal.field.contains('\u{202e}') && seal.field.len() < 200);
     }
 }
+
+/// A page with a form of these objects, 5 and on, of which the first is the list of fields.
+fn with_fields(objects: &[String]) -> Vec<u8> {
+    let mut all = vec![
+        "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 5 0 R>>>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>".to_owned(),
+        "<</Length 0>>stream\n\nendstream".to_owned(),
+    ];
+    all.extend(objects.iter().cloned());
+    forge::file(&all)
+}
+
+#[test]
+fn of_many_odd_fields_as_many_are_told_as_there_may_be_seals() {
+    let fields = (0..5).map(|n| format!("<</FT/Sig/T(F{n})/V<</Type/Sig>>>>"));
+    let file = with_fields(&[format!("[{}]", fields.collect::<String>())]);
+    for most in [2, 3, 9] {
+        let mut limits = Limits::DEFAULT;
+        limits.signatures = most;
+        let report = office().verifier().limits(limits).verify_pdf(&file, at());
+        let odd = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == Code::RangeMalformed);
+        assert_eq!(odd.count(), most.min(5), "{:?}", report.findings);
+    }
+}
+
+#[test]
+fn a_form_that_is_not_walked_to_its_end_is_not_passed_over() {
+    let name = "x".repeat(yinxin::pdf::form::NAME_BYTES + 1);
+    let deep = (6..120).map(|number| format!("<</T(a)/Kids[{} 0 R]>>", number + 1));
+    let deep: Vec<String> = ["[6 0 R]".to_owned()]
+        .into_iter()
+        .chain(deep)
+        .chain(["null".to_owned()])
+        .collect();
+    let long = format!("[{}]", "<</T(a)>>".repeat(3000));
+    for (objects, code, evidence) in [
+        (
+            vec![format!("[<</FT/Sig/T({name})>>]")],
+            Code::FileAmbiguous,
+            "name is longer",
+        ),
+        (
+            vec!["[6 0 R 6 0 R]".to_owned(), "<</T(a)>>".to_owned()],
+            Code::FileAmbiguous,
+            "in the form twice",
+        ),
+        (deep, Code::FileUnreadable, "nested deeper"),
+        (vec![long], Code::FileUnreadable, "more than the limit"),
+    ] {
+        let mut limits = Limits::DEFAULT;
+        limits.pdf_objects = 5000;
+        let report = office()
+            .verifier()
+            .limits(limits)
+            .verify_pdf(&with_fields(&objects), at());
+        let told = report
+            .findings
+            .iter()
+            .any(|finding| finding.code == code && finding.evidence.contains(evidence));
+        assert!(told, "{evidence}: {:?}", report.findings);
+    }
+}

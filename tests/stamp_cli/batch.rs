@@ -162,7 +162,7 @@ fn killed_run_goes_on_and_gives_the_same_bytes() {
             .spawn()
             .expect("stamp runs");
         let begun = Instant::now();
-        let finished = |out: &Path| std::fs::read_dir(out).map_or(0, |entries| entries.count());
+        let finished = |out: &Path| std::fs::read_dir(out).map_or(0, Iterator::count);
         while finished(&out) < some && begun.elapsed() < Duration::from_secs(60) {
             std::thread::sleep(Duration::from_millis(1));
         }

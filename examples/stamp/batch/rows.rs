@@ -42,7 +42,7 @@ pub fn read(path: &Path, base: Option<&Record>, pictures: &Folder) -> Result<(Ve
                 "{name}: lines of JSON are whole records; leave out --base"
             ));
         }
-        of_lines(&bytes)
+        Ok(of_lines(&bytes))
     } else {
         return Err(fault!(
             "{name}: a list is .csv, .jsonl, .xlsx, .xls or .ods; save it as one of them"
@@ -161,7 +161,7 @@ fn of_cells(rows: Vec<Cells>, base: Option<&Record>, pictures: &Folder) -> Resul
         if cells.iter().all(String::is_empty) {
             continue;
         }
-        let record = columns.record(&cells, |name| pictures.named(&name));
+        let record = columns.record(&cells, |name| pictures.named(name));
         out.push(Row {
             row,
             number: number.and_then(|at| cells.get(at)).cloned().unwrap_or_default(),
@@ -171,7 +171,7 @@ fn of_cells(rows: Vec<Cells>, base: Option<&Record>, pictures: &Folder) -> Resul
     Ok(out)
 }
 
-fn of_lines(bytes: &[u8]) -> Result<Vec<Row>, Fault> {
+fn of_lines(bytes: &[u8]) -> Vec<Row> {
     let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
     let rows = lines
         .filter(|(line, _)| !line.trim_ascii().is_empty())
@@ -186,5 +186,5 @@ fn of_lines(bytes: &[u8]) -> Result<Vec<Row>, Fault> {
                 record: record.map_err(|error: RecordError| Trouble::of_record(&error)),
             }
         });
-    Ok(rows.collect())
+    rows.collect()
 }

@@ -272,7 +272,7 @@ fn thousandths(side: f32) -> Result<i32, PictureError> {
 /// that is no picture any more.
 fn scaled(value: f32, by: f64) -> Result<i64, PictureError> {
     let value = f64::from(value);
-    if !(value.abs() <= 1_000_000.0) {
+    if value.is_nan() || value.abs() > 1_000_000.0 {
         return Err(damaged("it has a number beyond a million"));
     }
     #[expect(clippy::cast_possible_truncation, reason = "at most 10^11, and rounded")]

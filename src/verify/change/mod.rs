@@ -75,18 +75,15 @@ pub(super) fn judge(
     let mut shared = Shared::new(document, rules.references, FormBudget::new(rules.limits));
     let mut permits: Vec<Permit> = vec![];
     let mut known: Option<Form<'_>> = None;
-    for index in first.saturating_add(1)..=last {
-        let Some(before) = index.checked_sub(1).and_then(|before| document.view(before)) else {
-            continue;
-        };
+    let views: Vec<View<'_, '_>> = (first..=last).filter_map(|index| document.view(index)).collect();
+    for pair in views.windows(2) {
+        let &[before, after] = pair else { continue };
+        let index = after.index();
         let old = match known.take() {
             Some(form) => Ok(form),
             None => Form::read(&before, &mut shared.budget),
         };
-        let forms = old.and_then(|old| {
-            let view = document.view(index).unwrap_or_else(|| document.newest());
-            Ok((old, Form::read(&view, &mut shared.budget)?))
-        });
+        let forms = old.and_then(|old| Ok((old, Form::read(&after, &mut shared.budget)?)));
         let (old, new) = match forms {
             Ok(forms) => forms,
             Err(error) => {
@@ -106,14 +103,21 @@ pub(super) fn judge(
             .zip(fields)
             .enumerate()
             .filter_map(|(number, (seal, field))| {
-                (seal.revision == Some(index.saturating_sub(1))).then_some((number, field))
+                (seal.revision == Some(before.index())).then_some((number, field))
             })
         {
             let certifies = report.seals.get(number).and_then(|facts| facts.certifies);
             let certifies = certifies.filter(|_| !is_time_stamp(report, number));
             permits.push(permit(&before, &old, field, certifies, &mut shared.budget));
         }
-        let outcome = judge_step(&mut shared, index, &permits, (&old, &new), rules, report);
+        let outcome = judge_step(
+            &mut shared,
+            (before, after),
+            &permits,
+            (&old, &new),
+            rules,
+            report,
+        );
         if let Some(place) = judged.get_mut(index) {
             *place = Some(outcome);
         }
@@ -204,18 +208,17 @@ fn permit(
     }
 }
 
-fn judge_step<'a>(
-    shared: &mut Shared<'_, '_, 'a>,
-    index: usize,
+fn judge_step<'d, 'a>(
+    shared: &mut Shared<'_, 'd, 'a>,
+    (before, after): (View<'d, 'a>, View<'d, 'a>),
     permits: &[Permit],
     forms: (&Form<'a>, &Form<'a>),
     rules: &Rules<'_>,
     report: &mut Report,
 ) -> Judged {
     let certified = permits.iter().any(|permit| permit.certifies);
-    let Some(mut step) = Step::new(shared, index, certified) else {
-        return refused();
-    };
+    let index = after.index();
+    let mut step = Step::new(shared, (before, after), certified);
     if let Err(error) = explain(&mut step, forms) {
         step.failed(&Place::trailer(), error);
     }
@@ -355,5 +358,20 @@ pub(super) fn answer(report: &mut Report, seals: &[Checked], judged: &[Option<Ju
                 report.find(Code::ChangeBeyondPolicy, object, beyond);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_place_is_named_and_the_others_counted() {
+        let level = Modification::FormFill;
+        assert_eq!(several("/Root/Lang", 1, level), "/Root/Lang (form-fill)");
+        assert_eq!(
+            several("/Root/Lang", 3, level),
+            "/Root/Lang and 2 more (form-fill)"
+        );
     }
 }

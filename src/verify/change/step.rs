@@ -72,10 +72,12 @@ pub(super) struct Step<'p, 's, 'd, 'a> {
 }
 
 impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
-    /// The step to revision `index`, which is not the first.
-    pub(super) fn new(shared: &'p mut Shared<'s, 'd, 'a>, index: usize, certified: bool) -> Option<Self> {
-        let old = shared.document.view(index.checked_sub(1)?)?;
-        let new = shared.document.view(index)?;
+    /// The step from the one revision to the other.
+    pub(super) fn new(
+        shared: &'p mut Shared<'s, 'd, 'a>,
+        (old, new): (View<'d, 'a>, View<'d, 'a>),
+        certified: bool,
+    ) -> Self {
         let mut step = Self {
             shared,
             old,
@@ -88,7 +90,7 @@ impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
             outcome: Outcome::default(),
         };
         step.touch();
-        Some(step)
+        step
     }
 
     fn touch(&mut self) {
