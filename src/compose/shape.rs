@@ -205,7 +205,8 @@ fn shape_run(
     let font = face.shaper.font(face).ok_or(first)?;
     let backwards = manner.level % 2 == 1;
     let mut buffer = Buffer::new();
-    buffer.set_cluster_level(ClusterLevel::MonotoneCharacters);
+    // A vowel sign belongs to its letter: readers that sort glyphs by place would put it before the letter that it stands over.
+    buffer.set_cluster_level(ClusterLevel::MonotoneGraphemes);
     buffer.set_direction(if backwards {
         Direction::RightToLeft
     } else {
