@@ -275,8 +275,11 @@ fn structure_reads_what_the_page_shows() {
         let shown = tool("pdftotext", &["-raw", "FILE", "-"], draft.bytes(), &name);
         let shown = dense(&shown.expect("comes with pdfinfo").1);
         // Headers, footers and repeated heads are shown and not said; nothing is said that is not shown.
-        for character in spoken.chars() {
-            assert!(shown.contains(character), "{name}: {character:?} of {spoken}");
+        // Poppler takes the text of the structure from the glyphs one by one, without the `/ActualText` of shaped clusters.
+        if !name.split('.').any(needs_shaping) {
+            for character in spoken.chars() {
+                assert!(shown.contains(character), "{name}: {character:?} of {spoken}");
+            }
         }
         let base = name.split('.').next().unwrap_or_default();
         let issuer = json(base)["issuer"]["name"].as_str().unwrap().to_owned();

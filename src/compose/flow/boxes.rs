@@ -115,7 +115,8 @@ impl Setter<'_> {
         if repeated {
             self.marks.push(Mark::Artifact(ArtifactKind::Header));
         } else {
-            self.open_new(Role::P, NodeId::DOCUMENT);
+            let role = self.role(source.heading);
+            self.open_new(role, NodeId::DOCUMENT);
         }
         for line in lines {
             let slack = width - em(line.width, size);

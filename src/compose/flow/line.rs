@@ -53,7 +53,7 @@ impl Setter<'_> {
     }
 
     /// The role of a heading; no level is left out on the way down (PDF/UA-1, 7.4.2).
-    fn role(&mut self, heading: Option<Level>) -> Role {
+    pub(super) fn role(&mut self, heading: Option<Level>) -> Role {
         let wanted = match heading {
             None => return Role::P,
             Some(Level::One) => 1,

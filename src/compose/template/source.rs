@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::blocks::Block;
+use super::blocks::{Block, Level};
 use super::condition::Condition;
 use super::text::{PageText, Text};
 use crate::compose::chain::Typeface;
@@ -311,6 +311,8 @@ pub(in crate::compose) struct BoxSource {
     pub(in crate::compose) pages: Pages,
     pub(in crate::compose) when: Option<Condition>,
     pub(in crate::compose) text: Option<Text>,
+    /// Whether the text is a heading to a screen reader, and of which level.
+    pub(in crate::compose) heading: Option<Level>,
     #[serde(default = "twelve")]
     pub(in crate::compose) size: Pt,
     pub(in crate::compose) pitch: Option<Pt>,
