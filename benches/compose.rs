@@ -136,7 +136,7 @@ fn certificate(criterion: &mut Criterion) {
         });
     });
     group.bench_function("with code of 600 characters", |bencher| {
-        bencher.iter(|| certificate.compose())
+        bencher.iter(|| certificate.compose());
     });
     group.bench_function("deflate of its streams alone", |bencher| bencher.iter(deflate));
     group.bench_function("subset of its paragraph alone", |bencher| {

@@ -216,7 +216,8 @@ fn tokens_that_lack_a_part_are_refused_for_that_part() {
     };
     let without_attributes = |token: Vec<u8>| rebuilt(&token, |_, signer| drop(signer.remove(3)));
     let without_certificate = |token: Vec<u8>| rebuilt(&token, |data, _| drop(data.remove(3)));
-    let cases: [(fn(Vec<u8>) -> Vec<u8>, Code, &str); 3] = [
+    type Change = fn(Vec<u8>) -> Vec<u8>;
+    let cases: [(Change, Code, &str); 3] = [
         (without_content, Code::TimeStampMalformed, "there is no content"),
         (
             without_attributes,

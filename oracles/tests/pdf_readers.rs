@@ -356,7 +356,12 @@ fn our_own_files_are_the_same_document_to_every_reader() {
             ] {
                 let document = Document::open(&bytes, &Limits::DEFAULT).unwrap();
                 let reading = Reading::of(&document).unwrap();
-                assert_eq!(reading.pages, 1, "{name} {what}");
+                let pages = match *name {
+                    "official-document" => 3,
+                    "register" => 13,
+                    _ => 1,
+                };
+                assert_eq!(reading.pages, pages, "{name} {what}");
                 assert!(
                     reading.objects.len() > 10 && reading.streams().count() > 3,
                     "{name} {what}"

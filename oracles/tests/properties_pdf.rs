@@ -26,6 +26,10 @@ const COMPOSE: Duration = Duration::from_secs(5);
 
 /// Composing gives a sound draft or an error that names the place; it never takes long.
 fn compose(name: &str, record: &Record) -> Option<Vec<u8>> {
+    // Nobody has the pictures that a random digest names.
+    let mut parts = record.clone().into_parts();
+    parts.pictures.clear();
+    let record = &Record::new(parts).unwrap();
     let template = Template::builtin(name).unwrap();
     let start = Instant::now();
     let outcome = template.compose(record);
@@ -45,7 +49,7 @@ fn compose(name: &str, record: &Record) -> Option<Vec<u8>> {
             assert_eq!(&Record::from_cbor(&carried, &LIMITS).unwrap(), record);
             let document = Document::open(draft.bytes(), &LIMITS).unwrap();
             assert_eq!(document.audit(), Ok(vec![]));
-            assert_eq!(document.newest().pages().unwrap().len(), 1);
+            assert!(!document.newest().pages().unwrap().is_empty());
             Some(draft.into_bytes())
         }
         Err(ComposeError::MissingGlyph {

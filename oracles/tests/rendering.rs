@@ -44,7 +44,7 @@ impl Area {
 }
 
 impl Picture {
-    /// The first page of `file`. Everything hayro warns of is a failure.
+    /// The last page of `file`, on which seal and code stand. Everything hayro warns of is a failure.
     fn of(file: &[u8], dpi: f32, what: &str) -> Self {
         let pdf = Pdf::new(file.to_vec()).unwrap_or_else(|error| panic!("{what}: {error:?}"));
         let warnings = Arc::new(Mutex::new(Vec::new()));
@@ -58,7 +58,7 @@ impl Picture {
             y_scale: dpi / 72.0,
             bg_color: WHITE,
         };
-        let page = &pdf.pages()[0];
+        let page = pdf.pages().last().unwrap();
         let pixmap = render(
             page,
             &RenderCache::new(),
@@ -138,7 +138,14 @@ fn pixels(mm: f64) -> usize {
 /// The square around the first seal slot, one pixel wider than the seal.
 fn seal_area(draft: &Draft) -> Area {
     let document = Document::open(draft.bytes(), &Limits::DEFAULT).unwrap();
-    let shown = document.newest().pages().unwrap()[0].visible_box().unwrap();
+    let shown = document
+        .newest()
+        .pages()
+        .unwrap()
+        .last()
+        .unwrap()
+        .visible_box()
+        .unwrap();
     let (x, y) = draft.slots().seals[0].centre_pt;
     let mm = |points: f64| points / 72.0 * MM;
     let (x, y) = (mm(f64::from(x) - shown.left), mm(shown.top - f64::from(y)));

@@ -334,7 +334,7 @@ mod tests {
         assert!(is_bounded(&cmap(&[[0x20, 0x7E, 1], [0x2_0000, 0x2_A6DF, 96]])));
         assert!(!is_bounded(&cmap(&[[0, u32::MAX, 1]])));
         assert!(!is_bounded(&cmap(&[[9, 8, 1]])));
-        assert!(!is_bounded(&cmap(&vec![[0, 0x10_FFFF, 1]; 3])));
+        assert!(!is_bounded(&cmap(&[[0, 0x10_FFFF, 1]; 3])));
     }
 
     #[test]

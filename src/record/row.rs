@@ -419,10 +419,10 @@ mod tests {
             ("serial".into(), RecordErrorKind::Duplicate)
         );
         assert_eq!(path(&HEADS, None), ("item.code".into(), RecordErrorKind::Missing));
-        for left_out in 0..4 {
+        for (at, left_out) in HEADS.iter().enumerate().take(4) {
             let mut fewer = HEADS.to_vec();
-            fewer.remove(left_out);
-            let missing = (HEADS[left_out].to_owned(), RecordErrorKind::Missing);
+            fewer.remove(at);
+            let missing = ((*left_out).to_owned(), RecordErrorKind::Missing);
             assert_eq!(path(&fewer, Some(&base)), missing);
         }
         let table = [&HEADS[..], &["tables.名册"]].concat();

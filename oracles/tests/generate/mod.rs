@@ -141,7 +141,7 @@ fn table(cell: impl Strategy<Value = String>) -> impl Strategy<Value = Table> {
 }
 
 fn picture() -> impl Strategy<Value = Picture> {
-    let kinds = prop::sample::select(vec![MediaType::Jpeg, MediaType::Png, MediaType::Svg]);
+    let kinds = select(vec![MediaType::Jpeg, MediaType::Png, MediaType::Svg]);
     (kinds, any::<[u8; 32]>()).prop_map(|(media_type, sha256)| Picture {
         label: String::new(),
         media_type,
