@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Office, at, outcome_and_lead};
+use yinxin::compose::BUILTIN;
 use yinxin::limits::Limits;
 use yinxin::pdf::{Document, Object, Ref};
 use yinxin::seal::{EarlierRule, Place, SealError};
@@ -47,6 +48,22 @@ fn a_sealed_result_is_authentic_with_every_kind_of_key() {
             report.outcome,
             Outcome::Authentic,
             "{key}: {:#?}",
+            report.findings
+        );
+    }
+}
+
+#[test]
+fn every_kind_of_result_is_authentic_and_keeps_what_it_claims() {
+    let office = Office::with_key("p256");
+    for name in BUILTIN {
+        let sealed = office.issue(name);
+        assert_eq!(sealed.kept(), sealed.claimed(), "{name}");
+        let report = office.verifier_for(name).verify_pdf(&sealed.to_bytes(), at());
+        assert_eq!(
+            report.outcome,
+            Outcome::Authentic,
+            "{name}: {:#?}",
             report.findings
         );
     }

@@ -21,7 +21,6 @@ mod marks;
 mod metadata;
 mod ornament;
 mod output;
-#[allow(dead_code, reason = "the structure is not written into the file yet")]
 mod page;
 mod paint;
 mod picture;
