@@ -309,15 +309,20 @@ fn seal_has_at_least_two_lines_of_text_on_its_page() {
     assert!(moved > 0, "no lines were moved, so the test says nothing");
 }
 
+/// An official document whose pages are full of lines without a gap.
+fn full_pages() -> Draft {
+    let mut json = sample("official-document");
+    json["decision"] = "滨".repeat(28 * 60).into();
+    Template::builtin("official-document")
+        .unwrap()
+        .compose(&record(&json))
+        .unwrap()
+}
+
 /// GB/T 9704-2012, 5.2.1 and 5.2.3: 156 by 225 mm, 22 lines of 28 characters, off by at most 1 mm.
 #[test]
 fn official_document_has_22_lines_of_28_characters() {
-    let mut json = sample("official-document");
-    json["decision"] = "滨".repeat(28 * 60).into();
-    let draft = Template::builtin("official-document")
-        .unwrap()
-        .compose(&record(&json))
-        .unwrap();
+    let draft = full_pages();
     let Some(text) = poppler("pdftotext", &["-bbox", "-f", "2", "-l", "2"], &draft, "grid") else {
         return;
     };
@@ -352,12 +357,7 @@ fn official_document_has_22_lines_of_28_characters() {
 
 #[test]
 fn page_numbers_of_official_documents_stand_outside_right_and_left() {
-    let mut json = sample("official-document");
-    json["decision"] = "滨".repeat(28 * 60).into();
-    let draft = Template::builtin("official-document")
-        .unwrap()
-        .compose(&record(&json))
-        .unwrap();
+    let draft = full_pages();
     for (page, right) in [("1", true), ("2", false), ("3", true)] {
         let Some(text) = poppler("pdftotext", &["-bbox", "-f", page, "-l", page], &draft, "numbers") else {
             return;

@@ -1,31 +1,12 @@
 //! A file over several codes comes back from any of them that are enough, and never as another file.
 
+#[path = "common/random.rs"]
+mod random;
+
+use random::Random;
 use yinxin::limits::Limits;
 use yinxin::payload::{SetError, Sets, SplitRule, split};
 use yinxin::symbol::{Level, Symbol};
-
-/// Numbers that look random and are the same in every run (SplitMix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn file(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.next() as u8).collect()
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, (self.next() % (last as u64 + 1)) as usize);
-        }
-    }
-}
 
 fn texts(file: &[u8], rule: &SplitRule) -> Vec<String> {
     split(file, rule, &Limits::DEFAULT).unwrap()
@@ -41,9 +22,9 @@ fn collected<'a>(texts: impl IntoIterator<Item = &'a String>) -> Sets {
 
 #[test]
 fn any_85_percent_of_the_codes_give_the_file_in_any_order() {
-    let mut numbers = Numbers(1);
+    let mut numbers = Random(1);
     for length in [1, 63, 616, 617, 5_000, 15_000, 60_000] {
-        let file = numbers.file(length);
+        let file = numbers.bytes(length);
         let texts = texts(&file, &SplitRule::DEFAULT);
         for _ in 0..40 {
             let mut kept = texts.clone();
@@ -61,7 +42,7 @@ fn any_85_percent_of_the_codes_give_the_file_in_any_order() {
 
 #[test]
 fn first_codes_alone_are_the_file_itself() {
-    let file = Numbers(2).file(15_000);
+    let file = Random(2).bytes(15_000);
     let texts = texts(&file, &SplitRule::DEFAULT);
     let sets = collected(texts.iter().take(file.len().div_ceil(616)));
     assert_eq!(sets.whole().unwrap(), [file]);
@@ -69,8 +50,8 @@ fn first_codes_alone_are_the_file_itself() {
 
 #[test]
 fn parts_of_two_sets_scanned_together_give_both_files() {
-    let mut numbers = Numbers(3);
-    let files = [numbers.file(15_000), numbers.file(60_000)];
+    let mut numbers = Random(3);
+    let files = [numbers.bytes(15_000), numbers.bytes(60_000)];
     let mut mixed: Vec<String> = files
         .iter()
         .flat_map(|file| texts(file, &SplitRule::DEFAULT))
@@ -84,7 +65,7 @@ fn parts_of_two_sets_scanned_together_give_both_files() {
 
 #[test]
 fn every_code_of_the_default_rule_fits_version_20_m() {
-    let file = Numbers(4).file(200_000);
+    let file = Random(4).bytes(200_000);
     for text in texts(&file, &SplitRule::DEFAULT) {
         assert!(
             Symbol::of_text(&text, Level::M).unwrap().version() <= 20,
@@ -96,7 +77,7 @@ fn every_code_of_the_default_rule_fits_version_20_m() {
 
 #[test]
 fn too_few_codes_say_how_many_more() {
-    let file = Numbers(5).file(15_000);
+    let file = Random(5).bytes(15_000);
     let sets = collected(texts(&file, &SplitRule::DEFAULT).iter().take(20));
     let Err(SetError::Missing { have, more, .. }) = sets.whole() else {
         panic!("{:?}", sets.whole());
@@ -106,7 +87,7 @@ fn too_few_codes_say_how_many_more() {
 
 #[test]
 fn same_code_twice_changes_nothing() {
-    let file = Numbers(6).file(3_000);
+    let file = Random(6).bytes(3_000);
     let texts = texts(&file, &SplitRule::DEFAULT);
     let sets = collected(texts.iter().chain(&texts));
     assert_eq!(sets.whole().unwrap(), [file]);
@@ -114,7 +95,7 @@ fn same_code_twice_changes_nothing() {
 
 #[test]
 fn codes_in_lower_case_are_read() {
-    let file = Numbers(7).file(1_000);
+    let file = Random(7).bytes(1_000);
     let lower: Vec<String> = texts(&file, &SplitRule::DEFAULT)
         .iter()
         .map(|text| text.to_lowercase())
@@ -136,7 +117,7 @@ fn part(set: &[u8], length: u64, index: u64, data: &[u8]) -> String {
 
 #[test]
 fn forged_part_never_gives_another_file() {
-    let file = Numbers(8).file(6_000);
+    let file = Random(8).bytes(6_000);
     let texts = texts(&file, &SplitRule::DEFAULT);
     let set = <[u8; 8]>::try_from(&yinxin::crypto::DigestAlgorithm::Sha256.digest(&file)[..8]).unwrap();
     let forged = part(&set, 6_000, 3, &[0x41; 616]);
@@ -202,7 +183,7 @@ fn what_is_no_part_is_refused_with_the_reason() {
 fn limits_hold_for_making_and_for_collecting() {
     let mut limits = Limits::DEFAULT;
     limits.set_parts = 8;
-    let file = Numbers(9).file(6_000);
+    let file = Random(9).bytes(6_000);
     assert_eq!(
         split(&file, &SplitRule::DEFAULT, &limits),
         Err(SetError::TooMany(8))

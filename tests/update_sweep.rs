@@ -3,12 +3,15 @@
 //! The damage follows from fixed seeds. Files of a corpus are damaged too where one lies beside the repository.
 
 mod common;
+#[path = "common/random.rs"]
+mod random;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use common::Office;
+use random::Random;
 use yinxin::limits::Limits;
 use yinxin::pdf::edit::DictionaryEdit;
 use yinxin::pdf::update::Update;
@@ -21,23 +24,6 @@ const ROUNDS: u64 = 500;
 /// Files of the corpus that are tried, and how large they may be.
 const FILES: usize = 100;
 const LARGE: u64 = 40 << 10;
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(bound.max(1)).unwrap()).unwrap()
-    }
-}
 
 /// `file` with one to three damages of one kind.
 fn damaged(file: &[u8], random: &mut Random) -> Vec<u8> {

@@ -3,6 +3,8 @@
 
 pub mod coding;
 pub mod file;
+#[path = "../../../tests/common/random.rs"]
+mod random;
 pub mod same;
 
 use std::collections::BTreeMap;
@@ -11,33 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use coding::Coding;
-
-/// A small generator of numbers (SplitMix64), so that spelling follows from one number that proptest chooses.
-#[derive(Clone)]
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(bound).unwrap()).unwrap()
-    }
-
-    pub fn one_in(&mut self, bound: usize) -> bool {
-        self.below(bound) == 0
-    }
-
-    pub fn of<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-}
+pub use random::Random;
 
 /// Any object but a stream (7.3).
 #[derive(Clone, Debug, PartialEq)]
