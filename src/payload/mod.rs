@@ -33,13 +33,18 @@
 mod claims;
 mod compression;
 mod decimal;
+mod holder;
+mod members;
 mod set;
+mod status;
 mod text;
 
 use core::fmt;
 
 pub use claims::Payload;
+pub use holder::HolderMatch;
 pub use set::{SetError, Sets, SplitRule, split};
+pub use status::StatusReference;
 pub(crate) use text::base45_strict;
 pub use text::{TEXT_CHARACTERS, TextForm, decode_text, encode_text};
 
@@ -85,6 +90,8 @@ pub enum PayloadError {
     Dictionary(u8),
     /// A label was chosen that the record does not have.
     Label(String),
+    /// The holder is not the one of the claims.
+    OtherHolder,
     /// The text starts neither with `https://` and a `#` nor with `YX1:`.
     Scheme,
     /// Larger than the limit, which is the value: bytes for a payload, characters for a text.
@@ -150,6 +157,9 @@ impl fmt::Display for PayloadError {
             Self::Deflate => f.write_str("compressed bytes are damaged or followed by others"),
             Self::Dictionary(id) => write!(f, "dictionary {id} is not known; a newer version may know it"),
             Self::Label(label) => write!(f, "the record has no field {label}"),
+            Self::OtherHolder => {
+                f.write_str("the holder is not the one of the claims; take the record they were made of")
+            }
             Self::Scheme => f.write_str("not a code of ours: starts neither with https:// nor with YX1:"),
             Self::TooLarge(most) => write!(f, "larger than {most}"),
         }
