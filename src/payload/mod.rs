@@ -50,7 +50,7 @@ pub use text::{TEXT_CHARACTERS, TextForm, decode_text, encode_text};
 
 use crate::cbor::CborError;
 use crate::cose::{CoseError, Sign1};
-use crate::crypto::PublicKey;
+use crate::crypto::{DigestAlgorithm, PublicKey};
 use crate::error::At;
 use crate::limits::Limits;
 
@@ -135,6 +135,14 @@ impl SignedPayload {
     #[must_use]
     pub fn kid(&self) -> [u8; 8] {
         self.kid
+    }
+
+    /// What identifies this payload: SHA-256 over the claims. To be remembered, revoked and compared by; the bytes of the object can
+    /// be altered without the key (`docs/FORMAT.md`, clause 1).
+    #[must_use]
+    pub fn identity(&self) -> [u8; 32] {
+        let digest = DigestAlgorithm::Sha256.digest(&self.sign1.payload);
+        digest.try_into().unwrap_or_default()
     }
 
     /// Checks the signature with `key`. Whose key it is, and what it may sign, is for the authority list to say.

@@ -27,6 +27,7 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
     };
     check(verifier, &mut report, "code", &signed, &[]);
     super::binding::belongs(verifier, &mut report, "code", &signed, file);
+    super::holder::check(verifier, &mut report, Some(signed.payload()));
     report.ledger.done(Step::Code);
     report.conclude()
 }
@@ -99,6 +100,7 @@ fn alone(
     if signed.payload().sample() {
         report.find(Code::RecordSample, "code", "");
     }
+    super::holder::check(verifier, &mut report, Some(signed.payload()));
     report.carry(None, Some(signed.payload().clone()));
     if trusted {
         report.prove();
@@ -220,6 +222,10 @@ fn stands(
             object,
             format!("issued {}", payload.issued()),
         );
+    }
+    if let Some(status) = payload.status() {
+        let place = format!("entry {} of {}", status.index(), status.uri());
+        report.find(Code::StatusNotGiven, object, place);
     }
     judged.trusted
 }

@@ -13,7 +13,9 @@ use crate::time::Time;
 
 /// The verdict on `file`.
 pub(super) fn verify(verifier: &Verifier, file: &Source<'_>, at: Time) -> Report {
-    examine(verifier, file, at).conclude()
+    let mut report = examine(verifier, file, at);
+    super::holder::check(verifier, &mut report, None);
+    report.conclude()
 }
 
 /// Everything but the conclusion, for a caller that has more to find.
