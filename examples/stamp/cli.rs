@@ -106,6 +106,15 @@ pub struct Issue {
     /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
     #[arg(long, value_name = "O.svg")]
     pub code: Option<PathBuf>,
+    /// Leave out of the code the proof by which a clerk who types the holder's number learns whether it is the holder's
+    #[arg(long)]
+    pub no_holder_proof: bool,
+    /// Address of the status list on which the results have their places; whoever verifies them must then know the list
+    #[arg(long, value_name = "https://..", requires = "status_index")]
+    pub status_list: Option<String>,
+    /// Place of the first record on the status list; those of the others follow in order
+    #[arg(long, value_name = "N", requires = "status_list")]
+    pub status_index: Option<u32>,
 }
 
 /// What composing needs beside template and record.
@@ -145,6 +154,10 @@ pub struct Batch {
     /// Also pack everything into one archive
     #[arg(long, value_name = "O.zip")]
     pub archive: Option<PathBuf>,
+    /// Put into every code a proof by which a clerk who types the holder's number learns whether it is the holder's; a twentieth
+    /// of a second more for each
+    #[arg(long)]
+    pub holder_proof: bool,
     /// How many to make at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     pub threads: Option<std::num::NonZero<usize>>,
@@ -318,6 +331,10 @@ pub struct TrustOptions {
     /// File with the password of encrypted PDF files, the user's or the owner's; one line, UTF-8
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+    /// Number of the person who hands the result in, typed from the identity document, or - to read it from standard input: the
+    /// result must be this holder's
+    #[arg(long, value_name = "CODE")]
+    pub holder: Option<String>,
     /// What may come after a seal, as far as the seal permits it
     #[arg(long, value_enum, default_value_t = Policy::Seal)]
     pub policy: Policy,
