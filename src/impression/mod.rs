@@ -8,6 +8,7 @@
 
 mod form;
 mod ground;
+mod note;
 mod page;
 mod path;
 mod picture;
@@ -23,6 +24,7 @@ use crate::pdf::{PdfA, PdfError, Ref};
 pub use crate::symbol::picture::PictureError;
 
 pub(crate) use ground::{DeviceColours, Ground};
+pub(crate) use note::Note;
 pub use round::{Centre, Colour, RoundSeal};
 
 use round::STRENGTH;

@@ -4,7 +4,9 @@
 //! byte: `docs/FORMAT.md`, clause "whole object".
 
 use super::PayloadError;
-use crate::asn1::{ecdsa_der_to_fixed, ecdsa_fixed_to_der};
+#[cfg(all(feature = "compose", feature = "seal"))]
+use crate::asn1::ecdsa_der_to_fixed;
+use crate::asn1::ecdsa_fixed_to_der;
 use crate::cbor::Value;
 use crate::crypto::SignatureAlgorithm;
 use crate::limits::Limits;
@@ -309,6 +311,7 @@ impl Whole {
 
     /// Sets the signature value and the room that was reserved for it: false if a file with this very signature cannot be told
     /// by the object, because the algorithm has no number or its DER is not the only one.
+    #[cfg(all(feature = "compose", feature = "seal"))]
     pub(crate) fn set_signature(&mut self, signature: &[u8], room: usize) -> bool {
         let Some(raw) = raw_signature(self.algorithm, signature) else {
             return false;
@@ -337,6 +340,7 @@ impl Whole {
 }
 
 /// The signature value in the form of the object; `None` if the way back would give another one.
+#[cfg(all(feature = "compose", feature = "seal"))]
 fn raw_signature(algorithm: SignatureAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
     let Some(width) = ecdsa_width(algorithm) else {
         return Some(signature.to_vec());

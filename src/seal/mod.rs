@@ -16,6 +16,7 @@ mod page;
 mod permit;
 mod placement;
 mod prepared;
+mod print;
 mod revision;
 mod seed;
 

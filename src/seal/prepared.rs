@@ -47,7 +47,6 @@ pub struct Sealed<D = Draft> {
     /// The draft's length.
     prefix: usize,
     appended: Vec<u8>,
-    algorithm: SignatureAlgorithm,
     chain: Vec<Certificate>,
     terms: Terms,
     code: Option<Code>,
@@ -57,7 +56,12 @@ pub struct Sealed<D = Draft> {
 
 /// How a file was sealed, as far as draft, impression and certificates do not say.
 #[derive(Clone)]
+#[cfg_attr(
+    not(feature = "compose"),
+    expect(dead_code, reason = "codes that stand for whole files tell them")
+)]
 pub(crate) struct Terms {
+    pub(crate) algorithm: SignatureAlgorithm,
     pub(crate) at: Time,
     /// Bytes for which room was reserved for the signature.
     pub(crate) room: usize,
@@ -159,7 +163,6 @@ impl<D> Prepared<D> {
             draft: self.draft,
             prefix: self.prefix,
             appended: self.appended,
-            algorithm: self.algorithm,
             chain: self.chain,
             terms: Terms {
                 signature: signature.to_vec(),
@@ -211,14 +214,9 @@ impl<D> Sealed<D> {
     }
 }
 
-#[cfg(feature = "compose")]
 impl Sealed {
     pub(crate) fn draft(&self) -> &Draft {
         &self.draft
-    }
-
-    pub(crate) fn algorithm(&self) -> SignatureAlgorithm {
-        self.algorithm
     }
 
     /// The certificates in the file, the signer's first.

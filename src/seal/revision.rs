@@ -33,6 +33,7 @@ impl<D> Sealing<'_, D> {
         let document = draft.document(&Limits::DEFAULT)?;
         let mut revision = Revision::new(&document, at, self.allowed)?;
         let terms = Terms {
+            algorithm: identity.algorithm,
             at,
             room: identity.signature_length,
             field: self.field.clone(),
@@ -125,7 +126,7 @@ pub(super) struct Revision<'d, 'a> {
 }
 
 impl<'d, 'a> Revision<'d, 'a> {
-    fn new(document: &'d Document<'a>, at: Time, allowed: Vec<Allow>) -> Result<Self, SealError> {
+    pub(super) fn new(document: &'d Document<'a>, at: Time, allowed: Vec<Allow>) -> Result<Self, SealError> {
         let view = document.newest();
         Ok(Self {
             view,

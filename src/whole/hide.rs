@@ -48,7 +48,7 @@ impl Whole {
             record: record.clone(),
             time: terms.at,
             certificates: sealed.chain().iter().map(Certificate::kid).collect(),
-            algorithm: sealed.algorithm(),
+            algorithm: terms.algorithm,
             signature: vec![],
             file: file_name(&file),
             program: seal::PROGRAM.to_owned(),
