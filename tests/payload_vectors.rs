@@ -1,4 +1,7 @@
 //! Payloads and their text forms: sizes of the samples, and vectors kept as data in `test-vectors/payload`.
+//!
+//! `YINXIN_BLESS=1 cargo test --test payload_vectors worked_example` writes the example of docs/FORMAT.md, clause 7, anew after the
+//! format was changed on purpose.
 
 use yinxin::crypto::{DigestAlgorithm, PrivateKey, SignatureAlgorithm};
 use yinxin::limits::Limits;
@@ -77,14 +80,34 @@ fn samples_fit_version_20_at_level_m_and_come_back() {
     }
 }
 
+const FORMAT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/FORMAT.md");
+
+/// The text of docs/FORMAT.md before, in and behind the block of the example `name`.
+fn around(text: &str, name: &str) -> [String; 3] {
+    let mark = format!("<!-- example: {name} -->\n```text\n");
+    let (before, rest) = text.split_once(&mark).unwrap();
+    let (block, behind) = rest.split_once("```").unwrap();
+    [
+        before.to_owned() + &mark,
+        block.to_owned(),
+        format!("```{behind}"),
+    ]
+}
+
 /// The block behind `<!-- example: name -->` in docs/FORMAT.md, line ends removed.
 fn example(name: &str) -> String {
-    let path = format!("{}/docs/FORMAT.md", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).unwrap();
-    let (_, rest) = text
-        .split_once(&format!("<!-- example: {name} -->\n```text\n"))
-        .unwrap();
-    rest.split_once("```").unwrap().0.lines().collect()
+    let [_, block, _] = around(&std::fs::read_to_string(FORMAT).unwrap(), name);
+    block.lines().collect()
+}
+
+fn bless(name: &str, value: &str) {
+    let [before, _, behind] = around(&std::fs::read_to_string(FORMAT).unwrap(), name);
+    let lines: String = value
+        .as_bytes()
+        .chunks(112)
+        .map(|line| format!("{}\n", std::str::from_utf8(line).unwrap()))
+        .collect();
+    std::fs::write(FORMAT, before + &lines + &behind).unwrap();
 }
 
 fn to_hex(bytes: &[u8]) -> String {
@@ -112,6 +135,9 @@ fn worked_example_of_the_format_is_what_the_code_gives() {
         ("compact", compact),
     ];
     for (name, value) in given {
+        if std::env::var_os("YINXIN_BLESS").is_some() {
+            bless(name, &value);
+        }
         assert_eq!(example(name), value, "example {name}");
     }
 }
