@@ -106,6 +106,21 @@ pub struct Issue {
     /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
     #[arg(long, value_name = "O.svg")]
     pub code: Option<PathBuf>,
+    /// What the code stands for
+    #[arg(long, value_enum, default_value_t = Carrier::Reference)]
+    pub carrier: Carrier,
+    /// With --carrier whole, also make the copy to be printed: not sealed, with the code on the page; a folder if there are several
+    /// records
+    #[arg(long, value_name = "P.pdf")]
+    pub print: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Carrier {
+    /// A signed summary that names the file; it is drawn in the file
+    Reference,
+    /// The file itself, which `stamp scan` rebuilds; it is drawn beside the file (--code, --print)
+    Whole,
 }
 
 /// What composing needs beside template and record.
@@ -380,6 +395,15 @@ pub struct Scan {
     /// Also require that the code stands for this PDF
     #[arg(long, value_name = "FILE")]
     pub pdf: Option<PathBuf>,
+    /// Write the file that was rebuilt from a whole code, unless it is not authentic
+    #[arg(long, value_name = "R.pdf")]
+    pub out: Option<PathBuf>,
+    /// A template file to rebuild with, beside the built-in ones; repeat for more
+    #[arg(long, value_name = "T")]
+    pub template: Vec<String>,
+    /// Fonts of the issuer to rebuild with, as for issue; repeat for more
+    #[arg(long, value_name = "[TYPEFACE=]FILE")]
+    pub font: Vec<String>,
 }
 
 #[cfg(test)]

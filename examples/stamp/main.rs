@@ -25,6 +25,7 @@ mod template;
 mod trust;
 mod verdicts;
 mod verify;
+mod whole;
 mod world;
 
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use crate::files::{self, Fault, fault};
 use crate::report;
 use crate::trust;
 use crate::verify::judge;
+use crate::whole;
 
 /// The first bytes of every PNG (W3C PNG, 5.2).
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -14,6 +15,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The verdict on one code.
 pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
     let (verifier, at) = trust::load(&options.trust)?;
+    let verifier = verifier.rebuilder(whole::rebuilder(&options.template, &options.font)?);
     let verdict = match input(&options.input)? {
         Input::Picture(bytes) => match &options.pdf {
             None => verifier.verify_image(&bytes, at),
@@ -30,6 +32,9 @@ pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
         "(text)"
     };
     report::print(subject, &verdict, &options.trust);
+    if let Some(path) = &options.out {
+        whole::write(path, subject, &verdict, options.trust.json)?;
+    }
     Ok(report::status([verdict.outcome]))
 }
 
