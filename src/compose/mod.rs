@@ -27,6 +27,7 @@ mod picture;
 mod prepared;
 #[cfg(test)]
 mod properties;
+mod set_pages;
 #[cfg(feature = "shape")]
 mod shape;
 mod show;
@@ -41,6 +42,7 @@ pub use error::{ComposeError, TemplateError};
 pub use font_error::FontError;
 pub use picture::{Picture, PictureError};
 pub use prepared::PreparedTemplate;
+pub use set_pages::{SetPages, SetPagesError};
 pub use template::{BUILTIN, Template};
 
 use crate::draft::Draft;
