@@ -27,6 +27,7 @@ mod picture;
 mod prepared;
 #[cfg(test)]
 mod properties;
+mod set_pages;
 #[cfg(feature = "shape")]
 mod shape;
 mod show;
@@ -43,6 +44,7 @@ pub use font_error::FontError;
 pub(crate) use output::ENGINE;
 pub use picture::{Picture, PictureError};
 pub use prepared::PreparedTemplate;
+pub use set_pages::{SetPages, SetPagesError};
 pub use template::{BUILTIN, Template};
 
 use crate::draft::Draft;

@@ -249,7 +249,7 @@ fn stands(
 #[cfg(feature = "scan")]
 pub(super) fn verify_image(verifier: &Verifier, picture: &[u8], at: Time) -> Report {
     let mut report = fileless(at);
-    match crate::symbol::read::read_png(picture, &verifier.limits) {
+    match crate::symbol::read::read_picture(picture, &verifier.limits) {
         Err(error) => report.find(Code::ImageUnreadable, "picture", error.to_string()),
         Ok(mut texts) => {
             texts.sort();

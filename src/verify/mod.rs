@@ -219,7 +219,7 @@ impl Verifier {
         })
     }
 
-    /// Reads the code in a picture (PNG) and verifies it.
+    /// Reads the code in a picture (PNG or JPEG) and verifies it.
     #[cfg(feature = "scan")]
     #[must_use]
     pub fn verify_image(&self, picture: &[u8], at: Time) -> Report {
