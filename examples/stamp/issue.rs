@@ -6,14 +6,16 @@ use yinxin::compose::{BUILTIN, FontFile, Fonts, Picture, PreparedTemplate, Templ
 use yinxin::limits::Limits;
 use yinxin::payload::{Payload, StatusReference};
 use yinxin::record::Record;
-use yinxin::seal::{Allow, Sealed};
+use yinxin::seal::Allow;
+use yinxin::symbol::Symbol;
 
-use crate::cli;
+use crate::cli::{self, Carrier};
 use crate::files::{self, Fault, Named as _, Outputs, fault};
 use crate::output::say;
 use crate::pictures::Folder;
 use crate::sealing::{Sealer, explain};
 use crate::table::Progress;
+use crate::whole;
 
 /// Pixels per module of a code drawn as PNG: 8 give about 500 dpi at the printed size.
 pub const PIXELS: u32 = 8;
@@ -22,11 +24,15 @@ pub const MODULE_MM: f64 = 0.4;
 
 /// Status 0 if all were issued, 1 if some failed.
 pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
+    if options.carrier == Carrier::Whole && options.status_list.is_some() {
+        return Err(fault!(
+            "--status-list: a whole code is the file itself and names no list; use --carrier reference"
+        ));
+    }
     let records = files::expand(&options.record, "json")?;
     let template = template(&options.template, &options.look)?;
     let pictures = Folder::open(options.look.pictures.as_deref())?;
-    let sealer = Sealer::load(&options.seal)?;
-    sealer.can_sign_codes()?;
+    let sealer = sealer(options)?;
     let single = records.len() == 1 && !options.record[0].is_dir() && !options.out.is_dir();
     let targets = targets(&records, options, single)?;
     let outputs = Outputs::sparing(
@@ -40,12 +46,14 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
     let mut failed = 0;
     for (number, (path, target)) in records.iter().zip(&targets).enumerate() {
         progress.step(&path.display().to_string());
-        let done = read_record(path)
-            .and_then(|record| {
+        let done = match options.carrier {
+            Carrier::Reference => read_record(path).and_then(|record| {
                 let claims = claims(&record, options, number)?;
                 issue(path, &record, claims, &template, &pictures, &sealer)
-            })
-            .and_then(|sealed| write(&outputs, target, &sealed));
+            }),
+            Carrier::Whole => whole::issue(path, &template, &pictures, &sealer, target.print.is_some()),
+        };
+        let done = done.and_then(|issued| write(&outputs, target, &issued));
         if let Err(fault) = done {
             progress.line(&format!("failed: {fault}"));
             failed += 1;
@@ -61,11 +69,40 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
     Ok(u8::from(failed > 0))
 }
 
+/// The key, and a code that is drawn somewhere.
+fn sealer(options: &cli::Issue) -> Result<Sealer, Fault> {
+    match options.carrier {
+        Carrier::Reference if options.print.is_some() => Err(fault!(
+            "--print: a file with --carrier reference shows its code and is printed itself; give --carrier whole"
+        )),
+        Carrier::Reference => {
+            let sealer = Sealer::load(&options.seal)?;
+            sealer.can_sign_codes()?;
+            Ok(sealer)
+        }
+        Carrier::Whole if options.code.is_none() && options.print.is_none() => Err(fault!(
+            "--carrier whole: the code is not drawn in the file; give --code or --print"
+        )),
+        Carrier::Whole if options.seal.code_key.is_some() => Err(fault!(
+            "--code-key: a whole code has no signature of its own; leave it out"
+        )),
+        Carrier::Whole => Sealer::load_alone(&options.seal),
+    }
+}
+
+/// What was made of one record.
+pub struct Issued {
+    pub pdf: Vec<u8>,
+    pub symbol: Option<Symbol>,
+    pub print: Option<Vec<u8>>,
+}
+
 /// The files of one result.
 struct Target {
     pdf: PathBuf,
     svg: Option<PathBuf>,
     png: Option<PathBuf>,
+    print: Option<PathBuf>,
 }
 
 fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Vec<Target>, Fault> {
@@ -86,6 +123,7 @@ fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Ve
             pdf: options.out.clone(),
             svg,
             png,
+            print: options.print.clone(),
         }]);
     }
     files::distinct_stems(records)?;
@@ -107,6 +145,10 @@ fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Ve
             pdf: options.out.join(format!("{name}.pdf")),
             svg: code("svg"),
             png: code("png"),
+            print: options
+                .print
+                .as_ref()
+                .map(|folder| folder.join(format!("{name}.pdf"))),
         }
     };
     Ok(records.iter().map(target).collect())
@@ -145,7 +187,7 @@ fn issue(
     template: &PreparedTemplate,
     pictures: &Folder,
     sealer: &Sealer,
-) -> Result<Sealed, Fault> {
+) -> Result<Issued, Fault> {
     let name = path.display();
     let draft = template
         .compose_with(record, &pictures.of(record)?)
@@ -157,14 +199,22 @@ fn issue(
     if sealer.pdfa_loss {
         sealing = sealing.allow(Allow::PdfaLoss);
     }
-    sealing
+    let sealed = sealing
         .seal(&sealer.seal, &sealer.signer, sealer.at)
-        .map_err(|e| fault!("{name}: {}", explain(&e)))
+        .map_err(|e| fault!("{name}: {}", explain(&e)))?;
+    Ok(Issued {
+        symbol: sealed.symbol().cloned(),
+        pdf: sealed.into_bytes(),
+        print: None,
+    })
 }
 
-fn write(outputs: &Outputs, target: &Target, sealed: &Sealed) -> Result<(), Fault> {
-    outputs.write(&target.pdf, &sealed.to_bytes())?;
-    let Some(symbol) = sealed.symbol() else {
+fn write(outputs: &Outputs, target: &Target, issued: &Issued) -> Result<(), Fault> {
+    outputs.write(&target.pdf, &issued.pdf)?;
+    if let (Some(path), Some(copy)) = (&target.print, &issued.print) {
+        outputs.write(path, copy)?;
+    }
+    let Some(symbol) = &issued.symbol else {
         return Ok(());
     };
     if let Some(path) = &target.svg {
@@ -181,7 +231,7 @@ pub fn read_record(path: &Path) -> Result<Record, Fault> {
     Record::from_json(&files::read(path, files::SMALL)?, &Limits::DEFAULT).named(path.display())
 }
 
-/// A built-in template by name, or a template file with the pictures beside it.
+/// A template made ready, in the language asked for.
 pub fn template(name: &str, look: &cli::LookOptions) -> Result<PreparedTemplate, Fault> {
     let mut template = source(name)?;
     if let Some(language) = &look.language {
@@ -190,13 +240,13 @@ pub fn template(name: &str, look: &cli::LookOptions) -> Result<PreparedTemplate,
             fault!("{name}: does not speak {language}; its languages are {spoken}")
         })?;
     }
-    template.prepare(&fonts(look)?).named(name)
+    template.prepare(&fonts(&look.font)?).named(name)
 }
 
 /// The bundled fonts and those that were named.
-pub fn fonts(look: &cli::LookOptions) -> Result<Fonts, Fault> {
+pub fn fonts(options: &[String]) -> Result<Fonts, Fault> {
     let mut builder = Fonts::builder();
-    for option in &look.font {
+    for option in options {
         let (typeface, path) = match option.split_once('=') {
             Some(("song", path)) => (Some(Typeface::Song), path),
             Some(("hei", path)) => (Some(Typeface::Hei), path),
@@ -218,7 +268,8 @@ pub fn fonts(look: &cli::LookOptions) -> Result<Fonts, Fault> {
     builder.build().named("--font")
 }
 
-fn source(name: &str) -> Result<Template, Fault> {
+/// A built-in template by name, or a template file with the pictures beside it, not made ready.
+pub fn source(name: &str) -> Result<Template, Fault> {
     if let Some(template) = Template::builtin(name) {
         return Ok(template);
     }

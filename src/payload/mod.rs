@@ -38,6 +38,7 @@ mod members;
 mod set;
 mod status;
 mod text;
+mod whole;
 
 use core::fmt;
 
@@ -47,12 +48,16 @@ pub use set::{SetError, Sets, SplitRule, split};
 pub use status::StatusReference;
 pub(crate) use text::base45_strict;
 pub use text::{TEXT_CHARACTERS, TextForm, decode_text, encode_text};
+pub use whole::Whole;
+#[cfg(all(feature = "compose", feature = "seal"))]
+pub(crate) use whole::{DrawnSeal, FIRST_FIELD};
 
 use crate::cbor::CborError;
 use crate::cose::{CoseError, Sign1};
 use crate::crypto::{DigestAlgorithm, PublicKey};
 use crate::error::At;
 use crate::limits::Limits;
+use crate::record::RecordError;
 
 /// The media type in the `typ` header of a payload (RFC 9596).
 pub const TYP: &str = "application/vnd.yinxin.result+cwt";
@@ -88,6 +93,8 @@ pub enum PayloadError {
     Deflate,
     /// The dictionary with this number is not known; a newer version may know it.
     Dictionary(u8),
+    /// The record in a whole object is not one.
+    Record(RecordError),
     /// A label was chosen that the record does not have.
     Label(String),
     /// The holder is not the one of the claims.
@@ -96,6 +103,13 @@ pub enum PayloadError {
     Scheme,
     /// Larger than the limit, which is the value: bytes for a payload, characters for a text.
     TooLarge(usize),
+    /// A member of a whole object is missing, unknown or malformed.
+    Whole {
+        /// The member: `template`, `signature`.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 impl SignedPayload {
@@ -168,8 +182,10 @@ impl fmt::Display for PayloadError {
             Self::OtherHolder => {
                 f.write_str("the holder is not the one of the claims; take the record they were made of")
             }
+            Self::Record(error) => write!(f, "record: {error}"),
             Self::Scheme => f.write_str("not a code of ours: starts neither with https:// nor with YX1:"),
             Self::TooLarge(most) => write!(f, "larger than {most}"),
+            Self::Whole { name, reason } => write!(f, "whole code: {name} {reason}"),
         }
     }
 }

@@ -16,6 +16,7 @@ mod page;
 mod permit;
 mod placement;
 mod prepared;
+mod print;
 mod revision;
 mod seed;
 
@@ -35,6 +36,12 @@ use crate::time::Time;
 
 use base::Base;
 
+/// Raised whenever sealing the same draft on the same terms would give other bytes than before.
+#[cfg(feature = "compose")]
+pub(crate) const ENGINE: u64 = 1;
+/// The version of this program, which a seal states.
+pub(crate) const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
 /// An electronic seal: the visible mark. The certificate comes with the [`Signer`].
 #[derive(Clone, Debug)]
 pub struct Seal {
@@ -46,6 +53,12 @@ impl Seal {
     #[must_use]
     pub fn new(impression: Impression) -> Self {
         Self { impression }
+    }
+
+    /// The visible mark.
+    #[must_use]
+    pub fn impression(&self) -> &Impression {
+        &self.impression
     }
 }
 
@@ -119,6 +132,7 @@ pub struct Sealing<'a, D = Draft> {
     certifies: Option<DocMdp>,
     field: Option<String>,
     allowed: Vec<Allow>,
+    program: String,
 }
 
 impl<'a, D> Sealing<'a, D> {
@@ -137,7 +151,15 @@ impl<'a, D> Sealing<'a, D> {
             certifies: Some(DocMdp::NoChanges),
             field: None,
             allowed: vec![],
+            program: PROGRAM.to_owned(),
         }
+    }
+
+    /// States the version of another program than this one: of the one that made the file that is made again.
+    #[cfg(feature = "compose")]
+    pub(crate) fn by_program(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.program);
+        self
     }
 
     /// Signs the code with another key than the seal's: needed where the seal's algorithm has no place in codes (RSA).

@@ -4,7 +4,7 @@ use core::ops::Range;
 use std::io::{self, Write};
 
 use super::dictionary::byte_range_text;
-use super::{Identity, SealError};
+use super::{DocMdp, Identity, SealError};
 use crate::cms;
 use crate::crypto::{EcdsaForm, Hasher, SignatureAlgorithm};
 use crate::draft::Draft;
@@ -12,6 +12,7 @@ use crate::pdf::Conformance;
 use crate::pdf::update::write_hex;
 use crate::pki::Certificate;
 use crate::symbol::Symbol;
+use crate::time::Time;
 
 /// A revision complete but for the signature value. Sign [`to_be_signed`](Self::to_be_signed), then [`finish`](Self::finish).
 ///
@@ -30,6 +31,7 @@ pub struct Prepared<D = Draft> {
     /// The signer's certificate, which is the first of the chain.
     leaf: Certificate,
     chain: Vec<Certificate>,
+    terms: Terms,
     code: Option<Code>,
     /// Claimed by the draft, and kept.
     conformance: (Conformance, Conformance),
@@ -45,9 +47,31 @@ pub struct Sealed<D = Draft> {
     /// The draft's length.
     prefix: usize,
     appended: Vec<u8>,
+    chain: Vec<Certificate>,
+    terms: Terms,
     code: Option<Code>,
     /// Claimed by the draft, and kept.
     conformance: (Conformance, Conformance),
+}
+
+/// How a file was sealed, as far as draft, impression and certificates do not say.
+#[derive(Clone)]
+#[cfg_attr(
+    not(feature = "compose"),
+    expect(dead_code, reason = "codes that stand for whole files tell them")
+)]
+pub(crate) struct Terms {
+    pub(crate) algorithm: SignatureAlgorithm,
+    pub(crate) at: Time,
+    /// Bytes for which room was reserved for the signature.
+    pub(crate) room: usize,
+    /// The name asked for.
+    pub(crate) field: Option<String>,
+    pub(crate) certifies: Option<DocMdp>,
+    /// Whether the caller chose the place of the impression.
+    pub(crate) placed: bool,
+    /// As it stands in the file; empty before it is known.
+    pub(crate) signature: Vec<u8>,
 }
 
 #[derive(Clone)]
@@ -66,7 +90,7 @@ impl<D> Prepared<D> {
         mut appended: Vec<u8>,
         (byte_range, contents): (Range<usize>, Range<usize>),
         mut hasher: Hasher,
-        (identity, leaf): (&Identity<'_>, &Certificate),
+        (identity, leaf, terms): (&Identity<'_>, &Certificate, Terms),
         code: Option<Code>,
         conformance: (Conformance, Conformance),
     ) -> Result<Self, SealError> {
@@ -89,6 +113,7 @@ impl<D> Prepared<D> {
             algorithm: identity.algorithm,
             leaf: leaf.clone(),
             chain: identity.chain.to_vec(),
+            terms,
             code,
             conformance,
         })
@@ -118,8 +143,8 @@ impl<D> Prepared<D> {
         self.complete(signature)
     }
 
-    /// Puts in a signature made in this process.
-    pub(super) fn complete(mut self, signature: &[u8]) -> Result<Sealed<D>, SealError> {
+    /// Puts in a signature made in this process, or one that is verified with the file.
+    pub(crate) fn complete(mut self, signature: &[u8]) -> Result<Sealed<D>, SealError> {
         let chain: Vec<&[u8]> = self.chain.iter().map(Certificate::der).collect();
         let cms = cms::build::signed_data(self.algorithm, &chain, &self.signed_attributes, signature)?;
         let room = &mut self.appended[self.contents.start + 1..self.contents.end - 1];
@@ -138,6 +163,11 @@ impl<D> Prepared<D> {
             draft: self.draft,
             prefix: self.prefix,
             appended: self.appended,
+            chain: self.chain,
+            terms: Terms {
+                signature: signature.to_vec(),
+                ..self.terms
+            },
             code: self.code,
             conformance: self.conformance,
         })
@@ -181,6 +211,21 @@ impl<D> Sealed<D> {
     #[must_use]
     pub fn code_text(&self) -> Option<&str> {
         self.code.as_ref().map(|code| code.text.as_str())
+    }
+}
+
+impl Sealed {
+    pub(crate) fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// The certificates in the file, the signer's first.
+    pub(crate) fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.terms
     }
 }
 

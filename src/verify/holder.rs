@@ -4,13 +4,17 @@ use super::Verifier;
 use super::finding::Code;
 use super::report::Report;
 use crate::payload::{HolderMatch, Payload};
+use crate::record::Record;
 
-/// Compares the typed code, if there is one, with the record in the file; without one with the claims of the file's code, or with
-/// those of a code `alone`.
-pub(super) fn check(verifier: &Verifier, report: &mut Report, alone: Option<&Payload>) {
+/// Compares the typed code, if there is one, with the record in a file; without one with the claims of a code.
+pub(super) fn check(
+    verifier: &Verifier,
+    report: &mut Report,
+    record: Option<&Record>,
+    payload: Option<&Payload>,
+) {
     let Some(typed) = &verifier.holder else { return };
-    let (record, payload) = report.seen();
-    let found = match (record, payload.as_ref().or(alone)) {
+    let found = match (record, payload) {
         (Some(record), _) if record.holder().has_code(typed) => HolderMatch::Match,
         (Some(_), _) => HolderMatch::NoMatch,
         (None, Some(payload)) => payload.matches_holder(payload.holder_code_type(), typed),

@@ -22,6 +22,7 @@ mod json;
 mod oddities;
 mod outdated;
 mod pdf;
+mod rebuild;
 mod record;
 mod report;
 mod seals;
@@ -31,12 +32,14 @@ mod source;
 mod step;
 mod text;
 mod timestamp;
+mod whole;
 
 pub use change::ChangePolicy;
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
+pub use rebuild::{NotRebuilt, Rebuild};
 pub use report::{
-    Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
+    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
     TimeStampFacts,
 };
 pub use step::{Step, StepFacts, StepResult};
@@ -108,6 +111,7 @@ pub struct Verifier {
     links: Arc<Mutex<VerifiedLinks>>,
     policy: ChangePolicy,
     holder: Option<String>,
+    rebuilder: Option<Arc<dyn Rebuild>>,
 }
 
 /// Pairs of issuer and certificate to remember, 64 bytes each.
@@ -125,6 +129,7 @@ impl Verifier {
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
             policy: ChangePolicy::default(),
             holder: None,
+            rebuilder: None,
         }
     }
 
@@ -159,6 +164,13 @@ impl Verifier {
         self
     }
 
+    /// Sets what rebuilds files from whole codes (`whole::Rebuilder`). Without it, such codes cannot be decided.
+    #[must_use]
+    pub fn rebuilder(mut self, rebuilder: impl Rebuild + 'static) -> Self {
+        self.rebuilder = Some(Arc::new(rebuilder));
+        self
+    }
+
     /// Verifies a sealed PDF as of `at`: chains, list and validity are judged at that time.
     #[must_use]
     pub fn verify_pdf(&self, file: &[u8], at: Time) -> Report {
@@ -183,7 +195,8 @@ impl Verifier {
 
     /// Verifies the text of a scanned code as of `at`. The address in it is never trusted or followed.
     ///
-    /// `Authentic` says that the fields were signed by a body that may; whether the paper says the same, a person compares.
+    /// `Authentic` says that the fields were signed by a body that may; whether the paper says the same, a person compares. Where
+    /// the code stands for a whole file, the verdict is about that file, which is [`Report::rebuilt`].
     #[must_use]
     pub fn verify_text(&self, text: &str, at: Time) -> Report {
         code::verify(self, text, None, at)
@@ -219,7 +232,7 @@ impl Verifier {
         })
     }
 
-    /// Reads the code in a picture (PNG) and verifies it.
+    /// Reads the code in a picture (PNG or JPEG) and verifies it.
     #[cfg(feature = "scan")]
     #[must_use]
     pub fn verify_image(&self, picture: &[u8], at: Time) -> Report {

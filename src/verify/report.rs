@@ -34,6 +34,20 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// Through what the result came to the verifier.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Carrier {
+    /// A file.
+    #[default]
+    File,
+    /// A code that names a file by its digest, alone or with the file.
+    Reference,
+    /// A code from which the file is rebuilt.
+    Whole,
+}
+
 /// How much of the file a seal covers. Ordered: later variants cover more.
 ///
 /// Coverage says nothing about whether what is *not* covered is harmless. ISO 32000-2, 12.8.1 (`/ByteRange`).
@@ -228,11 +242,14 @@ pub struct Report {
     pub revisions: usize,
     /// What was accepted after a seal; `None` for a code alone.
     pub policy: Option<ChangePolicy>,
+    /// Through what the result came.
+    pub carrier: Carrier,
     /// Every step in its order, and what came of it.
     pub steps: Vec<StepFacts>,
     pub(super) ledger: Ledger,
     record: Option<Record>,
     payload: Option<Payload>,
+    pub(super) rebuilt: Option<Vec<u8>>,
     proved: bool,
 }
 
@@ -251,10 +268,12 @@ impl Report {
             length: None,
             revisions: 0,
             policy: None,
+            carrier: Carrier::File,
             steps: vec![],
             ledger,
             record: None,
             payload: None,
+            rebuilt: None,
             proved: false,
         }
     }
@@ -295,6 +314,13 @@ impl Report {
             seal.verdict = verdict(seal, &self.findings);
         }
         self
+    }
+
+    /// The file that was rebuilt from a whole code, whatever the verdict on it; `None` if there was no such code, or it could not
+    /// be rebuilt.
+    #[must_use]
+    pub fn rebuilt(&self) -> Option<&[u8]> {
+        self.rebuilt.as_deref()
     }
 
     /// The proof that the verdict is `Authentic`, through which alone the record can be read.
