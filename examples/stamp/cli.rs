@@ -33,6 +33,9 @@ pub enum Command {
     Revision(Revision),
     /// Verify a scanned code: a picture, a text file or the text itself; exit status as for verify
     Scan(Scan),
+    /// Say what a scanned code is, whoever made it, and what of it can be checked; no verdict. Exit status 0 told, 1 damaged, forged
+    /// or not in force, 2 made with another key than those given, 3 usage or I/O
+    Inspect(Inspect),
     /// Put a sealed PDF on paper as a set of codes, and get it back from photographs or scans
     #[command(subcommand)]
     Set(Set),
@@ -476,6 +479,25 @@ pub struct SetJoin {
     /// Also verify what comes out; the exit status is then that of verify. An authority list or root certificates
     #[arg(long, value_name = "LIST|ROOT.pem")]
     pub trust: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// A picture, a PDF file, a file with scanned texts, or the text itself (YX1:, YXS:, HC1:, https:)
+    #[arg(value_name = "IMAGE|TEXT|TEXTFILE")]
+    pub input: String,
+    /// Certificate or public key (PEM, DER) that may have signed it; repeat for more
+    #[arg(long, value_name = "K.pem")]
+    pub key: Vec<PathBuf>,
+    /// The time asked about; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    /// One JSON object a line instead of sentences
+    #[arg(long)]
+    pub json: bool,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
 }
 
 #[cfg(test)]
