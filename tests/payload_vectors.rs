@@ -330,6 +330,41 @@ fn other_spellings_of_a_code_give_the_same_object() {
     }
 }
 
+/// The claim of the draft's own example of a referenced token (draft-ietf-oauth-status-list, 6.3), byte for byte.
+#[test]
+fn status_reference_is_written_as_in_the_example_of_its_draft() {
+    let status = StatusReference::new("https://example.com/statuslists/1", 0).unwrap();
+    let claims = Payload::of(&sample("residence"))
+        .with_status(status)
+        .encode_claims();
+    let theirs = "19ffffa16b7374617475735f6c697374a2636964780063757269782168747470733a2f2f6578616d706c652e636f6d2f\
+                  7374617475736c697374732f31";
+    assert!(to_hex(&claims).contains(theirs));
+}
+
+/// `scripts/read-payload` shares no code with the library: what docs/FORMAT.md says is enough to read what we read and to refuse
+/// what we refuse.
+#[test]
+fn a_second_reader_made_from_the_format_alone_agrees_on_every_vector() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    // The one with the package that checks signatures, if it was set up.
+    let own = root.join("target/venv/bin/python");
+    let python = if own.exists() { own } else { "python3".into() };
+    let new_enough = ["-c", "import sys; sys.exit(sys.version_info < (3, 11))"];
+    match std::process::Command::new(&python).args(new_enough).status() {
+        Ok(status) if status.success() => {}
+        _ => return println!("skipped: Python 3.11 or newer is not installed"),
+    }
+    let run = std::process::Command::new(python)
+        .arg(root.join("scripts/read-payload"))
+        .arg("--vectors")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    println!("{said}");
+    assert!(run.status.success(), "{said}");
+}
+
 /// Every digit changed to every other, every bit of the object flipped: never another payload with a good signature.
 #[test]
 fn no_change_of_a_code_verifies() {

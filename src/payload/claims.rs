@@ -2,9 +2,9 @@
 
 use super::holder::{self, HolderMatch};
 use super::members::{Members, checked, map};
-use super::{PayloadError, StatusReference, TYP};
+use super::{ALGORITHMS, PayloadError, StatusReference, TYP};
 use crate::cbor::Value;
-use crate::cose::Unsigned;
+use crate::cose::{CoseError, Unsigned};
 use crate::crypto::SignatureAlgorithm;
 use crate::limits::Limits;
 use crate::record::{
@@ -307,8 +307,11 @@ impl Payload {
     /// These claims, ready for the signature of the key whose certificate has identifier `kid` (8 bytes).
     ///
     /// # Errors
-    /// Occurs if COSE has no name for the algorithm, or `kid` is not 8 bytes.
+    /// Occurs if the algorithm is neither ECDSA P-256 nor Ed25519, or `kid` is not 8 bytes.
     pub fn unsigned(&self, algorithm: SignatureAlgorithm, kid: &[u8]) -> Result<Unsigned, PayloadError> {
+        if !ALGORITHMS.contains(&algorithm) {
+            return Err(PayloadError::Cose(CoseError::Algorithm));
+        }
         Unsigned::new(algorithm, kid, TYP, self.encode_claims()).map_err(PayloadError::Cose)
     }
 

@@ -54,13 +54,17 @@ pub(crate) use whole::{DrawnSeal, FIRST_FIELD};
 
 use crate::cbor::CborError;
 use crate::cose::{CoseError, Sign1};
-use crate::crypto::{DigestAlgorithm, PublicKey};
+use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
 use crate::error::At;
 use crate::limits::Limits;
 use crate::record::RecordError;
 
 /// The media type in the `typ` header of a payload (RFC 9596).
 pub const TYP: &str = "application/vnd.yinxin.result+cwt";
+
+/// What codes are signed with (`docs/FORMAT.md`, clause 3.1): 64 bytes of signature, and every reader has both.
+const ALGORITHMS: [SignatureAlgorithm; 2] =
+    [SignatureAlgorithm::EcdsaP256Sha256, SignatureAlgorithm::Ed25519];
 
 /// A payload with the signature around it. Parsed, not verified: nothing in it is true yet.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -123,6 +127,9 @@ impl SignedPayload {
         }
         let sign1 = Sign1::parse(cose, limits).map_err(PayloadError::Cose)?;
         sign1.check_profile(TYP).map_err(PayloadError::Cose)?;
+        if !ALGORITHMS.contains(&sign1.header.algorithm) {
+            return Err(PayloadError::Cose(CoseError::Algorithm));
+        }
         if !sign1.header.certificates.is_empty() {
             let reason = CoseError::Profile("a payload carries no certificates");
             return Err(PayloadError::Cose(reason));

@@ -122,3 +122,27 @@ pub(super) fn check_base(base: &str) -> Result<(), PayloadError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base45_is_that_of_the_examples_of_rfc_9285() {
+        // Clauses 4.3 and 4.4.
+        for (plain, coded) in [
+            ("AB", "BB8"),
+            ("Hello!!", "%69 VD92EX0"),
+            ("base-45", "UJCLQE7W581"),
+            ("ietf!", "QED8WEX0"),
+        ] {
+            assert_eq!(base45::encode(plain), coded);
+            assert_eq!(base45_strict(coded), Ok(plain.as_bytes().to_vec()));
+        }
+        // Clause 6: GGW is 65536; what is left over is no character alone.
+        assert_eq!(base45_strict("FGW"), Ok(vec![0xff, 0xff]));
+        for wrong in ["GGW", ":::", "BB8A", "::", "bb8"] {
+            assert!(base45_strict(wrong).is_err(), "{wrong}");
+        }
+    }
+}
