@@ -29,6 +29,9 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
             "--status-list: a whole code is the file itself and names no list; use --carrier reference"
         ));
     }
+    if let Some(list) = &options.status_list {
+        StatusReference::new(list, 0).named("--status-list")?;
+    }
     let records = files::expand(&options.record, "json")?;
     let template = template(&options.template, &options.look)?;
     let pictures = Folder::open(options.look.pictures.as_deref())?;
