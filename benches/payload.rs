@@ -42,6 +42,22 @@ fn payload(criterion: &mut Criterion) {
     group.bench_function("claims decode", |bencher| {
         bencher.iter(|| Payload::decode_claims(black_box(&claims), &limits).expect("claims"));
     });
+    let holder = record.holder();
+    group.bench_function("holder proof", |bencher| {
+        bencher.iter(|| {
+            black_box(&payload)
+                .clone()
+                .with_holder_proof(holder)
+                .expect("the holder")
+        });
+    });
+    let proven = payload.clone().with_holder_proof(holder).expect("the holder");
+    group.bench_function("holder matched", |bencher| {
+        bencher.iter(|| black_box(&proven).matches_holder(&holder.code_type, &holder.code));
+    });
+    group.bench_function("holder that the mask excludes", |bencher| {
+        bencher.iter(|| black_box(&proven).matches_holder(&holder.code_type, "110101199003077010"));
+    });
     for (name, form) in [("Base45", TextForm::Compact), ("URL digits", TextForm::Url(BASE))] {
         let text = encode_text(&cose, &form).expect("a text");
         println!("payload: {name} {} characters", text.len());

@@ -281,6 +281,33 @@ fn typed_code_matches_the_holder_or_does_not_or_cannot_be_told() {
     );
 }
 
+/// Passports have letters, which clerks type small.
+#[test]
+fn typed_code_matches_in_small_letters_and_full_width_forms() {
+    let mut json: serde_json::Value = serde_json::from_str(&sample("residence").to_json()).unwrap();
+    json["holder"]["code_type"] = "414".into();
+    json["holder"]["code"] = "E12345678".into();
+    let record = Record::from_json(json.to_string().as_bytes(), &Limits::DEFAULT).unwrap();
+    let payload = Payload::of(&record).with_holder_proof(record.holder()).unwrap();
+    assert_eq!(payload.masked_code(), "E1*****78");
+    for typed in ["E12345678", "e12345678", "Ｅ１２３４５６７８", " e1234 5678\n"] {
+        assert_eq!(
+            payload.matches_holder("414", typed),
+            HolderMatch::Match,
+            "{typed}"
+        );
+        assert!(record.holder().has_code(typed));
+    }
+    for typed in ["E12345778", "e1234567", "F12345678"] {
+        assert_eq!(
+            payload.matches_holder("414", typed),
+            HolderMatch::NoMatch,
+            "{typed}"
+        );
+        assert!(!record.holder().has_code(typed));
+    }
+}
+
 #[test]
 fn unified_code_is_public_and_matches_without_a_proof() {
     let record = sample("food-licence");

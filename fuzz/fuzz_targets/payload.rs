@@ -1,9 +1,11 @@
-//! The text of a scanned code. Oracle: what was read as claims is written as the same claims.
+//! The text of a scanned code, ours or another's. Oracle: what was read as claims is written as the same claims.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use yinxin::inspect::inspect;
 use yinxin::limits::Limits;
 use yinxin::payload::{self, Payload, SignedPayload};
+use yinxin::time::Time;
 
 fuzz_target!(|data: &[u8]| {
     let limits = &Limits::DEFAULT;
@@ -16,5 +18,8 @@ fuzz_target!(|data: &[u8]| {
     };
     if let Ok(cose) = payload::decode_text(text, limits) {
         let _ = SignedPayload::parse(&cose, limits);
+    }
+    if let Ok(at) = Time::from_unix(1_900_000_000) {
+        let _ = inspect(text, &[], at, limits);
     }
 });

@@ -31,7 +31,7 @@ const ROUNDS: NonZeroU32 = NonZeroU32::MIN.saturating_add((1 << 18) - 1);
 pub(super) fn prove(iss: &str, sub: &str, code_type: &str, code: &str) -> [u8; 2] {
     let joined = |a: &str, b: &str| [a.as_bytes(), &[0], b.as_bytes()].concat();
     let salt = DigestAlgorithm::Sha256.digest(&joined(iss, sub));
-    pbkdf2_sha256(&joined(code_type, code), &salt, ROUNDS)
+    pbkdf2_sha256(&joined(code_type, &code.to_ascii_uppercase()), &salt, ROUNDS)
 }
 
 pub(super) fn to_cbor(proof: [u8; 2]) -> Value {

@@ -160,9 +160,8 @@ pub fn mask(code: &str) -> String {
         .collect()
 }
 
-/// A holder's code as a person types it, in the form that records have: without white space, half-width, the letters of citizen
-/// numbers and unified codes as capitals.
-pub(crate) fn typed(code_type: &str, code: &str) -> String {
+/// A holder's code as a person types it, in the form to compare: without white space, half-width, letters as capitals.
+pub(crate) fn typed(code: &str) -> String {
     let half = |c: char| match c {
         // Full-width forms of ASCII (Unicode, block FF00): what Chinese input methods type.
         '\u{FF01}'..='\u{FF5E}' => u32::from(c)
@@ -172,10 +171,7 @@ pub(crate) fn typed(code_type: &str, code: &str) -> String {
         c => c,
     };
     let plain: String = code.chars().filter(|c| !c.is_whitespace()).map(half).collect();
-    match code_type {
-        "001" | "111" => plain.to_ascii_uppercase(),
-        _ => plain,
-    }
+    plain.to_ascii_uppercase()
 }
 
 /// Whether `text` is what [`mask`] makes of a code: ASCII letters and digits at the ends it keeps, `*` between.
@@ -317,13 +313,13 @@ mod tests {
     }
 
     #[test]
-    fn typed_codes_are_read_as_records_have_them() {
-        assert_eq!(typed("111", " 109900 19880926 402x\n"), "10990019880926402X");
+    fn typed_codes_are_brought_to_one_form() {
+        assert_eq!(typed(" 109900 19880926 402x\n"), "10990019880926402X");
         assert_eq!(
-            typed("111", "１０９９００１９８８０９２６４０２Ｘ"),
+            typed("１０９９００１９８８０９２６４０２Ｘ"),
             "10990019880926402X"
         );
-        assert_eq!(typed("414", "e１2 34"), "e1234");
+        assert_eq!(typed("e１2 34"), "E1234");
     }
 
     #[test]

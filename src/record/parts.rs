@@ -103,10 +103,10 @@ impl Holder {
         }
     }
 
-    /// Whether `code`, as a person types it, is this holder's: white space, full-width forms and a small `x` do not matter.
+    /// Whether `code`, as a person types it, is this holder's: white space, full-width forms and small letters do not matter.
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {
-        self.code == typed(&self.code_type, code)
+        self.code.eq_ignore_ascii_case(&typed(code))
     }
 }
 
