@@ -11,6 +11,7 @@ pub mod path;
 mod pem;
 pub mod policy;
 mod signer;
+mod time_stamper;
 
 pub use certificate::{Certificate, CertificateError};
 pub use extension::KeyUsage;
@@ -18,3 +19,4 @@ pub use path::{
     LeafKeyUsage, PathError, PathPolicy, PathReason, TrustAnchors, VerifiedLinks, find_path, find_path_with,
 };
 pub use signer::{Signer, SignerError, SoftwareSigner};
+pub use time_stamper::{TimeStampError, TimeStamper, check_token};
