@@ -42,6 +42,8 @@ pub struct Limits {
     pub template_elements: usize,
     /// Pages that one result may be composed of.
     pub composed_pages: usize,
+    /// Pages that a file may have which is rebuilt from a code.
+    pub rebuilt_pages: usize,
     /// Pixels of one picture from which a code is read.
     pub pixels: usize,
     /// Bytes of one picture to be composed.
@@ -73,6 +75,7 @@ impl Limits {
         template_bytes: 1 << 20,
         template_elements: 4_000,
         composed_pages: 2_000,
+        rebuilt_pages: 64,
         pixels: 64 << 20,
         picture_bytes: 4 << 20,
         picture_pixels: 16 << 20,

@@ -235,7 +235,7 @@ fn a_certified_file_is_raised_level_by_level_and_each_is_authentic() {
         assert_authentic(&file);
         ends.push(file.len());
         let stamped = reopened(file).add_time_stamp(&authority).unwrap();
-        assert_eq!(stamped.time_stamp(), Some(Ok(STAMPED.parse().unwrap())));
+        assert_eq!(stamped.time_stamp(), Some(STAMPED.parse().unwrap()));
         file = stamped.into_bytes();
         let report = assert_authentic(&file);
         let stamps = report

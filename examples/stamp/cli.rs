@@ -33,6 +33,12 @@ pub enum Command {
     Revision(Revision),
     /// Verify a scanned code: a picture, a text file or the text itself; exit status as for verify
     Scan(Scan),
+    /// Say what a scanned code is, whoever made it, and what of it can be checked; no verdict. Exit status 0 told, 1 damaged, forged
+    /// or not in force, 2 made with another key than those given, 3 usage or I/O
+    Inspect(Inspect),
+    /// Put a sealed PDF on paper as a set of codes, and get it back from photographs or scans
+    #[command(subcommand)]
+    Set(Set),
     /// Look for mistakes in a template, or see how it looks
     #[command(subcommand)]
     Template(Template),
@@ -106,6 +112,30 @@ pub struct Issue {
     /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
     #[arg(long, value_name = "O.svg")]
     pub code: Option<PathBuf>,
+    /// Leave out of the code the proof by which a clerk who types the holder's number learns whether it is the holder's
+    #[arg(long)]
+    pub no_holder_proof: bool,
+    /// Address of the status list on which the results have their places; whoever verifies them must then know the list
+    #[arg(long, value_name = "https://..", requires = "status_index")]
+    pub status_list: Option<String>,
+    /// Place of the first record on the status list; those of the others follow in order
+    #[arg(long, value_name = "N", requires = "status_list")]
+    pub status_index: Option<u32>,
+    /// What the code stands for
+    #[arg(long, value_enum, default_value_t = Carrier::Reference)]
+    pub carrier: Carrier,
+    /// With --carrier whole, also make the copy to be printed: not sealed, with the code on the page; a folder if there are several
+    /// records
+    #[arg(long, value_name = "P.pdf")]
+    pub print: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Carrier {
+    /// A signed summary that names the file; it is drawn in the file
+    Reference,
+    /// The file itself, which `stamp scan` rebuilds; it is drawn beside the file (--code, --print)
+    Whole,
 }
 
 /// What composing needs beside template and record.
@@ -145,6 +175,10 @@ pub struct Batch {
     /// Also pack everything into one archive
     #[arg(long, value_name = "O.zip")]
     pub archive: Option<PathBuf>,
+    /// Put into every code a proof by which a clerk who types the holder's number learns whether it is the holder's; a twentieth
+    /// of a second more for each
+    #[arg(long)]
+    pub holder_proof: bool,
     /// How many to make at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     pub threads: Option<std::num::NonZero<usize>>,
@@ -318,6 +352,10 @@ pub struct TrustOptions {
     /// File with the password of encrypted PDF files, the user's or the owner's; one line, UTF-8
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+    /// Number of the person who hands the result in, typed from the identity document, or - to read it from standard input: the
+    /// result must be this holder's
+    #[arg(long, value_name = "CODE")]
+    pub holder: Option<String>,
     /// What may come after a seal, as far as the seal permits it
     #[arg(long, value_enum, default_value_t = Policy::Seal)]
     pub policy: Policy,
@@ -372,14 +410,94 @@ pub struct Verify {
 
 #[derive(Debug, Args)]
 pub struct Scan {
-    /// A picture (.png), a file with the scanned text, or the text itself
-    #[arg(value_name = "IMAGE|TEXT|TEXTFILE")]
+    /// A picture (PNG, JPEG), a PDF whose pages show the code, a file with the scanned text, or the text itself
+    #[arg(value_name = "IMAGE|PDF|TEXT|TEXTFILE")]
     pub input: String,
     #[command(flatten)]
     pub trust: TrustOptions,
     /// Also require that the code stands for this PDF
     #[arg(long, value_name = "FILE")]
     pub pdf: Option<PathBuf>,
+    /// Write the file that was rebuilt from a whole code, unless it is not authentic
+    #[arg(long, value_name = "R.pdf")]
+    pub out: Option<PathBuf>,
+    /// A template file to rebuild with, beside the built-in ones; repeat for more
+    #[arg(long, value_name = "T")]
+    pub template: Vec<String>,
+    /// Fonts of the issuer to rebuild with, as for issue; repeat for more
+    #[arg(long, value_name = "[TYPEFACE=]FILE")]
+    pub font: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Set {
+    /// Divide a PDF file over codes on A4 pages; any 85 % of them give it back
+    Split(SetSplit),
+    /// Get the file back, whatever the order and whatever else is there: exit status 0 it is written, 1 codes are missing, 3 usage or I/O
+    Join(SetJoin),
+}
+
+#[derive(Debug, Args)]
+pub struct SetSplit {
+    /// The file, at most 1 MiB
+    #[arg(value_name = "FILE.pdf")]
+    pub input: PathBuf,
+    /// The pages to print
+    #[arg(long, value_name = "CODES.pdf", required_unless_present_any = ["png", "apng"])]
+    pub out: Option<PathBuf>,
+    /// Also write every code as a picture into this folder
+    #[arg(long, value_name = "DIR")]
+    pub png: Option<PathBuf>,
+    /// Also write the codes as an animated PNG, to be shown to a camera
+    #[arg(long, value_name = "F.png")]
+    pub apng: Option<PathBuf>,
+    /// Codes a second of the animated PNG
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=30))]
+    pub rate: u16,
+    /// What the pages call the file; its file name unless given
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// Bytes of the file in each code; 616 make symbols of version 20, 64 to 900 can be printed
+    #[arg(long, value_name = "N", default_value_t = 616, value_parser = clap::value_parser!(u16).range(64..=2000))]
+    pub piece: u16,
+    /// Percent of the codes that may be lost
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u8).range(0..=80))]
+    pub loss: u8,
+    /// Time the pages were made as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+}
+
+#[derive(Debug, Args)]
+pub struct SetJoin {
+    /// Photographs and scans: PNG (animated as well), JPEG, PDF, or text files with a code a line
+    #[arg(value_name = "FILE", required = true)]
+    pub input: Vec<PathBuf>,
+    /// The file that comes out; a folder if there are several
+    #[arg(long, value_name = "R.pdf")]
+    pub out: PathBuf,
+    /// Also verify what comes out; the exit status is then that of verify. An authority list or root certificates
+    #[arg(long, value_name = "LIST|ROOT.pem")]
+    pub trust: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// A picture, a PDF file, a file with scanned texts, or the text itself (YX1:, YXS:, HC1:, https:)
+    #[arg(value_name = "IMAGE|TEXT|TEXTFILE")]
+    pub input: String,
+    /// Certificate or public key (PEM, DER) that may have signed it; repeat for more
+    #[arg(long, value_name = "K.pem")]
+    pub key: Vec<PathBuf>,
+    /// The time asked about; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    /// One JSON object a line instead of sentences
+    #[arg(long)]
+    pub json: bool,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
 }
 
 #[cfg(test)]

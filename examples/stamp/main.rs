@@ -8,23 +8,28 @@ mod cli;
 mod demo;
 mod files;
 mod forge;
+mod inspect;
 mod issue;
 mod keys;
 mod large;
 mod lint;
 mod output;
+mod pages;
 mod pictures;
 mod preview;
+mod reading;
 mod report;
 mod revision;
 mod scan;
 mod seal;
 mod sealing;
+mod set;
 mod table;
 mod template;
 mod trust;
 mod verdicts;
 mod verify;
+mod whole;
 mod world;
 
 use std::process::ExitCode;
@@ -55,6 +60,9 @@ fn main() -> ExitCode {
         cli::Command::Verify(options) => verify::run(&options),
         cli::Command::Revision(options) => revision::run(&options),
         cli::Command::Scan(options) => scan::run(&options),
+        cli::Command::Inspect(options) => inspect::run(&options),
+        cli::Command::Set(cli::Set::Split(options)) => set::split(&options),
+        cli::Command::Set(cli::Set::Join(options)) => set::join(&options),
         cli::Command::Template(cli::Template::Check(options)) => template::run(&options),
         cli::Command::Template(cli::Template::Preview(options)) => preview::run(&options),
     };

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use hayro::hayro_interpret::InterpreterSettings;
+use hayro::RenderCache;
 use hayro::hayro_syntax::Pdf;
-use hayro::vello_cpu::color::palette::css::WHITE;
-use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
 use crate::issue;
 use crate::output::say;
+use crate::pages;
 use crate::pictures::Folder;
 
 /// Status 0; what cannot be composed is a fault.
@@ -45,20 +44,9 @@ fn draw(pdf: &[u8], scale: f32) -> Result<Vec<Vec<u8>>, Fault> {
     let pdf = Pdf::new(pdf.to_vec())
         .map_err(|e| fault!("the composed pages cannot be drawn: {e:?}; please report"))?;
     let cache = RenderCache::new();
-    let settings = PixmapSettings {
-        x_scale: scale,
-        y_scale: scale,
-        bg_color: WHITE,
-    };
     let pages = pdf.pages();
     let pages = pages.iter().map(|page| {
-        let pixmap = hayro::render(
-            page,
-            &cache,
-            &InterpreterSettings::default(),
-            &RenderSettings::default(),
-            &settings,
-        );
+        let pixmap = pages::render(page, &cache, scale);
         encode(
             u32::from(pixmap.width()),
             u32::from(pixmap.height()),

@@ -2,27 +2,32 @@
 
 use std::path::Path;
 
+use yinxin::symbol::read::ReadError;
+
 use crate::cli;
 use crate::files::{self, Fault, fault};
+use crate::reading::{self, Kind};
 use crate::report;
 use crate::trust;
 use crate::verify::judge;
-
-/// The first bytes of every PNG (W3C PNG, 5.2).
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+use crate::whole;
 
 /// The verdict on one code.
 pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
     let (verifier, at) = trust::load(&options.trust)?;
-    let verdict = match input(&options.input)? {
-        Input::Picture(bytes) => match &options.pdf {
-            None => verifier.verify_image(&bytes, at),
-            Some(pdf) => judge(&verifier, pdf, Some(&read_code(&options.input, &bytes)?), at)?,
-        },
-        Input::Text(text) => match &options.pdf {
-            None => verifier.verify_text(&text, at),
-            Some(pdf) => judge(&verifier, pdf, Some(&text), at)?,
-        },
+    let verifier = verifier.rebuilder(whole::rebuilder(&options.template, &options.font)?);
+    let verdict = match (input(&options.input)?, &options.pdf) {
+        (Input::Picture(bytes), None) => verifier.verify_image(&bytes, at),
+        (Input::Text(text), None) => verifier.verify_text(&text, at),
+        (Input::Pages(bytes), None) => verifier.verify_text(&code_on_pages(&options.input, bytes)?, at),
+        (code, Some(pdf)) => {
+            let text = match code {
+                Input::Picture(bytes) => read_code(&options.input, &bytes)?,
+                Input::Pages(bytes) => code_on_pages(&options.input, bytes)?,
+                Input::Text(text) => text,
+            };
+            judge(&verifier, pdf, Some(&text), at)?
+        }
     };
     let subject = if Path::new(&options.input).is_file() {
         options.input.as_str()
@@ -30,11 +35,15 @@ pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
         "(text)"
     };
     report::print(subject, &verdict, &options.trust);
+    if let Some(path) = &options.out {
+        whole::write(path, subject, &verdict, options.trust.json)?;
+    }
     Ok(report::status([verdict.outcome]))
 }
 
 enum Input {
     Picture(Vec<u8>),
+    Pages(Vec<u8>),
     Text(String),
 }
 
@@ -51,25 +60,50 @@ fn input(argument: &str) -> Result<Input, Fault> {
         ));
     }
     let bytes = files::read(path, files::LARGE)?;
-    if bytes.starts_with(PNG) {
-        return Ok(Input::Picture(bytes));
+    match Kind::of(&bytes) {
+        Kind::Picture => Ok(Input::Picture(bytes)),
+        Kind::Pdf => Ok(Input::Pages(bytes)),
+        Kind::Other => String::from_utf8(bytes)
+            .map(Input::Text)
+            .map_err(|_| fault!("{argument}: is neither PNG, JPEG, PDF nor text; save the picture as PNG")),
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|_| fault!("{argument}: is neither a PNG picture nor text; convert the picture to PNG"))?;
-    Ok(Input::Text(text))
 }
 
 /// The one code in the picture, to be judged together with a file.
 fn read_code(name: &str, picture: &[u8]) -> Result<String, Fault> {
-    let mut texts = yinxin::symbol::read::read_png(picture, &yinxin::limits::Limits::DEFAULT)
-        .map_err(|e| fault!("{name}: {e}; take the picture again: flat, near, evenly lit"))?;
+    let texts = yinxin::symbol::read::read_picture(picture, &yinxin::limits::Limits::DEFAULT)
+        .map_err(|e| fault!("{name}: {e}"))?;
+    only(name, texts)
+}
+
+/// The one code on the pages of a file.
+fn code_on_pages(name: &str, pdf: Vec<u8>) -> Result<String, Fault> {
+    let (mut texts, mut unread) = (vec![], None);
+    for view in reading::of_pages(name, pdf)? {
+        match view.texts {
+            Ok(found) => texts.extend(found),
+            Err(ReadError::NothingFound) => {}
+            Err(why) => unread = unread.or(Some(fault!("{}: {why}", view.name))),
+        }
+    }
+    match (texts.is_empty(), unread) {
+        (true, Some(why)) => Err(why),
+        _ => only(name, texts),
+    }
+}
+
+fn only(name: &str, mut texts: Vec<String>) -> Result<String, Fault> {
     texts.sort();
     texts.dedup();
-    match texts.len() {
-        1 => Ok(texts.remove(0)),
-        0 => Err(fault!(
+    let parts = texts.iter().filter(|text| text.starts_with("YXS:")).count();
+    match (texts.len(), parts) {
+        (1, _) => Ok(texts.remove(0)),
+        (0, _) => Err(fault!(
             "{name}: shows no code; take the picture again: flat, near, evenly lit"
         )),
-        several => Err(fault!("{name}: shows {several} codes; take a picture of one")),
+        (_, 1..) => Err(fault!(
+            "{name}: shows {parts} parts of a set; `stamp set join` gives back their file"
+        )),
+        (several, 0) => Err(fault!("{name}: shows {several} codes; take a picture of one")),
     }
 }

@@ -107,7 +107,8 @@ pub fn judge(verifier: &Verifier, path: &Path, code: Option<&str>, at: Time) -> 
     verdict.named(path.display())
 }
 
-fn judge_bytes(verifier: &Verifier, bytes: &[u8], code: Option<&str>, at: Time) -> Report {
+/// The verdict on a file in memory.
+pub fn judge_bytes(verifier: &Verifier, bytes: &[u8], code: Option<&str>, at: Time) -> Report {
     match code {
         Some(text) => verifier.verify_text_with_pdf(text, bytes, at),
         None => verifier.verify_pdf(bytes, at),

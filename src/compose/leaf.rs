@@ -1,4 +1,4 @@
-//! A page set element by element, for a document whose places depend on what it has to say; templates have theirs fixed.
+//! Pages set element by element, for a document whose places depend on what it has to say; templates have theirs fixed.
 
 use super::chain::Fonts;
 use super::conformance::Conformance;
@@ -13,6 +13,7 @@ use super::template::Piece;
 use super::units::{em, in_em};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::Draft;
+use crate::symbol::Symbol;
 use crate::time::Time;
 
 pub(crate) use super::units::{Length, mm};
@@ -44,9 +45,12 @@ impl Lines {
     }
 }
 
-/// An A4 page on which everything finds its place. Lengths are thousandths of a point from the lower left corner.
+/// An A4 page on which everything finds its place, and those before it. Lengths are thousandths of a point from the lower left
+/// corner.
 pub(crate) struct Leaf<'f> {
     fonts: &'f Fonts,
+    /// The pages that are done.
+    before: Vec<Vec<Mark>>,
     marks: Vec<Mark>,
     tree: Tree,
     seal: Option<SealPlace>,
@@ -57,8 +61,8 @@ pub(crate) struct LeafMatter<'a> {
     pub(crate) title: &'a str,
     pub(crate) creator: &'a str,
     pub(crate) at: Time,
-    /// Name, media type, description and bytes of the attached file.
-    pub(crate) attached: (&'a str, &'a str, &'a str, &'a [u8]),
+    /// Name, media type, description and bytes of the attached file, if there is one.
+    pub(crate) attached: Option<(&'a str, &'a str, &'a str, &'a [u8])>,
 }
 
 impl<'f> Leaf<'f> {
@@ -68,6 +72,7 @@ impl<'f> Leaf<'f> {
     pub(crate) fn new(fonts: &'f Fonts) -> Self {
         Self {
             fonts,
+            before: vec![],
             marks: vec![],
             tree: Tree::new(),
             seal: None,
@@ -150,8 +155,6 @@ impl<'f> Leaf<'f> {
 
     /// Draws `lines` from `top` downwards, `pitch` from one to the next.
     pub(crate) fn put(&mut self, lines: Lines, x: Length, top: Length, pitch: Length) {
-        let Style { size, bold } = lines.style;
-        let mut top = top;
         // The first text of a leaf is its title.
         let role = if self.tree.nodes().len() == 1 {
             Role::H1
@@ -159,7 +162,18 @@ impl<'f> Leaf<'f> {
             Role::P
         };
         let node = self.tree.add(role, NodeId::DOCUMENT);
-        self.marks.push(Mark::Open(node));
+        self.draw(Mark::Open(node), lines, x, top, pitch);
+    }
+
+    /// Draws `lines` as what every page repeats below its text.
+    pub(crate) fn foot(&mut self, lines: Lines, x: Length, top: Length, pitch: Length) {
+        self.draw(Mark::Artifact(ArtifactKind::Footer), lines, x, top, pitch);
+    }
+
+    fn draw(&mut self, bracket: Mark, lines: Lines, x: Length, top: Length, pitch: Length) {
+        let Style { size, bold } = lines.style;
+        let mut top = top;
+        self.marks.push(bracket);
         for line in lines.lines {
             self.marks.push(Mark::Text(Run {
                 x,
@@ -181,6 +195,29 @@ impl<'f> Leaf<'f> {
         self.marks.push(Mark::Close);
     }
 
+    /// Draws `symbol` with its quiet zone, its lower left corner at `x` and `y`; a reader who cannot see it is told `alt`.
+    pub(crate) fn symbol(&mut self, symbol: &Symbol, x: Length, y: Length, module: Length, alt: &str) {
+        let node = self.tree.add(Role::Figure, NodeId::DOCUMENT);
+        if let Some(node) = self.tree.node_mut(node) {
+            node.alt = Some(alt.into());
+        }
+        let modules = Length::try_from(symbol.form_side()).unwrap_or(Length::MAX);
+        self.marks.push(Mark::Open(node));
+        self.marks.push(Mark::Symbol {
+            content: symbol.form_content(),
+            x,
+            y,
+            module,
+            side: module.saturating_mul(modules),
+        });
+        self.marks.push(Mark::Close);
+    }
+
+    /// Goes on with an empty page.
+    pub(crate) fn turn(&mut self) {
+        self.before.push(core::mem::take(&mut self.marks));
+    }
+
     /// What follows is drawn in this colour: red, green, blue in thousandths.
     pub(crate) fn colour(&mut self, colour: [i32; 3]) {
         self.marks.push(Mark::Colour(colour));
@@ -189,27 +226,32 @@ impl<'f> Leaf<'f> {
     /// Reserves the place of the seal of `name` by its centre.
     pub(crate) fn seal_place(&mut self, name: &str, x: Length, y: Length) {
         self.seal = Some(SealPlace {
-            page: 0,
+            page: self.before.len(),
             name: name.to_owned(),
             x,
             y,
         });
     }
 
-    /// The page as a draft.
+    /// The pages as a draft: PDF/A-3b with the file that is attached, or else PDF/A-2b.
     ///
     /// # Errors
     /// Occurs if a font cannot be made into a subset.
     pub(crate) fn finish(self, matter: &LeafMatter<'_>) -> Result<Draft, ComposeError> {
-        let (name, kind, description, bytes) = matter.attached;
+        let conformance = match matter.attached {
+            Some(_) => Conformance::A3b,
+            None => Conformance::A2b,
+        };
+        let (name, kind, description, bytes) = matter.attached.unwrap_or_default();
         let fonts = self.fonts.digest();
-        let page = Page {
+        let page = |marks| Page {
             width: Self::WIDTH,
             height: Self::HEIGHT,
-            marks: self.marks,
+            marks,
         };
+        let last = core::iter::once(self.marks);
         let sheet = Sheet {
-            pages: vec![page],
+            pages: self.before.into_iter().chain(last).map(page).collect(),
             tree: self.tree,
             code: None,
             seals: self.seal.into_iter().collect(),
@@ -227,7 +269,7 @@ impl<'f> Leaf<'f> {
             title: matter.title,
             creator: matter.creator,
             language: "zh-CN",
-            conformance: Conformance::default(),
+            conformance,
             date: Moment::of_time(matter.at),
             template: None,
             frequent: &[],

@@ -27,6 +27,7 @@ mod picture;
 mod prepared;
 #[cfg(test)]
 mod properties;
+mod set_pages;
 #[cfg(feature = "shape")]
 mod shape;
 mod show;
@@ -39,8 +40,11 @@ pub use chain::{Borrowed, FontFile, Fonts, FontsBuilder, Typeface};
 pub use conformance::Conformance;
 pub use error::{ComposeError, TemplateError};
 pub use font_error::FontError;
+#[cfg(feature = "seal")]
+pub(crate) use output::ENGINE;
 pub use picture::{Picture, PictureError};
 pub use prepared::PreparedTemplate;
+pub use set_pages::{SetPages, SetPagesError};
 pub use template::{BUILTIN, Template};
 
 use crate::draft::Draft;

@@ -79,6 +79,14 @@ pub(super) enum Mark {
         y: Length,
         side: Length,
     },
+    /// A code that is complete: content in units of modules, and how long a module is.
+    Symbol {
+        content: Vec<u8>,
+        x: Length,
+        y: Length,
+        module: Length,
+        side: Length,
+    },
 }
 
 /// Why something is no part of what the document says (ISO 32000-2, 14.8.2.2).

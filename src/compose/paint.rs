@@ -58,9 +58,9 @@ pub(super) fn paint(page: &Page, tree: &Tree, subsets: &mut Subsets) -> Painted 
             }
         }
         draw(&mut painted.content, mark, subsets);
-        let area = match *mark {
-            Mark::Code { x, y, side } => Some([x, y, side, side]),
-            Mark::Picture {
+        let area = match mark {
+            &(Mark::Code { x, y, side } | Mark::Symbol { x, y, side, .. }) => Some([x, y, side, side]),
+            &Mark::Picture {
                 x, y, width, height, ..
             } => Some([x, y, width, height]),
             _ => None,
@@ -131,6 +131,19 @@ fn draw(out: &mut Vec<u8>, mark: &Mark, subsets: &mut Subsets) {
             out.extend_from_slice(b"cm /P");
             write_integer(out, i32::try_from(picture).unwrap_or(i32::MAX));
             out.extend_from_slice(b" Do Q\n");
+        }
+        Mark::Symbol {
+            content,
+            x,
+            y,
+            module,
+            ..
+        } => {
+            out.extend_from_slice(b"q ");
+            numbers(out, &[*module, 0, 0, *module, *x, *y]);
+            out.extend_from_slice(b"cm\n");
+            out.extend_from_slice(content);
+            out.extend_from_slice(b"Q\n");
         }
         Mark::Open(_) | Mark::Artifact(_) | Mark::Close => {}
     }

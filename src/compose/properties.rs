@@ -207,7 +207,7 @@ fn on_page(mark: &Mark, (width, height): (i32, i32)) -> Result<(), &'static str>
         | &Mark::Picture {
             x, y, width, height, ..
         } => inside(x, y, width, height),
-        &Mark::Code { x, y, side } => inside(x, y, side, side),
+        &(Mark::Code { x, y, side } | Mark::Symbol { x, y, side, .. }) => inside(x, y, side, side),
         _ => Ok(()),
     }
 }

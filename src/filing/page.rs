@@ -70,12 +70,12 @@ pub(super) fn set(record: &VerificationRecord<'_>) -> Result<Draft, ComposeError
         title: &format!("核验记录 Verification record: {}", record.subject.name),
         creator: &record.asked_by,
         at: report.at,
-        attached: (
+        attached: Some((
             REPORT_FILE,
             "application/json",
             "核验报告 Verification report (JSON)",
             &json,
-        ),
+        )),
     })
 }
 

@@ -41,15 +41,20 @@ const BYTE_RANGE_WIDTH: usize = 88;
 
 /// The dictionary of a PAdES baseline signature (EN 319 142-1, clause 6.3): no `/Cert`, no `/Reason`, the signing time in `/M` alone.
 ///
-/// `reference` is the array of signature references, empty for none: see [`references`].
+/// `program` is the version of the sealing program, `reference` the array of signature references, empty for none: see [`references`].
 ///
 /// Two parts are kept, the holes: the array of `/ByteRange` with its brackets, the hex string of `/Contents` with its angle
 /// brackets. The latter is never encrypted (ISO 32000-2, 7.6.2), and what is before them may grow by encryption.
-pub(super) fn signature_dictionary(name: &[u8], at: Time, reference: &[u8], contents_length: usize) -> Body {
+pub(super) fn signature_dictionary(
+    (name, program): (&[u8], &str),
+    at: Time,
+    reference: &[u8],
+    contents_length: usize,
+) -> Body {
     let mut body = Body::from(b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (");
     body.push(&at.to_pdf()).push(b") /Name ").push(name);
     body.push(b" /Prop_Build << /App << /Name /yinxin /REx (");
-    body.push(env!("CARGO_PKG_VERSION")).push(b") >> >>");
+    body.push(program).push(b") >> >>");
     if !reference.is_empty() {
         body.push(b" /Reference ").push(reference);
     }
@@ -136,7 +141,7 @@ mod tests {
     fn holes_are_the_kept_parts() {
         let at = Time::from_unix(0).unwrap();
         let reference = references(Some(DocMdp::NoChanges), None, Ref::new(1, 0));
-        let body = signature_dictionary(b"(A)", at, &reference, 10);
+        let body = signature_dictionary((b"(A)", "0.1.0"), at, &reference, 10);
         let text = String::from_utf8(body.text().to_vec()).unwrap();
         assert!(text.contains(" /Contents <00000000000000000000> >>"));
         assert!(text.contains(&format!(

@@ -16,6 +16,7 @@ mod page;
 mod permit;
 mod placement;
 mod prepared;
+mod print;
 mod raise;
 mod revision;
 mod seed;
@@ -25,7 +26,7 @@ pub use dictionary::DocMdp;
 pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
 pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
-pub use raise::Evidence;
+pub use raise::{Evidence, Raised};
 
 use crate::cose;
 use crate::crypto::SignatureAlgorithm;
@@ -36,6 +37,12 @@ use crate::pki::{Certificate, Signer, TimeStamper};
 use crate::time::Time;
 
 use base::Base;
+
+/// Raised whenever sealing the same draft on the same terms would give other bytes than before.
+#[cfg(feature = "compose")]
+pub(crate) const ENGINE: u64 = 1;
+/// The version of this program, which a seal states.
+pub(crate) const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// An electronic seal: the visible mark. The certificate comes with the [`Signer`].
 #[derive(Clone, Debug)]
@@ -48,6 +55,12 @@ impl Seal {
     #[must_use]
     pub fn new(impression: Impression) -> Self {
         Self { impression }
+    }
+
+    /// The visible mark.
+    #[must_use]
+    pub fn impression(&self) -> &Impression {
+        &self.impression
     }
 }
 
@@ -122,6 +135,7 @@ pub struct Sealing<'a, D = Draft> {
     field: Option<String>,
     allowed: Vec<Allow>,
     stamping: Option<(&'a dyn TimeStamper, Unstamped)>,
+    program: String,
 }
 
 /// What becomes of a seal that no time-stamping authority stamps.
@@ -150,7 +164,15 @@ impl<'a, D> Sealing<'a, D> {
             field: None,
             allowed: vec![],
             stamping: None,
+            program: PROGRAM.to_owned(),
         }
+    }
+
+    /// States the version of another program than this one: of the one that made the file that is made again.
+    #[cfg(feature = "compose")]
+    pub(crate) fn by_program(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.program);
+        self
     }
 
     /// Signs the code with another key than the seal's: needed where the seal's algorithm has no place in codes (RSA).

@@ -4,7 +4,7 @@ use core::ops::Range;
 use std::io::{self, Write};
 
 use super::dictionary::byte_range_text;
-use super::{Identity, SealError, Unstamped};
+use super::{DocMdp, Identity, SealError, Unstamped};
 use crate::cms;
 use crate::crypto::{EcdsaForm, Hasher, SignatureAlgorithm};
 use crate::draft::Draft;
@@ -32,6 +32,7 @@ pub struct Prepared<D = Draft> {
     /// The signer's certificate, which is the first of the chain.
     leaf: Certificate,
     chain: Vec<Certificate>,
+    terms: Terms,
     code: Option<Code>,
     /// Claimed by the draft, and kept.
     conformance: (Conformance, Conformance),
@@ -47,10 +48,32 @@ pub struct Sealed<D = Draft> {
     /// The draft's length.
     prefix: usize,
     appended: Vec<u8>,
+    chain: Vec<Certificate>,
+    terms: Terms,
     code: Option<Code>,
     /// Claimed by the draft, and kept.
     conformance: (Conformance, Conformance),
     stamp: Option<Result<Time, TimeStampError>>,
+}
+
+/// How a file was sealed, as far as draft, impression and certificates do not say.
+#[derive(Clone)]
+#[cfg_attr(
+    not(feature = "compose"),
+    expect(dead_code, reason = "codes that stand for whole files tell them")
+)]
+pub(crate) struct Terms {
+    pub(crate) algorithm: SignatureAlgorithm,
+    pub(crate) at: Time,
+    /// Bytes for which room was reserved for the signature.
+    pub(crate) room: usize,
+    /// The name asked for.
+    pub(crate) field: Option<String>,
+    pub(crate) certifies: Option<DocMdp>,
+    /// Whether the caller chose the place of the impression.
+    pub(crate) placed: bool,
+    /// As it stands in the file; empty before it is known.
+    pub(crate) signature: Vec<u8>,
 }
 
 #[derive(Clone)]
@@ -69,7 +92,7 @@ impl<D> Prepared<D> {
         mut appended: Vec<u8>,
         (byte_range, contents): (Range<usize>, Range<usize>),
         mut hasher: Hasher,
-        (identity, leaf): (&Identity<'_>, &Certificate),
+        (identity, leaf, terms): (&Identity<'_>, &Certificate, Terms),
         code: Option<Code>,
         conformance: (Conformance, Conformance),
     ) -> Result<Self, SealError> {
@@ -92,6 +115,7 @@ impl<D> Prepared<D> {
             algorithm: identity.algorithm,
             leaf: leaf.clone(),
             chain: identity.chain.to_vec(),
+            terms,
             code,
             conformance,
         })
@@ -138,8 +162,8 @@ impl<D> Prepared<D> {
             .map_err(|_| SealError::SignatureInvalid)
     }
 
-    /// Puts in a signature made in this process, and a time stamp over it.
-    pub(super) fn complete(
+    /// Puts in a signature made in this process, or one that is verified with the file, and a time stamp over it.
+    pub(crate) fn complete(
         mut self,
         signature: &[u8],
         stamping: Option<(&dyn TimeStamper, Unstamped)>,
@@ -159,27 +183,40 @@ impl<D> Prepared<D> {
             }
             _ => cms::build::signed_data(self.algorithm, &chain, attributes, signature)?,
         };
-        let room = &mut self.appended[self.contents.start + 1..self.contents.end - 1];
-        if cms.len() * 2 > room.len() {
-            return Err(SealError::SignatureTooLong {
-                reserved: room.len() / 2,
-                needed: cms.len(),
-            });
-        }
-        let mut text = Vec::with_capacity(cms.len() * 2 + 2);
-        write_hex(&mut text, &cms);
-        // The hole has angle brackets of its own.
-        let digits = &text[1..text.len() - 1];
-        room[..digits.len()].copy_from_slice(digits);
+        fill(&mut self.appended, &self.contents, &cms)?;
         Ok(Sealed {
             draft: self.draft,
             prefix: self.prefix,
             appended: self.appended,
+            chain: self.chain,
+            terms: Terms {
+                signature: signature.to_vec(),
+                ..self.terms
+            },
             code: self.code,
             conformance: self.conformance,
             stamp: stamp.map(|stamp| stamp.map(|(_, time)| time)),
         })
     }
+}
+
+/// Puts `value` into the hole `contents` of `/Contents`.
+pub(super) fn fill(appended: &mut [u8], contents: &Range<usize>, value: &[u8]) -> Result<(), SealError> {
+    let mut text = Vec::with_capacity(value.len() * 2 + 2);
+    write_hex(&mut text, value);
+    if text.len() > contents.len() {
+        return Err(SealError::SignatureTooLong {
+            reserved: contents.len().saturating_sub(2) / 2,
+            needed: value.len(),
+        });
+    }
+    // The closing bracket stays where it is.
+    text.pop();
+    let hole = appended.iter_mut().skip(contents.start);
+    for (place, byte) in hole.zip(text) {
+        *place = byte;
+    }
+    Ok(())
 }
 
 /// A token over the signature value, checked, and the time it states.
@@ -237,23 +274,21 @@ impl<D> Sealed<D> {
 }
 
 impl Sealed {
-    /// A sealed file with one more revision that is no seal.
-    pub(super) fn raised(
-        draft: Draft,
-        appended: Vec<u8>,
-        conformance: (Conformance, Conformance),
-        stamp: Option<Time>,
-    ) -> Self {
-        Self {
-            prefix: draft.bytes().len(),
-            draft,
-            appended,
-            code: None,
-            conformance,
-            stamp: stamp.map(Ok),
-        }
+    pub(crate) fn draft(&self) -> &Draft {
+        &self.draft
     }
 
+    /// The certificates in the file, the signer's first.
+    pub(crate) fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.terms
+    }
+}
+
+impl Sealed {
     /// Writes the PDF: the draft, then what is appended.
     ///
     /// # Errors

@@ -8,15 +8,16 @@ use std::collections::BTreeSet;
 use super::base::Base;
 use super::catalog::{Change, Child};
 use super::dictionary::{byte_range_text, time_stamp_dictionary};
-use super::prepared::Sealed;
+use super::prepared::fill;
 use super::revision::{Revision, holes};
 use super::{MORE, SealError};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::Draft;
 use crate::limits::Limits;
-use crate::pdf::update::{stream_body, write_hex};
-use crate::pdf::{Body, Dictionary, Object, Ref};
+use crate::pdf::update::stream_body;
+use crate::pdf::{Body, Conformance, Dictionary, Object, Ref};
 use crate::pki::{Certificate, TimeStamper, check_token};
+use crate::time::Time;
 
 /// What a seal can be verified with when the network and the authorities are gone: certificates, and what their issuers said
 /// about revocation (EN 319 142-1, clause 5.4.2).
@@ -67,13 +68,57 @@ impl Evidence {
     }
 }
 
+/// A file with one more revision that is no seal: validation data, or a document time stamp.
+#[derive(Clone)]
+pub struct Raised {
+    file: Draft,
+    appended: Vec<u8>,
+    /// Claimed by the file, and kept.
+    conformance: (Conformance, Conformance),
+    stamp: Option<Time>,
+}
+
+impl Raised {
+    /// What follows the bytes of the file that was raised.
+    #[must_use]
+    pub fn appended(&self) -> &[u8] {
+        &self.appended
+    }
+
+    /// The time that the authority stated; `None` if evidence was added.
+    #[must_use]
+    pub fn time_stamp(&self) -> Option<Time> {
+        self.stamp
+    }
+
+    /// What the metadata of the file claim it conforms to.
+    #[must_use]
+    pub fn claimed(&self) -> Conformance {
+        self.conformance.0
+    }
+
+    /// What of [`claimed`](Self::claimed) is kept: the field of a time stamp stands in no structure tree (PDF/UA).
+    #[must_use]
+    pub fn kept(&self) -> Conformance {
+        self.conformance.1
+    }
+
+    /// The PDF, owned; the file's bytes are not copied if nothing else holds them.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        let mut bytes = self.file.into_bytes();
+        bytes.extend_from_slice(&self.appended);
+        bytes
+    }
+}
+
 impl Draft {
     /// Appends `evidence` to the document security store of a sealed file, and gives the level B-LT to a seal that bears a time
     /// stamp; `None` if the store has all of it.
     ///
     /// # Errors
     /// Occurs if the file cannot be read strictly, or its store is no dictionary of arrays.
-    pub fn add_evidence(&self, evidence: &Evidence) -> Result<Option<Sealed>, SealError> {
+    pub fn add_evidence(&self, evidence: &Evidence) -> Result<Option<Raised>, SealError> {
         let base = Base::of(self);
         let document = base.document(&Limits::DEFAULT)?;
         let mut revision = Revision::new(&document, String::new(), vec![])?;
@@ -82,12 +127,12 @@ impl Draft {
         }
         let conformance = (revision.claimed, revision.kept());
         let appended = revision.finish()?;
-        Ok(Some(Sealed::raised(
-            self.clone(),
-            appended.bytes,
+        Ok(Some(Raised {
+            file: self.clone(),
+            appended: appended.bytes,
             conformance,
-            None,
-        )))
+            stamp: None,
+        }))
     }
 
     /// Appends a document time stamp over the whole file: level B-LTA after [`add_evidence`](Self::add_evidence). Before the
@@ -95,7 +140,7 @@ impl Draft {
     ///
     /// # Errors
     /// Occurs if the file cannot be read strictly, or there is no time stamp to be had.
-    pub fn add_time_stamp(&self, by: &dyn TimeStamper) -> Result<Sealed, SealError> {
+    pub fn add_time_stamp(&self, by: &dyn TimeStamper) -> Result<Raised, SealError> {
         let room = by.token_length();
         match self.stamped(by, room) {
             // What is too long is asked for once more, with room for it; nothing is ever cut off.
@@ -104,7 +149,7 @@ impl Draft {
         }
     }
 
-    fn stamped(&self, by: &dyn TimeStamper, room: usize) -> Result<Sealed, SealError> {
+    fn stamped(&self, by: &dyn TimeStamper, room: usize) -> Result<Raised, SealError> {
         let base = Base::of(self);
         let document = base.document(&Limits::DEFAULT)?;
         let mut revision = Revision::new(&document, String::new(), vec![])?;
@@ -118,7 +163,10 @@ impl Draft {
         let mut bytes = appended.bytes;
         let end = prefix.saturating_add(bytes.len());
         let hole = prefix.saturating_add(contents.start)..prefix.saturating_add(contents.end);
-        fill(&mut bytes, byte_range.start, &byte_range_text(&hole, end));
+        let text = byte_range_text(&hole, end);
+        for (place, byte) in bytes.iter_mut().skip(byte_range.start).zip(text) {
+            *place = byte;
+        }
         let mut hasher = base.hasher(by.digest())?;
         hasher.update(bytes.get(..contents.start).unwrap_or_default());
         hasher.update(bytes.get(contents.end..).unwrap_or_default());
@@ -126,25 +174,13 @@ impl Draft {
         let token = by.stamp(&imprint).map_err(SealError::TimeStamp)?;
         let time = check_token(&token, by.digest(), &imprint, &Limits::DEFAULT);
         let time = time.map_err(SealError::TimeStamp)?;
-        if token.len() > room {
-            return Err(SealError::SignatureTooLong {
-                reserved: room,
-                needed: token.len(),
-            });
-        }
-        let mut text = Vec::with_capacity(token.len().saturating_mul(2).saturating_add(2));
-        write_hex(&mut text, &token);
-        // The closing bracket of the hole stays where it is.
-        text.pop();
-        fill(&mut bytes, contents.start, &text);
-        Ok(Sealed::raised(self.clone(), bytes, conformance, Some(time)))
-    }
-}
-
-fn fill(bytes: &mut [u8], at: usize, text: &[u8]) {
-    let room = bytes.get_mut(at..at.saturating_add(text.len()));
-    if let Some(room) = room {
-        room.copy_from_slice(text);
+        fill(&mut bytes, &contents, &token)?;
+        Ok(Raised {
+            file: self.clone(),
+            appended: bytes,
+            conformance,
+            stamp: Some(time),
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::catalog::Change;
 use super::dictionary::{references, signature_dictionary};
 use super::overlap::Taken;
 use super::permit::Asked;
-use super::prepared::Prepared;
+use super::prepared::{Prepared, Terms};
 use super::{Allow, Identity, Seal, SealError, Sealing};
 use crate::cms;
 use crate::crypto::DigestAlgorithm;
@@ -39,6 +39,15 @@ impl<D: Clone> Sealing<'_, D> {
 
         let document = draft.document(&Limits::DEFAULT)?;
         let mut revision = Revision::new(&document, at.to_pdf(), self.allowed.clone())?;
+        let terms = Terms {
+            algorithm: identity.algorithm,
+            at,
+            room: identity.signature_length,
+            field: self.field.clone(),
+            certifies: self.certifies,
+            placed: self.place.is_some(),
+            signature: vec![],
+        };
         let permit = revision.permit(&Asked {
             certifies: self.certifies,
             field: self.field.clone(),
@@ -66,7 +75,7 @@ impl<D: Clone> Sealing<'_, D> {
         let name = text_string(sealer);
         let catalog = revision.view.catalog()?.id;
         let reference = references(permit.certifies, permit.target.lock(), catalog);
-        let dictionary = signature_dictionary(&name, at, &reference, reserve);
+        let dictionary = signature_dictionary((&name, &self.program), at, &reference, reserve);
         revision.update.put(value, dictionary);
         if permit.certifies.is_some() {
             revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(Body::from(&value.to_string())))])?;
@@ -87,7 +96,7 @@ impl<D: Clone> Sealing<'_, D> {
             appended.bytes,
             holes,
             hasher,
-            (identity, leaf),
+            (identity, leaf, terms),
             code,
             conformance,
         )

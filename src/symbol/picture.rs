@@ -1,4 +1,4 @@
-//! Pixels of a PNG of any colour type and depth, as eight-bit channels. PNG (W3C), clause 6.
+//! Pixels of a PNG of any colour type and depth, as eight-bit channels. PNG (W3C), clause 6. And of a JPEG, as brightness.
 
 use core::fmt;
 use std::io::Cursor;
@@ -23,8 +23,10 @@ pub(crate) struct Picture {
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PictureError {
-    /// The bytes are no sound PNG.
+    /// The bytes are no sound PNG, or JPEG where that is taken.
     Malformed(String),
+    /// The bytes are neither PNG nor JPEG.
+    Unknown,
     /// The picture has more pixels than the limits permit, or a side above 32,767 pixels.
     TooLarge {
         /// Pixels in a row.
@@ -37,7 +39,8 @@ pub enum PictureError {
 impl fmt::Display for PictureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(why) => write!(f, "the picture is no sound PNG: {why}"),
+            Self::Malformed(why) => write!(f, "the picture is damaged: {why}; save it again as PNG"),
+            Self::Unknown => f.write_str("the picture is neither PNG nor JPEG; save it as PNG"),
             Self::TooLarge { width, height } => {
                 write!(
                     f,
@@ -111,6 +114,44 @@ impl Picture {
         };
         self.bytes.chunks_exact(self.channels()).map(one).collect()
     }
+}
+
+/// Brightness of every pixel of a PNG or JPEG, 0 to 255, with its width and height.
+#[cfg(feature = "scan")]
+pub(crate) fn luma(bytes: &[u8], limits: &Limits) -> Result<(u32, u32, Vec<u8>), PictureError> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => {
+            let picture = Picture::decode(bytes, limits)?;
+            Ok((picture.width, picture.height, picture.luma()))
+        }
+        [0xff, 0xd8, 0xff, ..] => jpeg_luma(bytes, limits),
+        _ => Err(PictureError::Unknown),
+    }
+}
+
+/// A code is read in any orientation, so what EXIF says of it does not matter. A photograph that ends early is taken as far as it goes.
+#[cfg(feature = "scan")]
+fn jpeg_luma(bytes: &[u8], limits: &Limits) -> Result<(u32, u32, Vec<u8>), PictureError> {
+    use zune_jpeg::JpegDecoder;
+    use zune_jpeg::zune_core::bytestream::ZCursor;
+    use zune_jpeg::zune_core::colorspace::ColorSpace;
+    use zune_jpeg::zune_core::options::DecoderOptions;
+
+    let malformed = |error: &dyn fmt::Debug| PictureError::Malformed(format!("{error:?}"));
+    let options = DecoderOptions::default()
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX)
+        .jpeg_set_out_colorspace(ColorSpace::Luma)
+        // Each scan of a progressive picture is a pass over all of it.
+        .jpeg_set_max_scans(64);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(|error| malformed(&error))?;
+    let (width, height) = decoder.dimensions().unwrap_or_default();
+    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    let (width, height) = (side(width), side(height));
+    check_size(width, height, limits)?;
+    let pixels = decoder.decode().map_err(|error| malformed(&error))?;
+    Ok((width, height, pixels))
 }
 
 /// Whether a picture of this size may be worked on.

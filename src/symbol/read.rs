@@ -40,6 +40,15 @@ pub fn read_png(bytes: &[u8], limits: &Limits) -> Result<Vec<String>, ReadError>
     read_luma(picture.width, picture.height, &picture.luma(), limits)
 }
 
+/// The texts of the QR codes in a picture, PNG or JPEG; order and meaning are those of [`read_png`].
+///
+/// # Errors
+/// [`ReadError::Picture`] occurs if the bytes are of another format, damaged or a picture too large; otherwise as [`read_luma`].
+pub fn read_picture(bytes: &[u8], limits: &Limits) -> Result<Vec<String>, ReadError> {
+    let (width, height, luma) = picture::luma(bytes, limits).map_err(ReadError::Picture)?;
+    read_luma(width, height, &luma, limits)
+}
+
 /// The texts of the QR codes in a grey picture: `luma` holds `height` rows of `width` bytes, 0 is black.
 ///
 /// Order and meaning are those of [`read_png`].

@@ -210,7 +210,10 @@ impl Paper {
         }
         match &mut mark {
             Mark::Text(run) => run.y += top,
-            Mark::Fill { y, .. } | Mark::Picture { y, .. } | Mark::Code { y, .. } => *y += top,
+            Mark::Fill { y, .. }
+            | Mark::Picture { y, .. }
+            | Mark::Code { y, .. }
+            | Mark::Symbol { y, .. } => *y += top,
             Mark::Open(_) | Mark::Artifact(_) | Mark::Close | Mark::Colour(_) => {}
         }
         self.marks.push(mark);

@@ -1,0 +1,57 @@
+//! Grey pictures that tests make, turn and hand to readers.
+#![allow(dead_code, reason = "each test uses its part")]
+
+/// Rows from the top, 0 is black.
+#[derive(Clone)]
+pub struct Pixels {
+    pub width: u32,
+    pub height: u32,
+    pub luma: Vec<u8>,
+}
+
+impl Pixels {
+    /// Any PNG, lying on white.
+    pub fn of_png(bytes: &[u8]) -> Self {
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+        decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
+        let mut reader = decoder.read_info().unwrap();
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+        let frame = reader.next_frame(&mut bytes).unwrap();
+        bytes.truncate(frame.buffer_size());
+        let weigh =
+            |r: u8, g: u8, b: u8| (299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b) + 500) / 1000;
+        let on_white = |luma: u32, alpha: u8| {
+            let alpha = u32::from(alpha);
+            u8::try_from((luma * alpha + 255 * (255 - alpha) + 127) / 255).unwrap()
+        };
+        let luma = bytes
+            .chunks_exact(frame.color_type.samples())
+            .map(|pixel| match *pixel {
+                [grey] => grey,
+                [grey, alpha] => on_white(grey.into(), alpha),
+                [r, g, b] => on_white(weigh(r, g, b), 255),
+                [r, g, b, alpha] => on_white(weigh(r, g, b), alpha),
+                _ => unreachable!("a PNG has one to four samples"),
+            })
+            .collect();
+        Self {
+            width: frame.width,
+            height: frame.height,
+            luma,
+        }
+    }
+
+    /// Turned by a quarter, clockwise.
+    pub fn turned(&self) -> Self {
+        let (width, height) = (self.width as usize, self.height as usize);
+        let mut luma = Vec::with_capacity(self.luma.len());
+        for x in 0..width {
+            luma.extend((0..height).rev().map(|y| self.luma[y * width + x]));
+        }
+        Self {
+            width: self.height,
+            height: self.width,
+            luma,
+        }
+    }
+}
