@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use yinxin::compose::{BUILTIN, FontFile, Fonts, Picture, PreparedTemplate, Template, Typeface};
 use yinxin::limits::Limits;
-use yinxin::payload::Payload;
+use yinxin::payload::{Payload, StatusReference};
 use yinxin::record::Record;
 use yinxin::seal::Allow;
 use yinxin::symbol::Symbol;
@@ -24,6 +24,11 @@ pub const MODULE_MM: f64 = 0.4;
 
 /// Status 0 if all were issued, 1 if some failed.
 pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
+    if options.carrier == Carrier::Whole && options.status_list.is_some() {
+        return Err(fault!(
+            "--status-list: a whole code is the file itself and names no list; use --carrier reference"
+        ));
+    }
     let records = files::expand(&options.record, "json")?;
     let template = template(&options.template, &options.look)?;
     let pictures = Folder::open(options.look.pictures.as_deref())?;
@@ -39,10 +44,13 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
 
     let mut progress = Progress::new(records.len());
     let mut failed = 0;
-    for (path, target) in records.iter().zip(&targets) {
+    for (number, (path, target)) in records.iter().zip(&targets).enumerate() {
         progress.step(&path.display().to_string());
         let done = match options.carrier {
-            Carrier::Reference => issue(path, &template, &pictures, &sealer),
+            Carrier::Reference => read_record(path).and_then(|record| {
+                let claims = claims(&record, options, number)?;
+                issue(path, &record, claims, &template, &pictures, &sealer)
+            }),
             Carrier::Whole => whole::issue(path, &template, &pictures, &sealer, target.print.is_some()),
         };
         let done = done.and_then(|issued| write(&outputs, target, &issued));
@@ -154,18 +162,37 @@ fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
         .chain(optional.into_iter().flatten())
 }
 
+/// What the code of the record says that is `number`, from 0, in the order of the command.
+fn claims(record: &Record, options: &cli::Issue, number: usize) -> Result<Payload, Fault> {
+    let mut claims = Payload::of(record);
+    if !options.no_holder_proof {
+        claims = claims
+            .with_holder_proof(record.holder())
+            .named("--no-holder-proof")?;
+    }
+    if let (Some(list), Some(first)) = (&options.status_list, options.status_index) {
+        let index = u32::try_from(number)
+            .ok()
+            .and_then(|number| first.checked_add(number));
+        let index = index.ok_or_else(|| fault!("--status-index: no list has places beyond {}", u32::MAX))?;
+        claims = claims.with_status(StatusReference::new(list, index).named("--status-list")?);
+    }
+    Ok(claims)
+}
+
 fn issue(
     path: &Path,
+    record: &Record,
+    claims: Payload,
     template: &PreparedTemplate,
     pictures: &Folder,
     sealer: &Sealer,
 ) -> Result<Issued, Fault> {
     let name = path.display();
-    let record = read_record(path)?;
     let draft = template
-        .compose_with(&record, &pictures.of(&record)?)
+        .compose_with(record, &pictures.of(record)?)
         .named(&name)?;
-    let mut sealing = draft.bind(Payload::of(&record)).text_form(sealer.text_form());
+    let mut sealing = draft.bind(claims).text_form(sealer.text_form());
     if let Some(signer) = &sealer.code_signer {
         sealing = sealing.code_signer(signer);
     }

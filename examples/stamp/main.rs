@@ -8,6 +8,7 @@ mod cli;
 mod demo;
 mod files;
 mod forge;
+mod inspect;
 mod issue;
 mod keys;
 mod large;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         cli::Command::Verify(options) => verify::run(&options),
         cli::Command::Revision(options) => revision::run(&options),
         cli::Command::Scan(options) => scan::run(&options),
+        cli::Command::Inspect(options) => inspect::run(&options),
         cli::Command::Set(cli::Set::Split(options)) => set::split(&options),
         cli::Command::Set(cli::Set::Join(options)) => set::join(&options),
         cli::Command::Template(cli::Template::Check(options)) => template::run(&options),

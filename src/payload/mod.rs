@@ -33,14 +33,19 @@
 mod claims;
 mod compression;
 mod decimal;
+mod holder;
+mod members;
 mod set;
+mod status;
 mod text;
 mod whole;
 
 use core::fmt;
 
 pub use claims::Payload;
+pub use holder::HolderMatch;
 pub use set::{SetError, Sets, SplitRule, split};
+pub use status::StatusReference;
 pub(crate) use text::base45_strict;
 pub use text::{TEXT_CHARACTERS, TextForm, decode_text, encode_text};
 pub use whole::Whole;
@@ -49,7 +54,7 @@ pub(crate) use whole::{DrawnSeal, FIRST_FIELD};
 
 use crate::cbor::CborError;
 use crate::cose::{CoseError, Sign1};
-use crate::crypto::PublicKey;
+use crate::crypto::{DigestAlgorithm, PublicKey};
 use crate::error::At;
 use crate::limits::Limits;
 use crate::record::RecordError;
@@ -92,6 +97,8 @@ pub enum PayloadError {
     Record(RecordError),
     /// A label was chosen that the record does not have.
     Label(String),
+    /// The holder is not the one of the claims.
+    OtherHolder,
     /// The text starts neither with `https://` and a `#` nor with `YX1:`.
     Scheme,
     /// Larger than the limit, which is the value: bytes for a payload, characters for a text.
@@ -144,6 +151,14 @@ impl SignedPayload {
         self.kid
     }
 
+    /// What identifies this payload: SHA-256 over the claims. To be remembered, revoked and compared by; the bytes of the object can
+    /// be altered without the key (`docs/FORMAT.md`, clause 1).
+    #[must_use]
+    pub fn identity(&self) -> [u8; 32] {
+        let digest = DigestAlgorithm::Sha256.digest(&self.sign1.payload);
+        digest.try_into().unwrap_or_default()
+    }
+
     /// Checks the signature with `key`. Whose key it is, and what it may sign, is for the authority list to say.
     ///
     /// # Errors
@@ -164,6 +179,9 @@ impl fmt::Display for PayloadError {
             Self::Deflate => f.write_str("compressed bytes are damaged or followed by others"),
             Self::Dictionary(id) => write!(f, "dictionary {id} is not known; a newer version may know it"),
             Self::Label(label) => write!(f, "the record has no field {label}"),
+            Self::OtherHolder => {
+                f.write_str("the holder is not the one of the claims; take the record they were made of")
+            }
             Self::Record(error) => write!(f, "record: {error}"),
             Self::Scheme => f.write_str("not a code of ours: starts neither with https:// nor with YX1:"),
             Self::TooLarge(most) => write!(f, "larger than {most}"),

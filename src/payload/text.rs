@@ -90,7 +90,7 @@ pub(crate) fn base45_strict(text: &str) -> Result<Vec<u8>, usize> {
 }
 
 /// `https://` host [`:` port] [path]. RFC 3986 allows much more; a telephone's scanner must not need it.
-fn check_base(base: &str) -> Result<(), PayloadError> {
+pub(super) fn check_base(base: &str) -> Result<(), PayloadError> {
     let fail = |why| Err(PayloadError::Base(why));
     if base.len() > BASE_CHARACTERS {
         return fail("is longer than 128 characters");

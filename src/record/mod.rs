@@ -36,8 +36,8 @@ pub(crate) mod text;
 use core::fmt;
 
 pub use beside::{MediaType, MediaTypeError, Picture, Table};
-pub(crate) use codes::serde_as_text;
 pub use codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
+pub(crate) use codes::{is_masked, serde_as_text, typed};
 pub use identifier::{Identifier, IdentifierError};
 pub use parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
 pub use row::Columns;

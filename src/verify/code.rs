@@ -112,6 +112,7 @@ fn alone(
     if signed.payload().sample() {
         report.find(Code::RecordSample, "code", "");
     }
+    super::holder::check(verifier, &mut report, None, Some(signed.payload()));
     report.carry(None, Some(signed.payload().clone()));
     if trusted {
         report.prove();
@@ -241,6 +242,10 @@ fn stands(
             object,
             format!("issued {}", payload.issued()),
         );
+    }
+    if let Some(status) = payload.status() {
+        let place = format!("entry {} of {}", status.index(), status.uri());
+        report.find(Code::StatusNotGiven, object, place);
     }
     judged.trusted
 }

@@ -377,6 +377,20 @@ codes! {
     CodeMissing "code.missing" Note ""
         "the file carries no code of its own" "文件不带二维码凭证"
         "nothing to do" "无需处理"
+    // the holder whose code was typed
+    HolderNoMatch "holder.no-match" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the code typed in is not the holder's: the result is about somebody else" "输入的证件号码与持证主体不符，该结果物不属于此人"
+        "type the number again from the identity document; if it still differs, do not accept the result from this person" "请对照身份证件重新输入；仍不符则不予采信"
+    HolderNotStated "holder.not-stated" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "nothing here tells whether the code typed in is the holder's" "没有可与输入的证件号码比对的信息"
+        "compare name and masked code with the identity document, then verify without the number; or ask for the PDF" "请将姓名和脱敏号码与身份证件比对后不带号码核验，或索取 PDF 原件"
+    HolderMatch "holder.match" Note ""
+        "the code typed in is the holder's" "输入的证件号码与持证主体相符"
+        "nothing to do" "无需处理"
+    // whether it still stands
+    StatusNotGiven "status.not-given" Doubt "TRY_LATER"
+        "the issuer keeps a list of withdrawn results, and this result's place on it was not looked up" "发证机关设有状态名单，未查询该结果物的现时状态"
+        "ask the issuer whether the result still stands; this version reads no status lists" "请向发证机关核实该结果物现时是否有效；本版本不读取状态名单"
     // what is seen: content that can change what is shown without a byte being changed
     SeenCodeCovered "seen.code-covered" Doubt "SIG_CONSTRAINTS_FAILURE"
         "something may lie over the code, cut it off or change how it looks" "二维码可能被遮挡、裁切或改变外观"

@@ -405,15 +405,16 @@ impl<'a> Authentic<'a> {
     /// What to compare with the paper: from the record, or from the code where there is no record. Labels are those of GB/T 36903.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
-        let claims = match (self.record(), self.payload()) {
-            (Some(record), _) => Payload::of(record),
-            (None, Some(payload)) => payload.clone(),
+        // The paper has what the record says; only a code masks the holder's code wherever it stands.
+        let (claims, number, fields) = match (self.record(), self.payload()) {
+            (Some(record), _) => (Payload::of(record), record.number(), record.fields()),
+            (None, Some(payload)) => (payload.clone(), payload.number(), payload.fields()),
             (None, None) => return vec![],
         };
         let day = |time: Time| time.date_at_offset(8).to_string();
         let labelled = [
             ("证照名称", Some(claims.type_name().to_owned())),
-            ("证照编号", Some(claims.number().to_owned())),
+            ("证照编号", Some(number.to_owned())),
             ("证照标识", Some(claims.identifier().to_string())),
             ("持证主体", Some(claims.holder_name().to_owned())),
             ("持证主体代码", Some(claims.masked_code().to_owned())),
@@ -429,7 +430,7 @@ impl<'a> Authentic<'a> {
                 value: value?,
             })
         });
-        head.chain(claims.fields().iter().cloned()).collect()
+        head.chain(fields.iter().cloned()).collect()
     }
 }
 
