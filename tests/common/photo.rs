@@ -9,6 +9,8 @@
     reason = "sides of pictures and levels of grey"
 )]
 
+use core::f64::consts::{PI, TAU};
+
 use super::pixels::Pixels;
 use super::random::Random;
 
@@ -29,6 +31,8 @@ pub struct Shot {
     pub shade: f64,
     /// Quality of the JPEG, 1 to 100.
     pub quality: u8,
+    /// Points on a side of each pixel that are looked at.
+    pub points: u8,
 }
 
 impl Shot {
@@ -43,6 +47,7 @@ impl Shot {
             noise: between(2.0, 8.0),
             shade: between(0.1, 0.5),
             quality: between(70.0, 92.0) as u8,
+            points: 3,
         }
     }
 }
@@ -53,12 +58,13 @@ impl Shot {
         let mut between = |from: f64, to: f64| from + (to - from) * unit(random);
         Self {
             scale,
-            turn: between(-3.14, 3.14),
+            turn: between(-PI, PI),
             lean: (between(-0.5, 0.5), between(-0.5, 0.5)),
             blur: between(0.15, 0.33) * scale,
             noise: between(5.0, 16.0),
             shade: between(0.3, 0.75),
             quality: between(45.0, 85.0) as u8,
+            points: 3,
         }
     }
 }
@@ -82,27 +88,27 @@ pub fn shoot(
 ) -> Vec<u8> {
     let view = View::of(width, height, shot);
     let (columns, rows) = (view.columns, view.rows);
+    let points = u32::from(shot.points);
     let mut light = vec![0.0_f32; columns * rows];
     for y in 0..rows {
         for x in 0..columns {
-            // Three by three points of a pixel.
             let mut sum = 0.0;
-            for sub in 0..9 {
+            for sub in 0..points * points {
                 let at = (
-                    x as f64 + f64::from(sub % 3) / 3.0 + 1.0 / 6.0,
-                    y as f64 + f64::from(sub / 3) / 3.0 + 1.0 / 6.0,
+                    x as f64 + (f64::from(sub % points) + 0.5) / f64::from(points),
+                    y as f64 + (f64::from(sub / points) + 0.5) / f64::from(points),
                 );
                 let (u, v) = view.paper(at);
                 let on_paper = u >= 0.0 && v >= 0.0 && u < width && v < height;
                 // What the sheet lies on.
                 sum += if on_paper { scene(u, v) } else { 0.35 };
             }
-            light[y * columns + x] = (sum / 9.0) as f32;
+            light[y * columns + x] = (sum / f64::from(points * points)) as f32;
         }
     }
     blur(&mut light, columns, shot.blur);
     let side = columns.max(rows) as f64;
-    let direction = unit(random) * core::f64::consts::TAU;
+    let direction = unit(random) * TAU;
     let (dx, dy) = (direction.cos(), direction.sin());
     let pixels: Vec<u8> = light
         .iter()
