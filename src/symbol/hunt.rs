@@ -21,6 +21,9 @@ const MAXIMUM_SETS: usize = 256;
 /// Triples that are straightened in one try.
 const MAXIMUM_BENT: usize = 6;
 
+/// What fitting a bent grid costs, in places sampled.
+const STRAIGHTENED: usize = 20;
+
 /// Why a search ends without symbols.
 pub(super) enum HuntError {
     /// More places look like a finder pattern than any real page has.
@@ -82,16 +85,17 @@ pub(super) fn hunt(grey: &Grey, quarry: Quarry) -> Result<Hunt, HuntError> {
     }
     let mut patterns = FindFinderPatterns(matrix, true, 0);
     let mut used: Vec<(f32, f32)> = Vec::new();
-    let mut bent = 0_usize;
+    let (mut tried, mut bent) = (0_usize, 0_usize);
     let mut unread: Vec<[(f32, f32); 3]> = Vec::new();
     for set in GenerateFinderPatternSets(&mut patterns) {
         let centres = [&set.bl, &set.tl, &set.tr].map(|pattern| (pattern.p.x, pattern.p.y));
         if centres.iter().any(|centre| used.contains(centre)) {
             continue;
         }
-        if hunt.sampled >= MAXIMUM_SETS {
+        if tried >= MAXIMUM_SETS {
             break;
         }
+        tried = tried.saturating_add(1);
         hunt.sampled = hunt.sampled.saturating_add(1);
         let sample = SampleQR(matrix, &set).ok();
         let mut text = match &sample {
@@ -101,7 +105,7 @@ pub(super) fn hunt(grey: &Grey, quarry: Quarry) -> Result<Hunt, HuntError> {
         if text.is_none() && quarry.bent && bent < MAXIMUM_BENT {
             bent = bent.saturating_add(1);
             for modules in straighten(grey, &set) {
-                hunt.sampled = hunt.sampled.saturating_add(1);
+                hunt.sampled = hunt.sampled.saturating_add(STRAIGHTENED);
                 text = decode(&modules)?;
                 if text.is_some() {
                     break;

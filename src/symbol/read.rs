@@ -14,7 +14,7 @@ use crate::limits::Limits;
 
 pub use super::picture::PictureError;
 
-/// What sampling and decoding one place costs, in pixels looked at: 3 ms against 0.2 us.
+/// What sampling and decoding one place costs, in pixels looked at: some 0.15 ms against 10 ns.
 const SAMPLE_PIXELS: usize = 16_384;
 
 /// Pictures with more pixels are not enlarged: at that size even a whole page has pixels enough.
