@@ -11,6 +11,8 @@ mod pixels;
 mod random;
 #[path = "common/scan.rs"]
 mod scan;
+#[path = "common/second.rs"]
+mod second;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -164,39 +166,13 @@ fn pages_hold_every_code_in_order_and_are_the_same_every_time() {
 
 #[test]
 fn second_decoder_reads_what_the_first_reads() {
-    let python = common::path("target/venv/bin/python");
-    if !python.exists() {
-        println!("skipped: {} with zxing-cpp is not there", python.display());
-        return;
-    }
     let file = Random(2).bytes(9_000);
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("set_on_paper");
-    std::fs::create_dir_all(&folder).unwrap();
     let page = &Pixels::of_pdf(&pages(&file, "a.pdf"), 200.0)[0];
-    let picture = folder.join("page.png");
-    std::fs::write(&picture, page.to_png()).unwrap();
-    let script = "import sys, zxingcpp\nfrom PIL import Image\n\
-        for code in zxingcpp.read_barcodes(Image.open(sys.argv[1]), text_mode=zxingcpp.TextMode.Plain): print(code.text)";
-    let run = std::process::Command::new(&python)
-        .args(["-c", script])
-        .arg(&picture)
-        .output()
-        .unwrap();
-    if !run.status.success() {
-        println!(
-            "skipped: zxing-cpp cannot be run: {}",
-            String::from_utf8_lossy(&run.stderr)
-        );
-        return;
-    }
-    let second: BTreeSet<String> = String::from_utf8(run.stdout)
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect();
     let first = read_luma(page.width, page.height, &page.luma, &Limits::DEFAULT).unwrap();
     assert_eq!(first.len(), 20);
-    assert_eq!(second, first.into_iter().collect());
+    if let Some(second) = second::texts("set", page) {
+        assert_eq!(second, first.into_iter().collect());
+    }
 }
 
 #[test]

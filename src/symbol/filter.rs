@@ -203,4 +203,16 @@ mod tests {
             ]
         );
     }
+
+    #[test]
+    fn halving_is_not_a_quarter_of_the_pixels() {
+        let halved = grey(3, &[0, 100, 9, 100, 200, 9, 9, 9, 9]).halved();
+        assert_eq!((halved.width, halved.height, halved.pixels), (1, 1, vec![100]));
+        assert!(grey(1, &[5, 5]).halved().pixels.is_empty());
+    }
+
+    #[test]
+    fn darkening_moves_black_or_white() {
+        assert_eq!(grey(3, &[0, 200, 255]).darkened().pixels, [0, 96, 255]);
+    }
 }

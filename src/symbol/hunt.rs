@@ -1,5 +1,6 @@
 //! The symbols in one picture: finder patterns, samples, error correction by `rxing`; order and bounds by us.
 
+use rxing::common::cpp_essentials::ConcentricPattern;
 use rxing::common::cpp_essentials::pattern::{GetPatternRowTP, PatternRow};
 use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
 use rxing::qrcode::cpp_port::decoder::Decode;
@@ -40,6 +41,8 @@ pub(super) struct Found {
     pub(super) y: f32,
     /// Half the diagonal from corner to corner.
     pub(super) reach: f32,
+    /// The side of a finder pattern.
+    finder: f32,
 }
 
 /// What a search saw.
@@ -86,7 +89,6 @@ pub(super) fn hunt(grey: &Grey, quarry: Quarry) -> Result<Hunt, HuntError> {
     let mut patterns = FindFinderPatterns(matrix, true, 0);
     let mut used: Vec<(f32, f32)> = Vec::new();
     let (mut tried, mut bent) = (0_usize, 0_usize);
-    let mut unread: Vec<[(f32, f32); 3]> = Vec::new();
     for set in GenerateFinderPatternSets(&mut patterns) {
         let centres = [&set.bl, &set.tl, &set.tr].map(|pattern| (pattern.p.x, pattern.p.y));
         if centres.iter().any(|centre| used.contains(centre)) {
@@ -112,18 +114,14 @@ pub(super) fn hunt(grey: &Grey, quarry: Quarry) -> Result<Hunt, HuntError> {
                 }
             }
         }
-        match text {
-            Some(text) => {
-                used.extend(centres);
-                hunt.found.push(Found::at(text, &set));
-            }
-            None => unread.push(centres),
+        if let Some(text) = text {
+            used.extend(centres);
+            hunt.found.push(Found::at(text, &set));
         }
     }
-    hunt.more = unread
+    hunt.more = patterns
         .iter()
-        .filter(|set| !set.iter().any(|centre| used.contains(centre)))
-        .any(|set| hunt.found.iter().any(|found| found.is_like(set)));
+        .any(|pattern| hunt.found.iter().any(|found| found.is_like(pattern)) && !hunt.covers(pattern));
     if hunt.found.is_empty() {
         // A clean picture of one symbol and nothing else, however small its modules.
         if let Ok(sample) = DetectPureQR(matrix) {
@@ -133,6 +131,7 @@ pub(super) fn hunt(grey: &Grey, quarry: Quarry) -> Result<Hunt, HuntError> {
                 x: 0.0,
                 y: 0.0,
                 reach: 0.0,
+                finder: 0.0,
             }));
         }
     }
@@ -189,6 +188,20 @@ fn like_finder(window: &[u16]) -> bool {
     alike && fits_dark(a, 1) && fits_dark(c, 3) && fits_dark(e, 1) && fits_light(b) && fits_light(d)
 }
 
+#[expect(clippy::cast_precision_loss, reason = "sizes in pixels, below 2^16")]
+fn pixels(size: i32) -> f32 {
+    size as f32
+}
+
+impl Hunt {
+    /// Whether this finder pattern is one of a symbol that was read, or chance within it.
+    fn covers(&self, pattern: &ConcentricPattern) -> bool {
+        let within =
+            |found: &Found| (pattern.p.x - found.x).hypot(pattern.p.y - found.y) < found.reach + found.finder;
+        self.found.iter().any(within)
+    }
+}
+
 impl Found {
     fn at(text: String, set: &FinderPatternSet) -> Self {
         let (dx, dy) = (set.tr.p.x - set.bl.p.x, set.tr.p.y - set.bl.p.y);
@@ -197,13 +210,14 @@ impl Found {
             x: (set.tr.p.x + set.bl.p.x) / 2.0,
             y: (set.tr.p.y + set.bl.p.y) / 2.0,
             reach: dx.hypot(dy) / 2.0,
+            finder: pixels(set.bl.size + set.tl.size + set.tr.size) / 3.0,
         }
     }
 
-    /// Whether these finder patterns are as far apart as those of this symbol.
-    fn is_like(&self, &[bl, _, tr]: &[(f32, f32); 3]) -> bool {
-        let reach = (tr.0 - bl.0).hypot(tr.1 - bl.1) / 2.0;
-        reach > 0.75 * self.reach && reach < 1.33 * self.reach
+    /// Whether this finder pattern is as large as those of this symbol.
+    fn is_like(&self, pattern: &ConcentricPattern) -> bool {
+        let size = pixels(pattern.size);
+        size > 0.75 * self.finder && size < 1.33 * self.finder
     }
 
     /// Whether both are one symbol, seen twice. A small symbol in the middle of a large one is another.
