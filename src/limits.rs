@@ -46,6 +46,8 @@ pub struct Limits {
     pub rebuilt_pages: usize,
     /// Pixels of one picture from which a code is read.
     pub pixels: usize,
+    /// Pixels that all tries to read one picture may look at together; a place that is sampled counts as 16,384.
+    pub scan_pixels: usize,
     /// Bytes of one picture to be composed.
     pub picture_bytes: usize,
     /// Pixels of one picture to be composed.
@@ -77,6 +79,7 @@ impl Limits {
         composed_pages: 2_000,
         rebuilt_pages: 64,
         pixels: 64 << 20,
+        scan_pixels: 128 << 20,
         picture_bytes: 4 << 20,
         picture_pixels: 16 << 20,
         picture_elements: 50_000,
