@@ -26,6 +26,12 @@ pub struct Limits {
     pub cms_bytes: usize,
     /// Certificates in one CMS or one path building.
     pub certificates: usize,
+    /// Bytes of one certificate revocation list.
+    pub crl_bytes: usize,
+    /// Bytes of one OCSP response.
+    pub ocsp_bytes: usize,
+    /// Lists and responses that are given together.
+    pub evidence: usize,
     /// Bytes of one payload after inflation (64 KiB, `docs/FORMAT.md`).
     pub payload_bytes: usize,
     /// Bytes of one file that is carried by a set of codes.
@@ -69,6 +75,9 @@ impl Limits {
         signatures: 200,
         cms_bytes: 4 << 20,
         certificates: 64,
+        crl_bytes: 32 << 20,
+        ocsp_bytes: 1 << 20,
+        evidence: 64,
         payload_bytes: 64 << 10,
         set_bytes: 1 << 20,
         set_parts: 4096,
