@@ -134,7 +134,8 @@ pub struct Issue {
 pub enum Carrier {
     /// A signed summary that names the file; it is drawn in the file
     Reference,
-    /// The file itself, which `stamp scan` rebuilds; it is drawn beside the file (--code, --print)
+    /// The file itself, which `stamp scan` rebuilds; it is drawn beside the file (--code, --print). Whoever scans it has all that the
+    /// file says, the holder's code in clear included
     Whole,
 }
 

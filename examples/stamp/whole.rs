@@ -61,18 +61,28 @@ pub fn rebuilder(templates: &[String], fonts: &[String]) -> Result<Rebuilder, Fa
 
 /// Writes the file that was rebuilt, unless somebody could take a forgery for it.
 pub fn write(path: &Path, subject: &str, verdict: &Report, json: bool) -> Result<(), Fault> {
-    let Some(file) = verdict.rebuilt() else {
-        return Err(fault!(
-            "{}: not written: no file was rebuilt from this code; --out is for whole codes",
-            path.display()
-        ));
+    let target = path.display();
+    let file = match (verdict.rebuilt(), verdict.outcome) {
+        // The verdict is the answer, and its exit status stands.
+        (_, Outcome::NotAuthentic) => {
+            eprintln!(
+                "note: {target} is not written: what the code holds is not authentic  未写入：码内内容不予采信"
+            );
+            return Ok(());
+        }
+        (None, Outcome::Indeterminate) => {
+            eprintln!(
+                "note: {target} is not written: no file could be rebuilt from the code  未写入：无法由二维码还原文件"
+            );
+            return Ok(());
+        }
+        (None, Outcome::Authentic) => {
+            return Err(fault!(
+                "{target}: not written: this code names a file and does not hold it; --out is for whole codes"
+            ));
+        }
+        (Some(file), _) => file,
     };
-    if verdict.outcome == Outcome::NotAuthentic {
-        return Err(fault!(
-            "{}: not written: what was rebuilt is not authentic; do not accept it",
-            path.display()
-        ));
-    }
     Outputs::sparing([Path::new(subject)]).write(path, file)?;
     if !json {
         let digest = DigestAlgorithm::Sha256.digest(file);

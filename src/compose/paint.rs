@@ -58,9 +58,9 @@ pub(super) fn paint(page: &Page, tree: &Tree, subsets: &mut Subsets) -> Painted 
             }
         }
         draw(&mut painted.content, mark, subsets);
-        let area = match mark {
-            &(Mark::Code { x, y, side } | Mark::Symbol { x, y, side, .. }) => Some([x, y, side, side]),
-            &Mark::Picture {
+        let area = match *mark {
+            Mark::Code { x, y, side } | Mark::Symbol { x, y, side, .. } => Some([x, y, side, side]),
+            Mark::Picture {
                 x, y, width, height, ..
             } => Some([x, y, width, height]),
             _ => None,

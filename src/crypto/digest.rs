@@ -56,10 +56,11 @@ impl DigestAlgorithm {
     }
 }
 
-/// SHA-1 of a certificate: what an old signing-certificate attribute (RFC 2634, clause 5.4) calls it by.
+/// SHA-1 as a name for something that is at hand: a certificate in an old signing-certificate attribute (RFC 2634, clause 5.4), an
+/// issuer in an OCSP response (RFC 6960, clause 4.1.1).
 ///
 /// For nothing else: collisions of SHA-1 can be made, so it protects no content.
-pub(crate) fn sha1_of_certificate(der: &[u8]) -> Vec<u8> {
+pub(crate) fn sha1_as_identifier(der: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der)
         .as_ref()
         .to_vec()

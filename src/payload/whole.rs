@@ -1,7 +1,7 @@
 //! The object of a whole code (整件码): all that a verifier with the template needs to rebuild the sealed file byte for byte.
 //!
 //! There is no signature around it: the one in it belongs into the file that is rebuilt, and proves that file or nothing. Byte by
-//! byte: `docs/FORMAT.md`, clause "whole object".
+//! byte: `docs/FORMAT.md`, clause 3.5.
 
 use super::PayloadError;
 #[cfg(all(feature = "compose", feature = "seal"))]

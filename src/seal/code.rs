@@ -17,17 +17,17 @@ impl<'a> Revision<'_, 'a> {
     pub(super) fn code(
         &mut self,
         draft: &Base<'_>,
-        plan: CodePlan<'_>,
+        plan: &CodePlan<'_>,
         signer: Option<&dyn Signer>,
         digest: &[u8],
     ) -> Result<Code, SealError> {
-        let cose = match plan.content {
-            CodeContent::Signed(cose) => cose,
+        let cose = match &plan.content {
+            CodeContent::Signed(cose) => cose.clone(),
             CodeContent::Claims(payload) => {
                 let digest = <[u8; 32]>::try_from(digest).map_err(|_| SealError::CodeSigner)?;
                 let length = u64::try_from(draft.length()).unwrap_or(u64::MAX);
                 sign_claims(
-                    &payload.with_draft(length, digest),
+                    &payload.as_ref().clone().with_draft(length, digest),
                     signer.ok_or(SealError::CodeSigner)?,
                 )?
             }

@@ -58,6 +58,18 @@ pub(super) fn signature_dictionary(
     if !reference.is_empty() {
         body.push(b" /Reference ").push(reference);
     }
+    push_holes(&mut body, contents_length);
+    body
+}
+
+/// The dictionary of a document time stamp (ISO 32000-2, 12.8.5; EN 319 142-1, clause 5.4.3). Holes as in [`signature_dictionary`].
+pub(super) fn time_stamp_dictionary(contents_length: usize) -> Body {
+    let mut body = Body::from(b"<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161");
+    push_holes(&mut body, contents_length);
+    body
+}
+
+fn push_holes(body: &mut Body, contents_length: usize) {
     let mut hole = vec![b'0'; contents_length.saturating_mul(2).saturating_add(2)];
     if let [first, .., last] = hole.as_mut_slice() {
         (*first, *last) = (b'<', b'>');
@@ -65,7 +77,6 @@ pub(super) fn signature_dictionary(
     let array = format!("[{:width$}]", "", width = BYTE_RANGE_WIDTH - 2);
     body.push(b" /ByteRange ").push(Body::kept(array));
     body.push(b" /Contents ").push(Body::kept(hole)).push(b" >>");
-    body
 }
 
 /// The signature references (ISO 32000-2, table 256) for a certification and for the lock of the field; empty if there is neither.

@@ -33,7 +33,7 @@ impl Sealed {
         let draft = Base::of(self.draft());
         let document = draft.document(&Limits::DEFAULT)?;
         let allowed = vec![Allow::Overhang, Allow::Overlap, Allow::PdfaLoss];
-        let mut revision = Revision::new(&document, self.terms().at, allowed)?;
+        let mut revision = Revision::new(&document, self.terms().at.to_pdf(), allowed)?;
         revision.print_code(&draft, text)?;
         let leaf = self.chain().first().ok_or(SealError::NoCertificate)?;
         let sealer = leaf.common_name().unwrap_or_else(|| leaf.subject());

@@ -76,6 +76,35 @@ impl Grey {
         }
     }
 
+    /// Half as wide and high, each pixel the mean of four; an odd last row or column is left out.
+    pub(super) fn halved(&self) -> Self {
+        let (Some(width), columns, rows) = (self.row_length(), self.width / 2, self.height / 2) else {
+            return self.clone();
+        };
+        let mut pixels = Vec::with_capacity(self.pixels.len() / 4);
+        for two in self.pixels.chunks_exact(width.saturating_mul(2)) {
+            let (above, below) = two.split_at(width);
+            let fours = above.chunks_exact(2).zip(below.chunks_exact(2));
+            pixels.extend(fours.map(|(a, b)| {
+                let sum: usize = a.iter().chain(b).map(|&pixel| usize::from(pixel)).sum();
+                clamp((sum + 2) / 4)
+            }));
+        }
+        Self {
+            width: columns,
+            height: rows,
+            pixels,
+        }
+    }
+
+    /// Light levels pulled apart and dark ones together, for symbols in pale colours.
+    pub(super) fn darkened(&self) -> Self {
+        self.mapped(|pixel| {
+            let square = usize::from(pixel) * usize::from(pixel);
+            clamp(square * square / (255 * 255 * 255))
+        })
+    }
+
     fn mapped(&self, change: impl Fn(u8) -> u8) -> Self {
         Self {
             pixels: self.pixels.iter().map(|&pixel| change(pixel)).collect(),
@@ -173,5 +202,17 @@ mod tests {
                 0, 50, 100, 100, 100, 100, 100, 100, 200, 150, 100, 100, 200, 150, 100, 100
             ]
         );
+    }
+
+    #[test]
+    fn halving_is_not_a_quarter_of_the_pixels() {
+        let halved = grey(3, &[0, 100, 9, 100, 200, 9, 9, 9, 9]).halved();
+        assert_eq!((halved.width, halved.height, halved.pixels), (1, 1, vec![100]));
+        assert!(grey(1, &[5, 5]).halved().pixels.is_empty());
+    }
+
+    #[test]
+    fn darkening_moves_black_or_white() {
+        assert_eq!(grey(3, &[0, 200, 255]).darkened().pixels, [0, 96, 255]);
     }
 }

@@ -15,10 +15,14 @@
 //! ```
 
 mod animation;
+#[cfg(feature = "scan")]
+mod bend;
 mod draw;
 mod encode;
 #[cfg(feature = "scan")]
 mod filter;
+#[cfg(feature = "scan")]
+mod hunt;
 mod mask;
 #[cfg(any(feature = "scan", feature = "seal"))]
 pub(crate) mod picture;

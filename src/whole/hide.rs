@@ -113,7 +113,6 @@ fn drawn(round: &RoundSeal, record: &Record) -> Option<DrawnSeal> {
 
 /// Millimetres as whole micrometres, if they are.
 fn micrometres(mm: f64) -> Option<u64> {
-    // A seal is 60 mm across at most, so the search is short and no float is cut off.
-    let near = (0..=u32::from(u16::MAX)).find(|um| f64::from(*um) / 1000.0 >= mm)?;
+    let near: u32 = format!("{:.0}", mm * 1000.0).parse().ok()?;
     (f64::from(near) / 1000.0 == mm).then_some(u64::from(near))
 }

@@ -7,6 +7,8 @@
 //! The code has no signature of its own: the one in the file is the proof. A file without a code drawn in it is what it stands
 //! for; the code itself is printed on a copy ([`Sealed::print_copy`](crate::seal::Sealed::print_copy)) or shown on a screen.
 //!
+//! Whoever scans the code has all that the file says, the holder's code in clear included: it is for those who may have the file.
+//!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let read = |name: &str| std::fs::read(format!("{}/{name}", env!("CARGO_MANIFEST_DIR")));

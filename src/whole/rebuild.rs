@@ -84,7 +84,9 @@ impl Rebuilder {
         let template = self.templates.get(&whole.template);
         let mut template = template.ok_or(NotRebuilt::Template(whole.template))?.clone();
         if let Some(language) = &whole.language {
-            let other = template.in_language(language);
+            // The first one is spoken without being named.
+            let other = template.languages().iter().skip(1).any(|own| own == language);
+            let other = other.then(|| template.in_language(language)).flatten();
             template = other.ok_or_else(|| {
                 NotRebuilt::Failed("the template does not speak the language named".to_owned())
             })?;
@@ -166,7 +168,7 @@ pub(super) fn remake(
     let prepared = sealing
         .prepare(&Seal::new(impression), &identity, whole.time)
         .map_err(|e| failed(&e))?;
-    let sealed = prepared.complete(&signature).map_err(|e| failed(&e))?;
+    let sealed = prepared.complete(&signature, None).map_err(|e| failed(&e))?;
     Ok(sealed.into_bytes())
 }
 

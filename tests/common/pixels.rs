@@ -41,6 +41,44 @@ impl Pixels {
         }
     }
 
+    /// The pages of a PDF file in grey.
+    pub fn of_pdf(bytes: &[u8], dpi: f32) -> Vec<Self> {
+        use hayro::hayro_interpret::InterpreterSettings;
+        use hayro::vello_cpu::color::palette::css::WHITE;
+        let pdf = hayro::hayro_syntax::Pdf::new(bytes.to_vec()).unwrap();
+        let cache = hayro::RenderCache::new();
+        let settings = hayro::PixmapSettings {
+            x_scale: dpi / 72.0,
+            y_scale: dpi / 72.0,
+            bg_color: WHITE,
+        };
+        let pages = pdf.pages().iter();
+        let drawn = pages.map(|page| {
+            let (how, interpret) = (hayro::RenderSettings::default(), InterpreterSettings::default());
+            let pixmap = hayro::render(page, &cache, &interpret, &how, &settings);
+            // The codes are black on white: any channel tells.
+            let luma = pixmap.data_as_u8_slice().iter().step_by(4).copied();
+            Self {
+                width: pixmap.width().into(),
+                height: pixmap.height().into(),
+                luma: luma.collect(),
+            }
+        });
+        drawn.collect()
+    }
+
+    pub fn to_png(&self) -> Vec<u8> {
+        let mut out = vec![];
+        let mut encoder = png::Encoder::new(&mut out, self.width, self.height);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder
+            .write_header()
+            .unwrap()
+            .write_image_data(&self.luma)
+            .unwrap();
+        out
+    }
+
     /// Turned by a quarter, clockwise.
     pub fn turned(&self) -> Self {
         let (width, height) = (self.width as usize, self.height as usize);
