@@ -145,7 +145,7 @@ impl Payload {
             return Err(PayloadError::OtherHolder);
         }
         if holder.code_type != UNIFIED {
-            self.holder_proof = Some(self.prove(&holder.code_type, &holder.code));
+            self.holder_proof = Some(holder::prove(&holder.code_type, &holder.code));
         }
         Ok(self)
     }
@@ -178,13 +178,9 @@ impl Payload {
             // A public code was compared in full.
             None if code_type == UNIFIED => HolderMatch::Match,
             None => HolderMatch::NotStated,
-            Some(proof) if proof == self.prove(&typed.code_type, &typed.code) => HolderMatch::Match,
+            Some(proof) if proof == holder::prove(&typed.code_type, &typed.code) => HolderMatch::Match,
             Some(_) => HolderMatch::NoMatch,
         }
-    }
-
-    fn prove(&self, code_type: &str, code: &str) -> [u8; 2] {
-        holder::prove(self.issuer.as_str(), self.identifier.as_str(), code_type, code)
     }
 
     /// Whether the claims are those that follow from `record`, with the fields that the issuer chose, and with what no record says:

@@ -2,14 +2,16 @@
 //!
 //! A slow hash alone would not keep a citizen number: the masked form already shows 7 of 18 characters, and the three million
 //! numbers left are tried in hours. So the hash is cut to 16 bits: some 46 of those numbers fit, and none is singled out however long
-//! one computes. A wrong number typed by accident passes once in 65 536. The slowness makes a search over the codes of a whole
-//! city dear. `docs/FORMAT.md`, clause 3.4.
+//! one computes. It is the same in every result of a holder: with a salt of each result, two codes of one person would leave a single
+//! number. A wrong number typed by accident passes once in 65 536. The slowness makes a search over the codes of a whole city dear.
+//! `docs/FORMAT.md`, clause 3.4.
 
 use core::num::NonZeroU32;
 
 use super::PayloadError;
 use crate::cbor::Value;
 use crate::crypto::{DigestAlgorithm, pbkdf2_sha256};
+use crate::record::mask;
 
 /// What a code typed by a clerk has to do with the holder of a result.
 #[non_exhaustive]
@@ -27,11 +29,12 @@ pub enum HolderMatch {
 const SCHEME: u64 = 1;
 const ROUNDS: NonZeroU32 = NonZeroU32::MIN.saturating_add((1 << 18) - 1);
 
-/// PBKDF2-HMAC-SHA-256 over kind and code, salted with what is unique to the result: the same input gives the same bytes.
-pub(super) fn prove(iss: &str, sub: &str, code_type: &str, code: &str) -> [u8; 2] {
-    let joined = |a: &str, b: &str| [a.as_bytes(), &[0], b.as_bytes()].concat();
-    let salt = DigestAlgorithm::Sha256.digest(&joined(iss, sub));
-    pbkdf2_sha256(&joined(code_type, &code.to_ascii_uppercase()), &salt, ROUNDS)
+/// PBKDF2-HMAC-SHA-256 over kind and code, salted with what everybody sees of them.
+pub(super) fn prove(code_type: &str, code: &str) -> [u8; 2] {
+    let code = code.to_ascii_uppercase();
+    let joined = |code: &str| [code_type.as_bytes(), &[0], code.as_bytes()].concat();
+    let salt = DigestAlgorithm::Sha256.digest(&joined(&mask(&code)));
+    pbkdf2_sha256(&joined(&code), &salt, ROUNDS)
 }
 
 pub(super) fn to_cbor(proof: [u8; 2]) -> Value {
