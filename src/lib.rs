@@ -38,7 +38,7 @@
 //! # }
 //! ```
 //!
-//! Modules are layers, and imports point down: what is filed ([`filing`]) over verbs ([`compose`], [`seal`], [`verify`]) over content ([`payload`],
+//! Modules are layers, and imports point down: what is filed ([`filing`]) and what hides in codes ([`whole`]) over verbs ([`compose`], [`seal`], [`verify`]) over content ([`payload`],
 //! [`impression`], [`draft`]) over trust ([`pki`], [`authority`]) over formats ([`pdf`], [`cms`], [`cose`], [`symbol`],
 //! [`record`]) over ground. Nothing opens a file, a socket or a clock: bytes, time, keys, trust and evidence are arguments.
 
@@ -80,6 +80,8 @@ pub mod verify;
 // records: what a department files
 #[cfg(feature = "compose")]
 pub mod filing;
+#[cfg(all(feature = "compose", feature = "seal"))]
+pub mod whole;
 
 pub use authority::AuthorityList;
 #[cfg(feature = "compose")]

@@ -26,6 +26,12 @@ pub struct Limits {
     pub cms_bytes: usize,
     /// Certificates in one CMS or one path building.
     pub certificates: usize,
+    /// Bytes of one certificate revocation list.
+    pub crl_bytes: usize,
+    /// Bytes of one OCSP response.
+    pub ocsp_bytes: usize,
+    /// Lists and responses that are given together.
+    pub evidence: usize,
     /// Bytes of one payload after inflation (64 KiB, `docs/FORMAT.md`).
     pub payload_bytes: usize,
     /// Bytes of one file that is carried by a set of codes.
@@ -42,6 +48,8 @@ pub struct Limits {
     pub template_elements: usize,
     /// Pages that one result may be composed of.
     pub composed_pages: usize,
+    /// Pages that a file may have which is rebuilt from a code.
+    pub rebuilt_pages: usize,
     /// Pixels of one picture from which a code is read.
     pub pixels: usize,
     /// Pixels that all tries to read one picture may look at together; a place that is sampled counts as 16,384.
@@ -67,6 +75,9 @@ impl Limits {
         signatures: 200,
         cms_bytes: 4 << 20,
         certificates: 64,
+        crl_bytes: 32 << 20,
+        ocsp_bytes: 1 << 20,
+        evidence: 64,
         payload_bytes: 64 << 10,
         set_bytes: 1 << 20,
         set_parts: 4096,
@@ -75,6 +86,7 @@ impl Limits {
         template_bytes: 1 << 20,
         template_elements: 4_000,
         composed_pages: 2_000,
+        rebuilt_pages: 64,
         pixels: 64 << 20,
         scan_pixels: 128 << 20,
         picture_bytes: 4 << 20,

@@ -44,10 +44,10 @@ fn sign(signer: &dyn Signer, message: &[u8]) -> Vec<u8> {
     let attributes = build::signed_attributes(signer.algorithm(), &digest, chain[0]).unwrap();
     let signature = signer.sign(&attributes).unwrap();
     let made = build::signed_data(signer.algorithm(), &chain, &attributes, &signature).unwrap();
-    let bound = build::reserve(signer.algorithm(), &chain, signer.signature_length()).unwrap();
+    let bound = build::reserve(signer.algorithm(), &chain, signer.signature_length(), None).unwrap();
     assert!(made.len() <= bound, "{} > {bound}", made.len());
     assert_eq!(
-        build::reserve(signer.algorithm(), &chain, signature.len()),
+        build::reserve(signer.algorithm(), &chain, signature.len(), None),
         Ok(made.len())
     );
     made

@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["authority", "pki"],
     &["draft", "impression", "payload"],
     &["compose", "inspect", "seal", "verify"],
-    &["filing"],
+    &["filing", "whole"],
 ];
 
 /// Modules of one layer that may import each other all the same: (importers, imported). Errors, limits and time are

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 #[path = "stamp_cli/batch.rs"]
 mod batch;
+#[path = "stamp_cli/codes.rs"]
+mod codes;
 #[path = "stamp_cli/filing.rs"]
 mod filing;
 #[path = "stamp_cli/issuing.rs"]

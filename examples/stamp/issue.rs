@@ -4,16 +4,18 @@ use std::path::{Path, PathBuf};
 
 use yinxin::compose::{BUILTIN, FontFile, Fonts, Picture, PreparedTemplate, Template, Typeface};
 use yinxin::limits::Limits;
-use yinxin::payload::Payload;
+use yinxin::payload::{Payload, StatusReference};
 use yinxin::record::Record;
-use yinxin::seal::{Allow, Sealed};
+use yinxin::seal::Allow;
+use yinxin::symbol::Symbol;
 
-use crate::cli;
+use crate::cli::{self, Carrier};
 use crate::files::{self, Fault, Named as _, Outputs, fault};
 use crate::output::say;
 use crate::pictures::Folder;
 use crate::sealing::{Sealer, explain};
 use crate::table::Progress;
+use crate::whole;
 
 /// Pixels per module of a code drawn as PNG: 8 give about 500 dpi at the printed size.
 pub const PIXELS: u32 = 8;
@@ -22,11 +24,18 @@ pub const MODULE_MM: f64 = 0.4;
 
 /// Status 0 if all were issued, 1 if some failed.
 pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
+    if options.carrier == Carrier::Whole && options.status_list.is_some() {
+        return Err(fault!(
+            "--status-list: a whole code is the file itself and names no list; use --carrier reference"
+        ));
+    }
+    if let Some(list) = &options.status_list {
+        StatusReference::new(list, 0).named("--status-list")?;
+    }
     let records = files::expand(&options.record, "json")?;
     let template = template(&options.template, &options.look)?;
     let pictures = Folder::open(options.look.pictures.as_deref())?;
-    let sealer = Sealer::load(&options.seal)?;
-    sealer.can_sign_codes()?;
+    let sealer = sealer(options)?;
     let single = records.len() == 1 && !options.record[0].is_dir() && !options.out.is_dir();
     let targets = targets(&records, options, single)?;
     let outputs = Outputs::sparing(
@@ -38,10 +47,16 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
 
     let mut progress = Progress::new(records.len());
     let mut failed = 0;
-    for (path, target) in records.iter().zip(&targets) {
+    for (number, (path, target)) in records.iter().zip(&targets).enumerate() {
         progress.step(&path.display().to_string());
-        let done =
-            issue(path, &template, &pictures, &sealer).and_then(|sealed| write(&outputs, target, &sealed));
+        let done = match options.carrier {
+            Carrier::Reference => read_record(path).and_then(|record| {
+                let claims = claims(&record, options, number)?;
+                issue(path, &record, claims, &template, &pictures, &sealer)
+            }),
+            Carrier::Whole => whole::issue(path, &template, &pictures, &sealer, target.print.is_some()),
+        };
+        let done = done.and_then(|issued| write(&outputs, target, &issued));
         if let Err(fault) = done {
             progress.line(&format!("failed: {fault}"));
             failed += 1;
@@ -57,11 +72,40 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
     Ok(u8::from(failed > 0))
 }
 
+/// The key, and a code that is drawn somewhere.
+fn sealer(options: &cli::Issue) -> Result<Sealer, Fault> {
+    match options.carrier {
+        Carrier::Reference if options.print.is_some() => Err(fault!(
+            "--print: a file with --carrier reference shows its code and is printed itself; give --carrier whole"
+        )),
+        Carrier::Reference => {
+            let sealer = Sealer::load(&options.seal)?;
+            sealer.can_sign_codes()?;
+            Ok(sealer)
+        }
+        Carrier::Whole if options.code.is_none() && options.print.is_none() => Err(fault!(
+            "--carrier whole: the code is not drawn in the file; give --code or --print"
+        )),
+        Carrier::Whole if options.seal.code_key.is_some() => Err(fault!(
+            "--code-key: a whole code has no signature of its own; leave it out"
+        )),
+        Carrier::Whole => Sealer::load_alone(&options.seal),
+    }
+}
+
+/// What was made of one record.
+pub struct Issued {
+    pub pdf: Vec<u8>,
+    pub symbol: Option<Symbol>,
+    pub print: Option<Vec<u8>>,
+}
+
 /// The files of one result.
 struct Target {
     pdf: PathBuf,
     svg: Option<PathBuf>,
     png: Option<PathBuf>,
+    print: Option<PathBuf>,
 }
 
 fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Vec<Target>, Fault> {
@@ -82,6 +126,7 @@ fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Ve
             pdf: options.out.clone(),
             svg,
             png,
+            print: options.print.clone(),
         }]);
     }
     files::distinct_stems(records)?;
@@ -103,6 +148,10 @@ fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Ve
             pdf: options.out.join(format!("{name}.pdf")),
             svg: code("svg"),
             png: code("png"),
+            print: options
+                .print
+                .as_ref()
+                .map(|folder| folder.join(format!("{name}.pdf"))),
         }
     };
     Ok(records.iter().map(target).collect())
@@ -116,32 +165,59 @@ fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
         .chain(optional.into_iter().flatten())
 }
 
+/// What the code of the record says that is `number`, from 0, in the order of the command.
+fn claims(record: &Record, options: &cli::Issue, number: usize) -> Result<Payload, Fault> {
+    let mut claims = Payload::of(record);
+    if !options.no_holder_proof {
+        claims = claims
+            .with_holder_proof(record.holder())
+            .named("--no-holder-proof")?;
+    }
+    if let (Some(list), Some(first)) = (&options.status_list, options.status_index) {
+        let index = u32::try_from(number)
+            .ok()
+            .and_then(|number| first.checked_add(number));
+        let index = index.ok_or_else(|| fault!("--status-index: no list has places beyond {}", u32::MAX))?;
+        claims = claims.with_status(StatusReference::new(list, index).named("--status-list")?);
+    }
+    Ok(claims)
+}
+
 fn issue(
     path: &Path,
+    record: &Record,
+    claims: Payload,
     template: &PreparedTemplate,
     pictures: &Folder,
     sealer: &Sealer,
-) -> Result<Sealed, Fault> {
+) -> Result<Issued, Fault> {
     let name = path.display();
-    let record = read_record(path)?;
     let draft = template
-        .compose_with(&record, &pictures.of(&record)?)
+        .compose_with(record, &pictures.of(record)?)
         .named(&name)?;
-    let mut sealing = draft.bind(Payload::of(&record)).text_form(sealer.text_form());
+    let mut sealing = draft.bind(claims).text_form(sealer.text_form());
     if let Some(signer) = &sealer.code_signer {
         sealing = sealing.code_signer(signer);
     }
     if sealer.pdfa_loss {
         sealing = sealing.allow(Allow::PdfaLoss);
     }
-    sealing
+    let sealed = sealing
         .seal(&sealer.seal, &sealer.signer, sealer.at)
-        .map_err(|e| fault!("{name}: {}", explain(&e)))
+        .map_err(|e| fault!("{name}: {}", explain(&e)))?;
+    Ok(Issued {
+        symbol: sealed.symbol().cloned(),
+        pdf: sealed.into_bytes(),
+        print: None,
+    })
 }
 
-fn write(outputs: &Outputs, target: &Target, sealed: &Sealed) -> Result<(), Fault> {
-    outputs.write(&target.pdf, &sealed.to_bytes())?;
-    let Some(symbol) = sealed.symbol() else {
+fn write(outputs: &Outputs, target: &Target, issued: &Issued) -> Result<(), Fault> {
+    outputs.write(&target.pdf, &issued.pdf)?;
+    if let (Some(path), Some(copy)) = (&target.print, &issued.print) {
+        outputs.write(path, copy)?;
+    }
+    let Some(symbol) = &issued.symbol else {
         return Ok(());
     };
     if let Some(path) = &target.svg {
@@ -158,7 +234,7 @@ pub fn read_record(path: &Path) -> Result<Record, Fault> {
     Record::from_json(&files::read(path, files::SMALL)?, &Limits::DEFAULT).named(path.display())
 }
 
-/// A built-in template by name, or a template file with the pictures beside it.
+/// A template made ready, in the language asked for.
 pub fn template(name: &str, look: &cli::LookOptions) -> Result<PreparedTemplate, Fault> {
     let mut template = source(name)?;
     if let Some(language) = &look.language {
@@ -167,13 +243,13 @@ pub fn template(name: &str, look: &cli::LookOptions) -> Result<PreparedTemplate,
             fault!("{name}: does not speak {language}; its languages are {spoken}")
         })?;
     }
-    template.prepare(&fonts(look)?).named(name)
+    template.prepare(&fonts(&look.font)?).named(name)
 }
 
 /// The bundled fonts and those that were named.
-pub fn fonts(look: &cli::LookOptions) -> Result<Fonts, Fault> {
+pub fn fonts(options: &[String]) -> Result<Fonts, Fault> {
     let mut builder = Fonts::builder();
-    for option in &look.font {
+    for option in options {
         let (typeface, path) = match option.split_once('=') {
             Some(("song", path)) => (Some(Typeface::Song), path),
             Some(("hei", path)) => (Some(Typeface::Hei), path),
@@ -195,7 +271,8 @@ pub fn fonts(look: &cli::LookOptions) -> Result<Fonts, Fault> {
     builder.build().named("--font")
 }
 
-fn source(name: &str) -> Result<Template, Fault> {
+/// A built-in template by name, or a template file with the pictures beside it, not made ready.
+pub fn source(name: &str) -> Result<Template, Fault> {
     if let Some(template) = Template::builtin(name) {
         return Ok(template);
     }

@@ -8,6 +8,7 @@ mod cli;
 mod demo;
 mod files;
 mod forge;
+mod inspect;
 mod issue;
 mod keys;
 mod large;
@@ -28,6 +29,7 @@ mod template;
 mod trust;
 mod verdicts;
 mod verify;
+mod whole;
 mod world;
 
 use std::process::ExitCode;
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         cli::Command::Verify(options) => verify::run(&options),
         cli::Command::Revision(options) => revision::run(&options),
         cli::Command::Scan(options) => scan::run(&options),
+        cli::Command::Inspect(options) => inspect::run(&options),
         cli::Command::Set(cli::Set::Split(options)) => set::split(&options),
         cli::Command::Set(cli::Set::Join(options)) => set::join(&options),
         cli::Command::Template(cli::Template::Check(options)) => template::run(&options),

@@ -34,14 +34,14 @@ pub fn print(subject: &str, report: &Report, options: &TrustOptions) {
     }
 }
 
-/// A name without what could command the terminal.
+/// A name without what could command the terminal or turn the direction of the text round.
 pub fn printable(name: &str) -> String {
-    let shown = |c: char| {
-        if c.is_control() {
+    let shown = |c: char| match c {
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             char::REPLACEMENT_CHARACTER
-        } else {
-            c
         }
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
     };
     name.chars().map(shown).collect()
 }

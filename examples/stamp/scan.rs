@@ -10,10 +10,12 @@ use crate::reading::{self, Kind};
 use crate::report;
 use crate::trust;
 use crate::verify::judge;
+use crate::whole;
 
 /// The verdict on one code.
 pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
     let (verifier, at) = trust::load(&options.trust)?;
+    let verifier = verifier.rebuilder(whole::rebuilder(&options.template, &options.font)?);
     let verdict = match (input(&options.input)?, &options.pdf) {
         (Input::Picture(bytes), None) => verifier.verify_image(&bytes, at),
         (Input::Text(text), None) => verifier.verify_text(&text, at),
@@ -33,6 +35,9 @@ pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
         "(text)"
     };
     report::print(subject, &verdict, &options.trust);
+    if let Some(path) = &options.out {
+        whole::write(path, subject, &verdict, options.trust.json)?;
+    }
     Ok(report::status([verdict.outcome]))
 }
 

@@ -44,15 +44,25 @@ pub struct Sealer {
 
 impl Sealer {
     pub fn load(options: &SealOptions) -> Result<Self, Fault> {
+        Self::with(options, usize::MAX)
+    }
+
+    /// The same with seals that hold the signing certificate alone: the only one that the authority list has, so that whoever has
+    /// the list can rebuild the seal.
+    pub fn load_alone(options: &SealOptions) -> Result<Self, Fault> {
+        Self::with(options, 1)
+    }
+
+    fn with(options: &SealOptions, certificates: usize) -> Result<Self, Fault> {
         let seal = Seal::new(impression(&options.seal)?);
-        let mut signer = signer(&options.key, &options.chain)?;
+        let mut signer = signer(&options.key, &options.chain, certificates)?;
         if options.pss {
             signer = signer
                 .with_algorithm(SignatureAlgorithm::RsaPssSha256)
                 .named(format!("{}: --pss is for RSA keys", options.key.display()))?;
         }
         let code_signer = match (&options.code_key, &options.code_chain) {
-            (Some(key), Some(chain)) => Some(self::signer(key, chain)?),
+            (Some(key), Some(chain)) => Some(self::signer(key, chain, usize::MAX)?),
             _ => None,
         };
         let at = options.at.unwrap_or_else(files::now);
@@ -83,14 +93,15 @@ impl Sealer {
     }
 }
 
-/// A key with its certificates.
-fn signer(key: &Path, chain: &Path) -> Result<SoftwareSigner, Fault> {
-    let certificates = Certificate::from_pem_many(&files::read_text(chain)?).map_err(|e| {
+/// A key with its certificates, so many at most.
+fn signer(key: &Path, chain: &Path, most: usize) -> Result<SoftwareSigner, Fault> {
+    let mut certificates = Certificate::from_pem_many(&files::read_text(chain)?).map_err(|e| {
         fault!(
             "{}: {e}; give the certificate of the key, then those above it",
             chain.display()
         )
     })?;
+    certificates.truncate(most);
     let text = zeroize::Zeroizing::new(files::read_text(key)?);
     SoftwareSigner::from_pem(&text, certificates).named(format!("{} with {}", key.display(), chain.display()))
 }

@@ -146,6 +146,7 @@ fn judge(whole: &[Vec<u8>], targets: &[PathBuf], options: &cli::SetJoin) -> Resu
         return Ok(0);
     }
     let trust = cli::TrustOptions {
+        holder: None,
         trust: options.trust.clone(),
         at: None,
         password_file: None,

@@ -9,7 +9,7 @@ use crate::pictures::Folder;
 /// Status 0 if there is nothing to say, 1 if there is.
 pub fn run(options: &cli::Check) -> Result<u8, Fault> {
     let pictures = Folder::open(options.look.pictures.as_deref())?;
-    let fonts = issue::fonts(&options.look)?;
+    let fonts = issue::fonts(&options.look.font)?;
     let records: Vec<_> = options
         .record
         .iter()

@@ -58,7 +58,25 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
     if options.password_file.is_some() {
         verifier = verifier.password(files::password(options.password_file.as_deref())?);
     }
+    if let Some(code) = &options.holder {
+        verifier = verifier.holder(holder(code)?);
+    }
     Ok((verifier, options.at.unwrap_or_else(files::now)))
+}
+
+/// The holder's number; `-` keeps it out of the list of processes and the history of the shell.
+fn holder(option: &str) -> Result<String, Fault> {
+    let mut code = option.to_owned();
+    if option == "-" {
+        code.clear();
+        std::io::stdin()
+            .read_line(&mut code)
+            .named("--holder: standard input")?;
+    }
+    match code.trim().is_empty() {
+        false => Ok(code),
+        true => Err(fault!("--holder: no number was given; type it, then Enter")),
+    }
 }
 
 /// Opens the list under `roots`; without any, under the root it carries, which the operator is asked to compare.

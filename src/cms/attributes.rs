@@ -2,7 +2,7 @@
 
 use super::{AlgorithmIdentifier, CmsError, Result, UnsupportedAlgorithm, oids};
 use crate::asn1::{self, Asn1Error, Oid, Reader, Rules, Tlv, tag};
-use crate::crypto::{DigestAlgorithm, sha1_of_certificate};
+use crate::crypto::{DigestAlgorithm, sha1_as_identifier};
 use crate::error::At;
 use crate::limits::Limits;
 use crate::time::Time;
@@ -80,7 +80,7 @@ impl CertificateId<'_> {
             return Some(false);
         }
         if self.version == 1 {
-            return Some(sha1_of_certificate(der) == self.hash);
+            return Some(sha1_as_identifier(der) == self.hash);
         }
         let digest = self.digest.as_ref().ok()?;
         Some(digest.digest(der) == self.hash)

@@ -79,6 +79,34 @@ pub fn signed_data(
     signed_attributes: &[u8],
     signature: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
+    assembled(algorithm, chain, signed_attributes, signature, &[])
+}
+
+/// As [`signed_data`], with the time-stamp token `token` over the signature value as unsigned attribute (EN 319 122-1,
+/// clause 5.3).
+///
+/// # Errors
+/// As for [`signed_data`].
+pub fn stamped_data(
+    algorithm: SignatureAlgorithm,
+    chain: &[&[u8]],
+    signed_attributes: &[u8],
+    signature: &[u8],
+    token: &[u8],
+) -> Result<Vec<u8>, BuildError> {
+    let attribute = attribute(oids::TIME_STAMP_TOKEN, token);
+    let unsigned = asn1::tlv(tag::CONTEXT_1_CONSTRUCTED, &[&attribute]);
+    assembled(algorithm, chain, signed_attributes, signature, &unsigned)
+}
+
+/// `unsigned` is the element of the unsigned attributes, or empty.
+fn assembled(
+    algorithm: SignatureAlgorithm,
+    chain: &[&[u8]],
+    signed_attributes: &[u8],
+    signature: &[u8],
+    unsigned: &[u8],
+) -> Result<Vec<u8>, BuildError> {
     let leaf = chain.first().ok_or(BuildError::Certificate)?;
     let (issuer, serial) = issuer_and_serial(leaf).map_err(|_| BuildError::Certificate)?;
     if chain.iter().any(|der| issuer_and_serial(der).is_err()) {
@@ -107,6 +135,7 @@ pub fn signed_data(
             attributes,
             &signature_identifier(algorithm),
             &asn1::tlv(tag::OCTET_STRING, &[signature]),
+            unsigned,
         ],
     );
     let signed_data = asn1::tlv(
@@ -127,7 +156,7 @@ pub fn signed_data(
 }
 
 /// The length in bytes that [`signed_data`] cannot exceed when the signature has at most
-/// `signature_length` bytes. It is reached when the signature has that length.
+/// `signature_length` bytes; or [`stamped_data`], when its token has at most `token_length`. It is reached when they have that length.
 ///
 /// # Errors
 /// Occurs if `chain` is empty or its first certificate not DER.
@@ -135,10 +164,16 @@ pub fn reserve(
     algorithm: SignatureAlgorithm,
     chain: &[&[u8]],
     signature_length: usize,
+    token_length: Option<usize>,
 ) -> Result<usize, BuildError> {
     let leaf = chain.first().ok_or(BuildError::Certificate)?;
     let attributes = signed_attributes(algorithm, &vec![0; algorithm.digest().length()], leaf)?;
-    signed_data(algorithm, chain, &attributes, &vec![0; signature_length]).map(|made| made.len())
+    let signature = vec![0; signature_length];
+    let made = match token_length {
+        None => signed_data(algorithm, chain, &attributes, &signature),
+        Some(length) => stamped_data(algorithm, chain, &attributes, &signature, &vec![0; length]),
+    };
+    made.map(|made| made.len())
 }
 
 /// `SEQUENCE { type, SET { value } }`.

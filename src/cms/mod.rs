@@ -10,6 +10,7 @@ pub mod build;
 mod oids;
 mod signed_data;
 mod signer_info;
+mod stamping;
 mod timestamp;
 
 use core::fmt;
@@ -19,6 +20,7 @@ pub use attributes::{AlgorithmProtection, Attribute, CertificateId, SignedAttrib
 pub use oids::{ID_DATA, ID_TST_INFO};
 pub use signed_data::{Padding, SignedData};
 pub use signer_info::{SignatureFault, SignerIdentifier, SignerInfo};
+pub use stamping::{TimeStampRefusal, TimeStampRequest};
 pub use timestamp::TimeStampInfo;
 
 use crate::asn1::Asn1Error;

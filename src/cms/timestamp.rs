@@ -1,7 +1,7 @@
 //! What a time-stamping authority says (RFC 3161, clause 2.4.2): TSTInfo, the content of a time-stamp token.
 
 use super::{AlgorithmIdentifier, CmsError, Result};
-use crate::asn1::{self, Asn1Error, Reader, Rules, Tlv, tag};
+use crate::asn1::{self, Asn1Error, Oid, Reader, Rules, Tlv, tag};
 use crate::error::At;
 use crate::time::Time;
 
@@ -9,6 +9,8 @@ use crate::time::Time;
 /// is trusted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TimeStampInfo<'a> {
+    /// The policy under which the authority stamped.
+    pub policy: Oid<'a>,
     /// The digest algorithm of the imprint, as named.
     pub imprint_algorithm: AlgorithmIdentifier<'a>,
     /// The digest of what was stamped.
@@ -20,6 +22,8 @@ pub struct TimeStampInfo<'a> {
     /// How far the true time may lie from `time` in either direction, in seconds, rounded up; `None` if the authority does not
     /// say. What is cut off `time` is included.
     pub accuracy: Option<u32>,
+    /// Contents octets of the number that the request brought.
+    pub nonce: Option<&'a [u8]>,
 }
 
 /// GeneralizedTime with seconds: `YYYYMMDDhhmmss`.
@@ -39,7 +43,7 @@ impl<'a> TimeStampInfo<'a> {
         if asn1::small_integer(&version)? != 1 {
             return Err(version.error(Asn1Error::Value).into());
         }
-        inner.expect(tag::OID)?.oid()?;
+        let policy = inner.expect(tag::OID)?.oid()?;
         let mut imprint = inner.expect(tag::SEQUENCE)?.reader(rules);
         let imprint_algorithm = AlgorithmIdentifier::parse(&imprint.expect(tag::SEQUENCE)?, rules)?;
         let digest = imprint.expect(tag::OCTET_STRING)?.contents;
@@ -56,9 +60,10 @@ impl<'a> TimeStampInfo<'a> {
         {
             return Err(ordering.error(Asn1Error::Value).into());
         }
-        if let Some(nonce) = inner.optional(tag::INTEGER)? {
-            asn1::integer_contents(&nonce)?;
-        }
+        let nonce = inner
+            .optional(tag::INTEGER)?
+            .map(|nonce| asn1::integer_contents(&nonce))
+            .transpose()?;
         // The authority's own name for itself proves nothing: whose key signed says its certificate.
         inner.optional(tag::CONTEXT_0_CONSTRUCTED)?;
         if let Some(extensions) = inner.optional(tag::CONTEXT_1_CONSTRUCTED)? {
@@ -66,11 +71,13 @@ impl<'a> TimeStampInfo<'a> {
         }
         inner.finish()?;
         Ok(Self {
+            policy,
             imprint_algorithm,
             imprint: digest,
             serial,
             time,
             accuracy: accuracy.map(|seconds| seconds.saturating_add(u32::from(cut))),
+            nonce,
         })
     }
 }

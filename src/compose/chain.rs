@@ -374,7 +374,7 @@ impl Fonts {
     }
 
     /// SHA-256 over which fonts these are and in which order they are asked.
-    pub(super) fn digest(&self) -> Vec<u8> {
+    pub(crate) fn digest(&self) -> Vec<u8> {
         self.0.digest.clone()
     }
 

@@ -40,6 +40,8 @@ pub use chain::{Borrowed, FontFile, Fonts, FontsBuilder, Typeface};
 pub use conformance::Conformance;
 pub use error::{ComposeError, TemplateError};
 pub use font_error::FontError;
+#[cfg(feature = "seal")]
+pub(crate) use output::ENGINE;
 pub use picture::{Picture, PictureError};
 pub use prepared::PreparedTemplate;
 pub use set_pages::{SetPages, SetPagesError};

@@ -25,7 +25,7 @@ use crate::record::Record;
 use crate::time::{Date, Time};
 
 /// Raised whenever the same template and record would give other bytes than before.
-const ENGINE: i32 = 2;
+pub(crate) const ENGINE: u64 = 2;
 const SRGB: &[u8] = include_bytes!("../../assets/icc/srgb.icc");
 
 /// Numbers objects one after the other, so that the cross-reference table has no gaps.
@@ -352,7 +352,7 @@ fn write_catalog(pdf: &mut Pdf, matter: &Matter<'_>, slots: &Slots, objects: &Ob
     let mut piece = pieces.insert(Name(b"Yinxin")).dict();
     piece.pair(Name(b"LastModified"), matter.date.pdf);
     let mut private = piece.insert(Name(b"Private")).dict();
-    private.pair(Name(b"Engine"), ENGINE);
+    private.pair(Name(b"Engine"), i32::try_from(ENGINE).unwrap_or(i32::MAX));
     if let Some(hash) = matter.template {
         let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         private.pair(Name(b"Template"), Str(hash.as_bytes()));

@@ -127,7 +127,7 @@ impl PreparedTemplate {
         output::write(self, record, &sheet, gallery)
     }
 
-    pub(super) fn conformance(&self) -> Conformance {
+    pub(crate) fn conformance(&self) -> Conformance {
         self.conformance
     }
 
@@ -137,7 +137,7 @@ impl PreparedTemplate {
         &self.parts.template
     }
 
-    pub(super) fn fonts(&self) -> &Fonts {
+    pub(crate) fn fonts(&self) -> &Fonts {
         &self.parts.fonts
     }
 

@@ -1,6 +1,8 @@
 //! Digests: SHA-2 of FIPS 180-4.
 
-use ring::digest;
+use core::num::NonZeroU32;
+
+use ring::{digest, pbkdf2};
 
 /// A digest algorithm that may protect a result. What is not listed is not computed.
 #[non_exhaustive]
@@ -54,13 +56,21 @@ impl DigestAlgorithm {
     }
 }
 
-/// SHA-1 of a certificate: what an old signing-certificate attribute (RFC 2634, clause 5.4) calls it by.
+/// SHA-1 as a name for something that is at hand: a certificate in an old signing-certificate attribute (RFC 2634, clause 5.4), an
+/// issuer in an OCSP response (RFC 6960, clause 4.1.1).
 ///
 /// For nothing else: collisions of SHA-1 can be made, so it protects no content.
-pub(crate) fn sha1_of_certificate(der: &[u8]) -> Vec<u8> {
+pub(crate) fn sha1_as_identifier(der: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der)
         .as_ref()
         .to_vec()
+}
+
+/// PBKDF2 with HMAC-SHA-256 (RFC 8018, clause 5.2): slow on purpose, by the number of `rounds`.
+pub(crate) fn pbkdf2_sha256<const N: usize>(password: &[u8], salt: &[u8], rounds: NonZeroU32) -> [u8; N] {
+    let mut out = [0; N];
+    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, rounds, salt, password, &mut out);
+    out
 }
 
 /// A digest over bytes that arrive in pieces.

@@ -11,7 +11,7 @@ mod pss;
 mod signature;
 
 pub(crate) use cipher::{aes_cbc_decrypt, aes_cbc_encrypt, md5, rc4};
-pub(crate) use digest::sha1_of_certificate;
 pub use digest::{DigestAlgorithm, Hasher};
+pub(crate) use digest::{pbkdf2_sha256, sha1_as_identifier};
 pub use key::{KeyError, PrivateKey};
 pub use signature::{EcdsaForm, PublicKey, SignatureAlgorithm, Unverified, verify_batch};

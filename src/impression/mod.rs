@@ -8,6 +8,7 @@
 
 mod form;
 mod ground;
+mod note;
 mod page;
 mod path;
 mod picture;
@@ -23,6 +24,7 @@ use crate::pdf::{PdfA, PdfError, Ref};
 pub use crate::symbol::picture::PictureError;
 
 pub(crate) use ground::{DeviceColours, Ground};
+pub(crate) use note::Note;
 pub use round::{Centre, Colour, RoundSeal};
 
 use round::STRENGTH;
@@ -42,8 +44,8 @@ pub struct Impression {
 enum Mark {
     /// `body` is the finished form: deflating the outlines costs more than the seal's signature, so it is done once.
     Drawn {
+        seal: Box<RoundSeal>,
         drawing: round::Drawing,
-        colour: Colour,
         body: Arc<[u8]>,
     },
     Page(page::PageForm),
@@ -71,8 +73,8 @@ impl Impression {
             width_mm: seal.diameter_mm,
             height_mm: seal.diameter_mm,
             mark: Mark::Drawn {
+                seal: Box::new(seal.clone()),
                 drawing,
-                colour: seal.colour,
                 body: body.into(),
             },
         })
@@ -131,6 +133,15 @@ impl Impression {
         })
     }
 
+    /// What a round seal was drawn from; `None` for pictures and pages.
+    #[must_use]
+    pub fn round_seal(&self) -> Option<&RoundSeal> {
+        match &self.mark {
+            Mark::Drawn { seal, .. } => Some(seal),
+            Mark::Page(_) | Mark::Picture(_) => None,
+        }
+    }
+
     /// Width and height in millimetres.
     pub fn size_mm(&self) -> (f64, f64) {
         (self.width_mm, self.height_mm)
@@ -154,7 +165,7 @@ impl Impression {
         let form = |content: &str, inner| form::body((width, height), content, inner, ground.opaque, &spaces);
         let body = match &self.mark {
             Mark::Drawn { body, .. } if ground.is_plain() => body.to_vec(),
-            Mark::Drawn { drawing, colour, .. } => form(&form::drawn(drawing, *colour, width), None),
+            Mark::Drawn { seal, drawing, .. } => form(&form::drawn(drawing, seal.colour, width), None),
             Mark::Page(page) => {
                 page.check(ground)?;
                 let content = form::scaled(page.matrix, width / page.size.0);
@@ -195,8 +206,8 @@ impl Impression {
             -height / 2.0
         );
         match &self.mark {
-            Mark::Drawn { drawing, colour, .. } => {
-                let Colour { red, green, blue } = colour;
+            Mark::Drawn { seal, drawing, .. } => {
+                let Colour { red, green, blue } = seal.colour;
                 let colour = format!("#{red:02x}{green:02x}{blue:02x}");
                 let _ = write!(
                     svg,

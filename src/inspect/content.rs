@@ -26,8 +26,10 @@ const IAT: i64 = 6;
 const IDENTITY: i64 = 169;
 /// The health certificate claim (IANA).
 const HEALTH: i64 = -260;
+/// Our own (`docs/FORMAT.md`, clause 3.2).
+const RESULT: i64 = -65_537;
 /// Names of registered claims; others are shown by number.
-const NAMES: [(i64, &str); 9] = [
+const NAMES: [(i64, &str); 11] = [
     (ISS, "iss"),
     (2, "sub"),
     (3, "aud"),
@@ -37,6 +39,20 @@ const NAMES: [(i64, &str); 9] = [
     (7, "cti"),
     (IDENTITY, "identity"),
     (HEALTH, "hcert"),
+    (65_535, "status"),
+    (RESULT, "result"),
+];
+
+/// Members of our own claim (`docs/FORMAT.md`, clause 3.2).
+const RESULT_NAMES: [(i64, &str); 8] = [
+    (1, "draft"),
+    (2, "issuerName"),
+    (3, "typeName"),
+    (4, "number"),
+    (5, "holder"),
+    (6, "fields"),
+    (7, "sample"),
+    (8, "holderProof"),
 ];
 
 /// Members of claim 169 (its specification 1.2, table 1) that are read by people.
@@ -138,6 +154,7 @@ impl Claims {
         for (key, value) in &self.0 {
             let inner: &[(i64, &str)] = match key.as_integer() {
                 Some(IDENTITY) => &IDENTITY_NAMES,
+                Some(RESULT) => &RESULT_NAMES,
                 _ => &[],
             };
             say(&mut facts, named(key, &NAMES), value, inner, limits.depth);

@@ -11,6 +11,8 @@ use crate::payload::{TEXT_CHARACTERS, base45_strict, decode_text};
 pub(super) enum Envelope {
     /// Nothing is to be opened.
     Named(CodeKind),
+    /// COSE as ours is: tagged, deterministic.
+    Ours(Vec<u8>),
     /// COSE, from a health certificate or from a code without a prefix.
     Signed { health: bool, bytes: Vec<u8> },
 }
@@ -28,8 +30,13 @@ pub(super) fn open(text: &str, limits: &Limits) -> Result<Envelope, InspectError
         text.get(..prefix.len())
             .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
     };
-    if starts("YX1:") || (starts("https://") && decode_text(text, limits).is_ok()) {
-        return Ok(Envelope::Named(CodeKind::Result));
+    let ours = decode_text(text, limits);
+    match ours {
+        // CBOR tag 18, COSE_Sign1 (RFC 9052, clause 2).
+        Ok(bytes) if bytes.first() == Some(&0xd2) => return Ok(Envelope::Ours(bytes)),
+        Ok(_) => return Ok(Envelope::Named(CodeKind::Result)),
+        Err(_) if starts("YX1:") => return Ok(Envelope::Named(CodeKind::Result)),
+        Err(_) => {}
     }
     if starts("YXS:") {
         return Ok(Envelope::Named(CodeKind::SetPart));

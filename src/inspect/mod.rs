@@ -1,6 +1,6 @@
 //! What a scanned code is, whoever made it, and what of it can be checked.
 //!
-//! Our own codes are named and left to [`verify`](crate::verify). Of others, EU health certificates, MOSIP identities (claim 169)
+//! Our own codes are named and read; [`verify`](crate::verify) judges them. Of others, EU health certificates, MOSIP identities (claim 169)
 //! and other signed CWTs in Base45 are opened; their signature is checked if a key is given. An inspection is no verdict: it
 //! says nothing about who may issue such codes.
 
@@ -14,6 +14,7 @@ pub use content::Fact;
 use crate::cose::{CoseError, Sign1};
 use crate::crypto::PublicKey;
 use crate::limits::Limits;
+use crate::payload::SignedPayload;
 use crate::pki::Certificate;
 use crate::time::Time;
 use content::Claims;
@@ -23,7 +24,8 @@ use envelope::Envelope;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CodeKind {
-    /// A result of ours: `YX1:`, or an address with digits. [`verify`](crate::verify) judges it.
+    /// A result of ours: `YX1:`, or an address with digits. [`verify`](crate::verify) judges it; what it says of itself is told here if
+    /// it can be read.
     Result,
     /// One part of a set of ours; [`Sets`](crate::payload::Sets) joins them.
     SetPart,
@@ -122,11 +124,19 @@ pub fn inspect(
     at: Time,
     limits: &Limits,
 ) -> Result<Inspection, InspectError> {
-    let (health, bytes) = match envelope::open(text, limits)? {
+    let (health, object) = match envelope::open(text, limits)? {
         Envelope::Named(kind) => return Ok(Inspection::named(kind)),
-        Envelope::Signed { health, bytes } => (health, bytes),
+        Envelope::Ours(bytes) => {
+            return Ok(match SignedPayload::parse(&bytes, limits) {
+                Ok(signed) => own(signed.sign1(), keys, at, limits),
+                Err(_) => Inspection::named(CodeKind::Result),
+            });
+        }
+        Envelope::Signed { health, bytes } => {
+            let object = Sign1::parse_foreign(&bytes, limits).map_err(InspectError::Cose)?;
+            (health, object)
+        }
     };
-    let object = Sign1::parse_foreign(&bytes, limits).map_err(InspectError::Cose)?;
     let claims = Claims::parse(&object.payload, limits).ok_or(InspectError::Claims)?;
     if health && claims.health().is_none() {
         return Err(InspectError::Claims);
@@ -152,6 +162,17 @@ pub fn inspect(
         key_permits,
         facts: claims.facts(limits),
     })
+}
+
+/// A result of ours by its own words.
+fn own(object: &Sign1, keys: &[ForeignKey], at: Time, limits: &Limits) -> Inspection {
+    let mut inspection = Inspection::named(CodeKind::Result);
+    if let Some(claims) = Claims::parse(&object.payload, limits) {
+        inspection.signature = signature(object, keys);
+        inspection.time = claims.time(at);
+        inspection.facts = claims.facts(limits);
+    }
+    inspection
 }
 
 /// Tries every key that the object can mean. A key identifier is a hint and not unique (RFC 9052, clause 3.1), but one that names

@@ -123,7 +123,7 @@ mod tests {
         let digest = crate::crypto::DigestAlgorithm::Sha256.digest(DICTIONARY_1);
         let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         assert!(include_str!("../../docs/FORMAT.md").contains(&digest), "{digest}");
-        assert_eq!(DICTIONARY_1.len(), 6941);
+        assert_eq!(DICTIONARY_1.len(), 11_471);
     }
 
     #[test]

@@ -33,24 +33,38 @@
 mod claims;
 mod compression;
 mod decimal;
+mod holder;
+mod members;
 mod set;
+mod status;
 mod text;
+mod whole;
 
 use core::fmt;
 
 pub use claims::Payload;
+pub use holder::HolderMatch;
 pub use set::{SetError, Sets, SplitRule, split};
+pub use status::StatusReference;
 pub(crate) use text::base45_strict;
 pub use text::{TEXT_CHARACTERS, TextForm, decode_text, encode_text};
+pub use whole::Whole;
+#[cfg(all(feature = "compose", feature = "seal"))]
+pub(crate) use whole::{DrawnSeal, FIRST_FIELD};
 
 use crate::cbor::CborError;
 use crate::cose::{CoseError, Sign1};
-use crate::crypto::PublicKey;
+use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
 use crate::error::At;
 use crate::limits::Limits;
+use crate::record::RecordError;
 
 /// The media type in the `typ` header of a payload (RFC 9596).
 pub const TYP: &str = "application/vnd.yinxin.result+cwt";
+
+/// What codes are signed with (`docs/FORMAT.md`, clause 3.1): 64 bytes of signature, and every reader has both.
+const ALGORITHMS: [SignatureAlgorithm; 2] =
+    [SignatureAlgorithm::EcdsaP256Sha256, SignatureAlgorithm::Ed25519];
 
 /// A payload with the signature around it. Parsed, not verified: nothing in it is true yet.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -83,12 +97,23 @@ pub enum PayloadError {
     Deflate,
     /// The dictionary with this number is not known; a newer version may know it.
     Dictionary(u8),
+    /// The record in a whole object is not one.
+    Record(RecordError),
     /// A label was chosen that the record does not have.
     Label(String),
+    /// The holder is not the one of the claims.
+    OtherHolder,
     /// The text starts neither with `https://` and a `#` nor with `YX1:`.
     Scheme,
     /// Larger than the limit, which is the value: bytes for a payload, characters for a text.
     TooLarge(usize),
+    /// A member of a whole object is missing, unknown or malformed.
+    Whole {
+        /// The member: `template`, `signature`.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 impl SignedPayload {
@@ -102,6 +127,9 @@ impl SignedPayload {
         }
         let sign1 = Sign1::parse(cose, limits).map_err(PayloadError::Cose)?;
         sign1.check_profile(TYP).map_err(PayloadError::Cose)?;
+        if !ALGORITHMS.contains(&sign1.header.algorithm) {
+            return Err(PayloadError::Cose(CoseError::Algorithm));
+        }
         if !sign1.header.certificates.is_empty() {
             let reason = CoseError::Profile("a payload carries no certificates");
             return Err(PayloadError::Cose(reason));
@@ -130,6 +158,14 @@ impl SignedPayload {
         self.kid
     }
 
+    /// What identifies this payload: SHA-256 over the claims. To be remembered, revoked and compared by; the bytes of the object can
+    /// be altered without the key (`docs/FORMAT.md`, clause 1).
+    #[must_use]
+    pub fn identity(&self) -> [u8; 32] {
+        let digest = DigestAlgorithm::Sha256.digest(&self.sign1.payload);
+        digest.try_into().unwrap_or_default()
+    }
+
     /// Checks the signature with `key`. Whose key it is, and what it may sign, is for the authority list to say.
     ///
     /// # Errors
@@ -150,8 +186,13 @@ impl fmt::Display for PayloadError {
             Self::Deflate => f.write_str("compressed bytes are damaged or followed by others"),
             Self::Dictionary(id) => write!(f, "dictionary {id} is not known; a newer version may know it"),
             Self::Label(label) => write!(f, "the record has no field {label}"),
+            Self::OtherHolder => {
+                f.write_str("the holder is not the one of the claims; take the record they were made of")
+            }
+            Self::Record(error) => write!(f, "record: {error}"),
             Self::Scheme => f.write_str("not a code of ours: starts neither with https:// nor with YX1:"),
             Self::TooLarge(most) => write!(f, "larger than {most}"),
+            Self::Whole { name, reason } => write!(f, "whole code: {name} {reason}"),
         }
     }
 }

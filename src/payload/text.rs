@@ -90,7 +90,7 @@ pub(crate) fn base45_strict(text: &str) -> Result<Vec<u8>, usize> {
 }
 
 /// `https://` host [`:` port] [path]. RFC 3986 allows much more; a telephone's scanner must not need it.
-fn check_base(base: &str) -> Result<(), PayloadError> {
+pub(super) fn check_base(base: &str) -> Result<(), PayloadError> {
     let fail = |why| Err(PayloadError::Base(why));
     if base.len() > BASE_CHARACTERS {
         return fail("is longer than 128 characters");
@@ -121,4 +121,28 @@ fn check_base(base: &str) -> Result<(), PayloadError> {
         return fail("has a query, a fragment or a character other than a-z, A-Z, 0-9, / - . _ ~");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base45_is_that_of_the_examples_of_rfc_9285() {
+        // Clauses 4.3 and 4.4.
+        for (plain, coded) in [
+            ("AB", "BB8"),
+            ("Hello!!", "%69 VD92EX0"),
+            ("base-45", "UJCLQE7W581"),
+            ("ietf!", "QED8WEX0"),
+        ] {
+            assert_eq!(base45::encode(plain), coded);
+            assert_eq!(base45_strict(coded), Ok(plain.as_bytes().to_vec()));
+        }
+        // Clause 6: GGW is 65536; what is left over is no character alone.
+        assert_eq!(base45_strict("FGW"), Ok(vec![0xff, 0xff]));
+        for wrong in ["GGW", ":::", "BB8A", "::", "bb8"] {
+            assert!(base45_strict(wrong).is_err(), "{wrong}");
+        }
+    }
 }

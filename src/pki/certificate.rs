@@ -1,6 +1,6 @@
 //! X.509 certificates (RFC 5280, clause 4), read once and kept with the bytes received.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use core::fmt;
 
@@ -9,7 +9,8 @@ use x509_parser::nom::Parser as _;
 
 use super::extension::{Extensions, KeyUsage};
 use super::key::{Restriction, bits, public_key};
-use super::{name, pem};
+use super::name::{self, Name};
+use super::pem;
 use crate::asn1::{self, Asn1Error, BitString, Oid, Reader, Rules, tag};
 use crate::cms::{AlgorithmIdentifier, Scheme, UnsupportedAlgorithm};
 use crate::crypto::{DigestAlgorithm, EcdsaForm, PublicKey, SignatureAlgorithm, Unverified};
@@ -33,6 +34,8 @@ struct Parts {
     subject: Vec<u8>,
     subject_text: String,
     common_name: Option<String>,
+    /// Issuer and subject as they are compared; made when first asked for.
+    names: OnceLock<(Name, Name)>,
     serial: Vec<u8>,
     valid_from: Time,
     valid_to: Time,
@@ -240,16 +243,24 @@ impl Certificate {
         self.0.extensions.path_length
     }
 
-    /// Whether there are name constraints, critical or not.
+    /// Whether extKeyUsage lets the key sign OCSP responses for its issuer (RFC 6960, clause 4.2.2.2).
     #[must_use]
-    pub fn has_name_constraints(&self) -> bool {
-        self.0.extensions.name_constraints
+    pub fn is_for_ocsp_signing(&self) -> bool {
+        /// id-kp-OCSPSigning.
+        const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+        self.extended_key_usage().iter().any(|oid| oid == OCSP_SIGNING)
     }
 
-    /// Whether there are policy constraints, critical or not.
+    /// Whether the issuer says that revocation of this OCSP responder need not be checked (id-pkix-ocsp-nocheck; RFC 6960, clause
+    /// 4.2.2.2.1).
     #[must_use]
-    pub fn has_policy_constraints(&self) -> bool {
-        self.0.extensions.policy_constraints
+    pub fn has_ocsp_no_check(&self) -> bool {
+        self.0.extensions.ocsp_no_check
+    }
+
+    /// The value of an extension that is read when a path is judged; see [`super::extension`].
+    pub(super) fn of_path(&self, number: u8) -> Option<&[u8]> {
+        self.0.extensions.of_path(number)
     }
 
     /// subjectKeyIdentifier, if present.
@@ -280,7 +291,38 @@ impl Certificate {
     /// Whether subject and issuer are the same Name.
     #[must_use]
     pub fn self_issued(&self) -> bool {
-        self.0.subject == self.0.issuer
+        self.0.subject == self.0.issuer || self.issuer_name() == self.subject_name()
+    }
+
+    /// The issuer as names are compared.
+    pub(super) fn issuer_name(&self) -> &Name {
+        &self.names().0
+    }
+
+    /// The subject as names are compared.
+    pub(super) fn subject_name(&self) -> &Name {
+        &self.names().1
+    }
+
+    fn names(&self) -> &(Name, Name) {
+        self.0.names.get_or_init(|| {
+            // x509-parser read both, but takes values that are no Name here; such a one is equal to nothing but itself.
+            let name = |der: &[u8]| Name::from_der(der).unwrap_or_else(|| Name::default().child(der));
+            (name(&self.0.issuer), name(&self.0.subject))
+        })
+    }
+
+    /// Checks a signature by this certificate's key over something X.509 that names `scheme`.
+    pub(super) fn check_signature(
+        &self,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Unverified> {
+        let algorithm = scheme.for_key(self.public_key()).filter(|a| self.permits(*a));
+        let algorithm = algorithm.ok_or(Unverified)?;
+        self.public_key()
+            .verify(algorithm, EcdsaForm::Der, message, signature)
     }
 
     /// The scheme the issuer signed with.
@@ -304,10 +346,8 @@ impl Certificate {
     /// # Errors
     /// Occurs if the signature does not verify or its algorithm is not accepted.
     pub fn verify_signed_by(&self, issuer: &Self) -> Result<(), Unverified> {
-        let algorithm = self.signature_algorithm(issuer).ok_or(Unverified)?;
-        issuer
-            .public_key()
-            .verify(algorithm, EcdsaForm::Der, self.tbs(), &self.0.signature)
+        let scheme = self.0.scheme.as_ref().map_err(|_| Unverified)?;
+        issuer.check_signature(*scheme, self.tbs(), &self.0.signature)
     }
 
     /// Critical extensions that are not understood here, dotted object identifiers.
@@ -365,6 +405,7 @@ impl Certificate {
             subject: tbs.subject.as_raw().to_vec(),
             subject_text,
             common_name,
+            names: OnceLock::new(),
             serial: tbs.raw_serial().to_vec(),
             valid_from: moment(tbs.validity.not_before)?,
             valid_to: moment(tbs.validity.not_after)?,

@@ -49,10 +49,30 @@ pub(super) struct Extensions {
     pub(super) extended_key_usage_critical: bool,
     pub(super) subject_key_identifier: Option<Vec<u8>>,
     pub(super) authority_key_identifier: Option<Vec<u8>>,
-    pub(super) name_constraints: bool,
-    pub(super) policy_constraints: bool,
+    /// Those that are read when a path is judged, as received: the last octet of the identifier below id-ce, and the value. A
+    /// malformed one is no reason to refuse a certificate that is looked at for something else.
+    pub(super) of_path: Vec<(u8, Vec<u8>)>,
+    pub(super) ocsp_no_check: bool,
     pub(super) unknown_critical: Vec<String>,
 }
+
+/// subjectAltName.
+pub(super) const SUBJECT_ALT_NAME: u8 = 17;
+/// nameConstraints.
+pub(super) const NAME_CONSTRAINTS: u8 = 30;
+/// cRLDistributionPoints.
+pub(super) const CRL_DISTRIBUTION_POINTS: u8 = 31;
+/// certificatePolicies.
+pub(super) const CERTIFICATE_POLICIES: u8 = 32;
+/// policyMappings.
+pub(super) const POLICY_MAPPINGS: u8 = 33;
+/// policyConstraints.
+pub(super) const POLICY_CONSTRAINTS: u8 = 36;
+/// inhibitAnyPolicy.
+pub(super) const INHIBIT_ANY_POLICY: u8 = 54;
+
+/// id-pkix-ocsp-nocheck, 1.3.6.1.5.5.7.48.1.5 (RFC 6960, clause 4.2.2.2.1).
+const OCSP_NO_CHECK: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 5];
 
 /// id-ce, 2.5.29: all extensions we know are one octet below it.
 const ID_CE: [u8; 2] = [0x55, 0x1d];
@@ -73,12 +93,17 @@ impl Extensions {
             14 => self.subject_key_identifier(value),
             15 => self.key_usage(value),
             19 => self.basic_constraints(value),
-            30 => {
-                self.name_constraints = true;
+            SUBJECT_ALT_NAME | NAME_CONSTRAINTS | CERTIFICATE_POLICIES | POLICY_MAPPINGS
+            | POLICY_CONSTRAINTS | INHIBIT_ANY_POLICY => {
+                self.of_path.push((number, value.to_vec()));
                 Ok(())
             }
-            36 => {
-                self.policy_constraints = true;
+            CRL_DISTRIBUTION_POINTS => {
+                self.of_path.push((number, value.to_vec()));
+                // Understood only where revocation is checked.
+                if critical {
+                    self.unknown_critical.push(oid.to_string());
+                }
                 Ok(())
             }
             35 => self.authority_key_identifier(value),
@@ -86,10 +111,10 @@ impl Extensions {
                 self.extended_key_usage_critical = critical;
                 self.extended_key_usage(value)
             }
-            // subjectAltName adds names; certificatePolicies restricts nothing when any policy is
-            // acceptable and none required (RFC 5280, 6.1.1 c and e), as here: paths with
-            // policyConstraints, which can require one, are refused.
-            17 | 32 => Ok(()),
+            _ if oid.contents() == OCSP_NO_CHECK => {
+                self.ocsp_no_check = true;
+                Ok(())
+            }
             _ => {
                 if critical {
                     self.unknown_critical.push(oid.to_string());
@@ -98,6 +123,14 @@ impl Extensions {
             }
         };
         known.map_err(|_| CertificateError::Extension { oid: oid.to_string() })
+    }
+
+    /// The value of the extension whose last octet is `number`, one of those kept for paths.
+    pub(super) fn of_path(&self, number: u8) -> Option<&[u8]> {
+        self.of_path
+            .iter()
+            .find(|(kept, _)| *kept == number)
+            .map(|(_, value)| value.as_slice())
     }
 
     fn basic_constraints(&mut self, value: &[u8]) -> asn1::Result<()> {
@@ -148,7 +181,8 @@ impl Extensions {
     }
 }
 
-fn sequence(value: &[u8]) -> asn1::Result<Reader<'_>> {
+/// The elements of the SEQUENCE that `value` is, with nothing behind it.
+pub(super) fn sequence(value: &[u8]) -> asn1::Result<Reader<'_>> {
     let mut reader = Reader::new(value, Rules::Der);
     let inner = reader.expect(tag::SEQUENCE)?.reader(Rules::Der);
     reader.finish()?;

@@ -1,6 +1,6 @@
 //! SubjectPublicKeyInfo (RFC 5280, clause 4.1.2.7) into keys we can compute with.
 
-use super::CertificateError;
+use super::{CertificateError, pem};
 use crate::asn1::{self, Oid, Reader, Rules, tag};
 use crate::cms::AlgorithmIdentifier;
 use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
@@ -37,6 +37,18 @@ impl Restriction {
                     && digest.is_none_or(|d| d == algorithm.digest())
             }
         }
+    }
+}
+
+impl PublicKey {
+    /// Reads a key without a certificate: the first PUBLIC KEY block of PEM text (RFC 7468, clause 13).
+    ///
+    /// # Errors
+    /// Occurs if there is none, or its key is malformed or of a kind that is not supported.
+    pub fn from_pem(text: &str) -> Result<Self, CertificateError> {
+        let blocks = pem::blocks(text, "PUBLIC KEY").map_err(|_| CertificateError::Pem)?;
+        let der = blocks.first().ok_or(CertificateError::Pem)?;
+        public_key(der).map(|(key, _)| key)
     }
 }
 

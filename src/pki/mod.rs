@@ -4,17 +4,36 @@
 //! trust or what time it is.
 
 mod certificate;
+mod constraints;
+mod crl;
+mod distribution;
+mod evidence;
 mod extension;
+mod fault;
+mod general_name;
 mod key;
 mod name;
+mod ocsp;
 pub mod path;
 mod pem;
+mod policies;
 pub mod policy;
+mod revocation;
+mod revoked;
 mod signer;
+mod time_stamper;
 
 pub use certificate::{Certificate, CertificateError};
+pub use crl::Crl;
+pub use evidence::{Evidence, EvidenceError};
 pub use extension::KeyUsage;
+pub use fault::{PathError, PathReason};
+pub use ocsp::{OcspResponse, OcspStatus, SingleResponse};
 pub use path::{
-    LeafKeyUsage, PathError, PathPolicy, PathReason, TrustAnchors, VerifiedLinks, find_path, find_path_with,
+    CheckedPath, LeafExtendedKeyUsage, LeafKeyUsage, PathPolicy, PathQuestion, TrustAnchors, VerifiedLinks,
+    find_path, find_path_with,
 };
+pub use revocation::{Freshness, Missing, RevocationPolicy, Status, Unknown};
+pub use revoked::{Reason, Revoked};
 pub use signer::{Signer, SignerError, SoftwareSigner};
+pub use time_stamper::{TimeStampError, TimeStamper, check_token};

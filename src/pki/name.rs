@@ -1,8 +1,8 @@
-//! Distinguished names as text (RFC 4514).
+//! Distinguished names: as text (RFC 4514), and in the form in which they are compared (RFC 5280, clause 7.1).
 
 use core::fmt::Write as _;
 
-use crate::asn1::{Reader, Rules, Tlv, tag};
+use crate::asn1::{self, Asn1Error, Reader, Rules, Tlv, tag};
 
 /// 2.5.4.3
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
@@ -32,6 +32,90 @@ const SHORT: [(&[u8], &str); 12] = [
         "emailAddress",
     ),
 ];
+
+/// A Name in the form in which names are compared: case and the amount of white space do not count, nor which type of string an
+/// authority chose (RFC 5280, clause 7.1).
+///
+/// Equal names of two authorities prove nothing; whoever compares goes on to check a signature.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Name(Vec<Vec<u8>>);
+
+impl Name {
+    /// Reads the Name `tlv`.
+    pub(super) fn parse(tlv: &Tlv<'_>) -> asn1::Result<Self> {
+        if tlv.tag != tag::SEQUENCE {
+            return Err(tlv.error(Asn1Error::Unexpected));
+        }
+        let mut rdns = tlv.reader(Rules::Der);
+        let mut name = vec![];
+        while !rdns.is_empty() {
+            name.push(normal_rdn(&rdns.expect(tag::SET)?)?);
+        }
+        Ok(Self(name))
+    }
+
+    /// Reads the Name that `der` is. `None` if it is none.
+    pub(super) fn from_der(der: &[u8]) -> Option<Self> {
+        let mut outer = Reader::new(der, Rules::Der);
+        let name = Self::parse(&outer.read().ok()?).ok()?;
+        outer.finish().ok().map(|()| name)
+    }
+
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it stands in the subtree of `base` (RFC 5280, clause 4.2.1.10).
+    pub(super) fn is_within(&self, base: &Self) -> bool {
+        self.0.starts_with(&base.0)
+    }
+
+    /// The name below this one that the RelativeDistinguishedName `rdn`, as [`normal_rdn`] gives it, leads to.
+    pub(super) fn child(&self, rdn: &[u8]) -> Self {
+        let mut name = self.0.clone();
+        name.push(rdn.to_vec());
+        Self(name)
+    }
+}
+
+/// A RelativeDistinguishedName (a SET, or the same under an IMPLICIT tag) in the form in which names are compared.
+pub(super) fn normal_rdn(tlv: &Tlv<'_>) -> asn1::Result<Vec<u8>> {
+    let mut attributes = vec![];
+    let mut reader = tlv.reader(Rules::Der);
+    while !reader.is_empty() {
+        let mut parts = reader.expect(tag::SEQUENCE)?.reader(Rules::Der);
+        let (kind, value) = (parts.expect(tag::OID)?, parts.read()?);
+        parts.finish()?;
+        // UTF8String stands for every type of string.
+        let value = match string(&value) {
+            Some(text) => asn1::tlv(0x0c, &[prepared(&text).as_bytes()]),
+            None => value.raw.to_vec(),
+        };
+        attributes.push(asn1::tlv(tag::SEQUENCE, &[kind.raw, &value]));
+    }
+    if attributes.is_empty() {
+        return Err(tlv.error(Asn1Error::Value));
+    }
+    Ok(asn1::set_of(attributes))
+}
+
+/// RFC 4518, as RFC 5280, clause 7.1 asks for: folded, normalised, with single spaces and none at the ends. Text with characters
+/// that are prohibited there is compared as it is.
+fn prepared(text: &str) -> String {
+    let folded = if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        // The library folds or normalises, not both at once.
+        let folded = stringprep::x520prep(text, true);
+        let folded = folded.and_then(|folded| Ok(stringprep::x520prep(&folded, false)?.into_owned()));
+        match folded {
+            Ok(folded) => folded,
+            Err(_) => return text.to_owned(),
+        }
+    };
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
 
 /// The Name `der` as text, last RDN first, and its common name (the most specific if there are several).
 ///
@@ -174,6 +258,42 @@ mod tests {
             attribute(&[0x55, 4, 10], 0x13, b"A"),
         ]);
         assert_eq!(describe(&tlv(tag::SEQUENCE, &[&rdn])).0, "O=A+CN=港");
+    }
+
+    #[test]
+    fn names_are_compared_without_case_space_and_type_of_string() {
+        let name = |kind: u8, text: &[u8]| {
+            let rdn = set_of(vec![attribute(COMMON_NAME, kind, text)]);
+            Name::from_der(&tlv(tag::SEQUENCE, &[&rdn])).unwrap()
+        };
+        let plain = name(0x13, b"Root CA");
+        assert_eq!(plain, name(0x0c, b"  root   ca "));
+        assert_eq!(
+            plain,
+            name(
+                0x1e,
+                &[0, b'R', 0, b'O', 0, b'o', 0, b't', 0, b' ', 0, b'c', 0, b'A']
+            )
+        );
+        assert_ne!(plain, name(0x0c, b"rootca"));
+        assert_eq!(name(0x0c, "ＲＯＯＴ ca".as_bytes()), plain, "full width");
+        assert_ne!(name(0x0c, "滨海市".as_bytes()), name(0x0c, "滨海县".as_bytes()));
+        // Another type of value is compared as it is.
+        assert_ne!(name(0x02, &[7]), name(0x04, &[7]));
+    }
+
+    #[test]
+    fn name_stands_in_the_subtree_of_what_it_begins_with() {
+        let c = set_of(vec![attribute(&[0x55, 4, 6], 0x13, b"CN")]);
+        let cn = set_of(vec![attribute(COMMON_NAME, 0x0c, b"a")]);
+        let base = Name::from_der(&tlv(tag::SEQUENCE, &[&c])).unwrap();
+        let name = Name::from_der(&tlv(tag::SEQUENCE, &[&c, &cn])).unwrap();
+        assert!(name.is_within(&base) && name.is_within(&name) && !base.is_within(&name));
+        assert!(name.is_within(&Name::default()) && Name::default().is_empty());
+        let other = Name::from_der(&tlv(tag::SEQUENCE, &[&cn, &c])).unwrap();
+        assert!(!other.is_within(&base));
+        let rdn = Reader::new(&cn, Rules::Der).read().unwrap();
+        assert_eq!(base.child(&normal_rdn(&rdn).unwrap()), name);
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! Certification paths (RFC 5280, clause 6), from a leaf to an explicit trust anchor at an explicit time.
 //!
-//! Checked: names, signatures over received bytes, basicConstraints, path length, keyUsage, critical
-//! extensions, validity. Not checked: revocation (that is other evidence), certificate policies (any
-//! policy is acceptable, none required). Name constraints and policy constraints are not evaluated, so a
-//! path that has them is refused.
+//! Checked: names, signatures over received bytes, basicConstraints, path length, keyUsage, critical extensions, name
+//! constraints, certificate policies, validity; and revocation where evidence of it is given ([`PathQuestion::revocation`]). Without
+//! evidence nothing is said about revocation.
 
 use std::collections::BTreeSet;
 
-use core::fmt;
-
-use super::Certificate;
+use super::constraints::{self, Constraints, Verdict};
+use super::fault::{PathError, PathReason};
+use super::revocation::{Evidenced, Revocation, RevocationPolicy, Status};
+use super::{Certificate, Evidence, extension, policies};
 use crate::cms::Scheme;
 use crate::crypto::PublicKey;
 use crate::limits::Limits;
@@ -57,12 +57,36 @@ pub enum LeafKeyUsage {
     RequiredIfPresent,
 }
 
-/// What a path must meet beyond RFC 5280's minimum.
+/// What the leaf's extKeyUsage must say. Dotted object identifiers; anyExtendedKeyUsage stands for all.
+///
+/// Certificates of departments carry odd ones, so nothing is asked unless the caller does.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum LeafExtendedKeyUsage {
+    /// Nothing: it is not looked at.
+    #[default]
+    Ignored,
+    /// Present, with one of these.
+    Required(Vec<String>),
+    /// If present, one of these.
+    RequiredIfPresent(Vec<String>),
+}
+
+/// What a path must meet beyond RFC 5280's minimum. The inputs of RFC 5280, clause 6.1.1 have its names.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PathPolicy {
     /// What the leaf's keyUsage must say.
     pub leaf_key_usage: LeafKeyUsage,
+    /// What the leaf's extKeyUsage must say.
+    pub leaf_extended_key_usage: LeafExtendedKeyUsage,
+    /// Policies, dotted object identifiers, of which one must be valid where a policy is required; none: any.
+    pub user_initial_policy_set: Vec<String>,
+    /// Whether a policy is required of every path, not only where an authority asks for one.
+    pub initial_explicit_policy: bool,
+    /// Whether authorities may not map policies to others.
+    pub initial_policy_mapping_inhibit: bool,
+    /// Whether anyPolicy stands for no other.
+    pub initial_any_policy_inhibit: bool,
     /// Critical extensions, dotted object identifiers, that the caller handles and that need not be refused.
     pub accepted_critical: Vec<String>,
     /// Certificates in one path, leaf and anchor included.
@@ -73,87 +97,17 @@ impl Default for PathPolicy {
     fn default() -> Self {
         Self {
             leaf_key_usage: LeafKeyUsage::default(),
+            leaf_extended_key_usage: LeafExtendedKeyUsage::default(),
+            user_initial_policy_set: vec![],
+            initial_explicit_policy: false,
+            initial_policy_mapping_inhibit: false,
+            initial_any_policy_inhibit: false,
             accepted_critical: vec![],
             // Department chains have three or four; the depth of recursion is bounded by it.
             maximum_length: 10,
         }
     }
 }
-
-/// Why no path was found: the fault of the path that came furthest.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PathError {
-    /// The certificate at fault.
-    pub certificate: Certificate,
-    /// What is wrong with it.
-    pub reason: PathReason,
-}
-
-/// What is wrong with a certificate of a path. In rising order of how much of the path was right: where
-/// several paths fail, the greatest is reported. Time comes last: [`PathReason::Expired`] means that
-/// everything else is in order.
-#[non_exhaustive]
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum PathReason {
-    /// No certificate given has the name of its issuer, and it is not an anchor itself.
-    NoIssuer,
-    /// More certificates or signature checks than the limit.
-    TooMany,
-    /// Its signature is not by the key of the issuer it names.
-    BadSignature,
-    /// Its signature algorithm is unknown or too weak (dotted object identifier, or a description).
-    Algorithm(String),
-    /// It issued a certificate, but is not a certification authority.
-    NotCa,
-    /// Its keyUsage does not allow what it was used for.
-    KeyUsage,
-    /// More certification authorities stand below it than its path length allows.
-    PathLength,
-    /// It has name constraints, which are not evaluated here.
-    NameConstraints,
-    /// It has policy constraints, which are not evaluated here.
-    PolicyConstraints,
-    /// It has a critical extension that is not understood (dotted object identifier).
-    UnknownCritical(String),
-    /// The time asked about is before its validity period.
-    NotYetValid,
-    /// The time asked about is after its validity period.
-    Expired,
-}
-
-impl fmt::Display for PathReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoIssuer => {
-                "its issuer is not among the certificates given; add the intermediate or trust its root"
-            }
-            Self::BadSignature => "its signature is not by the issuer it names",
-            Self::Algorithm(name) => return write!(f, "its signature algorithm {name} is not accepted"),
-            Self::NotCa => "it issued a certificate but is not a certification authority",
-            Self::KeyUsage => "its key usage does not allow this use",
-            Self::PathLength => "more certification authorities stand below it than it allows",
-            Self::NameConstraints => "it has name constraints, which are not supported",
-            Self::PolicyConstraints => "it has policy constraints, which are not supported",
-            Self::UnknownCritical(oid) => return write!(f, "its critical extension {oid} is not understood"),
-            Self::NotYetValid => "it is not valid yet at the time asked about",
-            Self::Expired => "it has expired at the time asked about",
-            Self::TooMany => "the path needs more certificates or signature checks than the limit",
-        })
-    }
-}
-
-impl fmt::Display for PathError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "certificate of {}: {}",
-            self.certificate.subject(),
-            self.reason
-        )
-    }
-}
-
-impl core::error::Error for PathError {}
 
 /// Finds a path from `leaf` through `intermediates` to one of `anchors` that is valid at `at`: leaf first,
 /// anchor last.
@@ -196,32 +150,144 @@ pub fn find_path_with(
     policy: &PathPolicy,
     links: &mut VerifiedLinks,
 ) -> Result<Vec<Certificate>, PathError> {
-    let fault = |reason| PathError {
-        certificate: leaf.clone(),
-        reason,
-    };
-    if intermediates.len() > limits.certificates {
-        return Err(fault(PathReason::TooMany));
-    }
-    let mut search = Search {
+    let question = Question {
         intermediates,
         anchors,
         at,
+        limits,
         policy,
-        budget: limits.certificates,
-        best: fault(PathReason::NoIssuer),
-        exhausted: false,
-        links,
+        revocation: None,
     };
-    let mut path = vec![leaf];
-    if search.extend(&mut path) {
-        return Ok(path.into_iter().cloned().collect());
-    }
-    if search.exhausted {
-        return Err(fault(PathReason::TooMany));
-    }
-    Err(search.best)
+    question.find(leaf, links).map(|path| path.certificates)
 }
+
+/// A path that was found, and what is known of its certificates.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct CheckedPath {
+    /// The certificates, leaf first, anchor last.
+    pub certificates: Vec<Certificate>,
+    /// Whether each of them was revoked, without the anchor; empty if no evidence was given.
+    pub statuses: Vec<Status>,
+}
+
+/// What is asked of a path, when more matters than [`find_path`] takes.
+#[derive(Clone, Debug)]
+pub struct PathQuestion<'a> {
+    intermediates: &'a [Certificate],
+    anchors: &'a TrustAnchors,
+    at: Time,
+    limits: Limits,
+    policy: PathPolicy,
+    revocation: Option<Revocation<'a>>,
+}
+
+impl<'a> PathQuestion<'a> {
+    /// A path through `intermediates` to one of `anchors` that is valid at `at`, under the default policy and limits.
+    #[must_use]
+    pub fn new(intermediates: &'a [Certificate], anchors: &'a TrustAnchors, at: Time) -> Self {
+        Self {
+            intermediates,
+            anchors,
+            at,
+            limits: Limits::DEFAULT,
+            policy: PathPolicy::default(),
+            revocation: None,
+        }
+    }
+
+    /// Sets other limits than [`Limits::DEFAULT`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets what the path must meet.
+    #[must_use]
+    pub fn policy(mut self, policy: PathPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Asks for certificates that were not revoked at the time of the path, by `evidence`.
+    ///
+    /// `known` is when the evidence is known to have existed: the present, or the time of a time stamp over it. A key may be stolen
+    /// after its certificate has expired, so whoever signed the evidence must hold a certificate that is valid then.
+    #[must_use]
+    pub fn revocation(mut self, evidence: &'a Evidence, known: Time, policy: RevocationPolicy) -> Self {
+        self.revocation = Some(Revocation {
+            evidence,
+            known,
+            policy,
+        });
+        self
+    }
+
+    /// Finds such a path from `leaf`, remembering signatures in `links`.
+    ///
+    /// # Errors
+    /// Occurs if there is none; the error names the certificate and the reason of the path that came furthest.
+    pub fn find(&self, leaf: &Certificate, links: &mut VerifiedLinks) -> Result<CheckedPath, PathError> {
+        let question = Question {
+            intermediates: self.intermediates,
+            anchors: self.anchors,
+            at: self.at,
+            limits: &self.limits,
+            policy: &self.policy,
+            revocation: self.revocation.as_ref(),
+        };
+        question.find(leaf, links)
+    }
+}
+
+/// [`PathQuestion`], borrowed.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) intermediates: &'a [Certificate],
+    pub(super) anchors: &'a TrustAnchors,
+    pub(super) at: Time,
+    pub(super) limits: &'a Limits,
+    pub(super) policy: &'a PathPolicy,
+    pub(super) revocation: Option<&'a Revocation<'a>>,
+}
+
+impl Question<'_> {
+    pub(super) fn find(
+        &self,
+        leaf: &Certificate,
+        links: &mut VerifiedLinks,
+    ) -> Result<CheckedPath, PathError> {
+        let fault = |reason| PathError {
+            certificate: leaf.clone(),
+            reason,
+        };
+        if self.intermediates.len() > self.limits.certificates {
+            return Err(fault(PathReason::TooMany));
+        }
+        let mut search = Search {
+            question: *self,
+            budget: self.limits.certificates,
+            comparisons: NAME_COMPARISONS,
+            evidenced: self.revocation.map(|revocation| Evidenced::new(revocation, self)),
+            best: fault(PathReason::NoIssuer),
+            exhausted: false,
+            links,
+        };
+        let mut path = vec![leaf];
+        match search.extend(&mut path) {
+            Some(statuses) => Ok(CheckedPath {
+                certificates: path.into_iter().cloned().collect(),
+                statuses,
+            }),
+            None if search.exhausted => Err(fault(PathReason::TooMany)),
+            None => Err(search.best),
+        }
+    }
+}
+
+/// Names held against name constraints in one search at most (the number is that of `rustls-webpki`, for the same reason).
+const NAME_COMPARISONS: usize = 250_000;
 
 /// Issuer signatures that were found right before: `(subject, issuer)` by SHA-256.
 ///
@@ -259,12 +325,11 @@ impl VerifiedLinks {
 }
 
 struct Search<'a, 'l> {
-    intermediates: &'a [Certificate],
-    anchors: &'a TrustAnchors,
-    at: Time,
-    policy: &'a PathPolicy,
+    question: Question<'a>,
     /// Links left to try. Without it, cross-signed authorities of one name make the work exponential.
     budget: usize,
+    comparisons: usize,
+    evidenced: Option<Evidenced<'a>>,
     best: PathError,
     exhausted: bool,
     links: &'l mut VerifiedLinks,
@@ -273,49 +338,48 @@ struct Search<'a, 'l> {
 impl<'a> Search<'a, '_> {
     /// Lengthens `path`, which is sound so far, until it ends in an anchor. Recursion is bounded by the
     /// policy's length.
-    fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> bool {
-        let Some(current) = path.last().copied() else {
-            return false;
-        };
-        if self.anchors.contains(current) {
+    fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Option<Vec<Status>> {
+        let current = path.last().copied()?;
+        if self.question.anchors.contains(current) {
             match self.complete(path) {
-                Ok(()) => return true,
+                Ok(statuses) => return Some(statuses),
                 Err(e) => self.note(e),
             }
         }
-        if path.len() >= self.policy.maximum_length {
+        if path.len() >= self.question.policy.maximum_length {
             self.note(PathError {
                 certificate: current.clone(),
                 reason: PathReason::TooMany,
             });
-            return false;
+            return None;
         }
-        let anchors = self.anchors;
-        for issuer in anchors.0.iter().chain(self.intermediates) {
+        let (anchors, intermediates) = (self.question.anchors, self.question.intermediates);
+        for issuer in anchors.0.iter().chain(intermediates) {
             if path.contains(&issuer) || !names_as_issuer(current, issuer) {
                 continue;
             }
             if let Err(e) = self.link(path, current, issuer) {
                 self.note(e);
                 if self.exhausted {
-                    return false;
+                    return None;
                 }
                 continue;
             }
             path.push(issuer);
-            if self.extend(path) {
-                return true;
+            let found = self.extend(path);
+            if found.is_some() {
+                return found;
             }
             path.pop();
             if self.exhausted {
-                return false;
+                return None;
             }
         }
         self.note(PathError {
             certificate: current.clone(),
             reason: PathReason::NoIssuer,
         });
-        false
+        None
     }
 
     /// Whether `issuer` may have signed `current`, the last of `path`, and did. RFC 5280, 6.1.3 a 1 and
@@ -367,53 +431,107 @@ impl<'a> Search<'a, '_> {
         Ok(())
     }
 
-    /// What can be told of a path only as a whole, the gravest first; time last.
-    fn complete(&self, path: &[&Certificate]) -> Result<(), PathError> {
+    /// What can be told of a path only as a whole, the gravest first; time last, but for missing evidence.
+    fn complete(&mut self, path: &[&'a Certificate]) -> Result<Vec<Status>, PathError> {
+        let fault = |certificate: &Certificate, reason| {
+            Err(PathError {
+                certificate: certificate.clone(),
+                reason,
+            })
+        };
+        let Question { policy, at, .. } = self.question;
         for (i, certificate) in path.iter().enumerate() {
-            let fault = |reason| {
-                Err(PathError {
-                    certificate: (*certificate).clone(),
-                    reason,
-                })
-            };
-            let unknown = certificate
-                .unknown_critical()
-                .iter()
-                .find(|oid| !self.policy.accepted_critical.contains(oid));
+            let unknown = certificate.unknown_critical().iter().find(|oid| {
+                let checked = self.evidenced.is_some() && *oid == CRL_DISTRIBUTION_POINTS;
+                !checked && !policy.accepted_critical.contains(oid)
+            });
             if let Some(oid) = unknown {
-                return fault(PathReason::UnknownCritical(oid.clone()));
-            }
-            if certificate.has_name_constraints() {
-                return fault(PathReason::NameConstraints);
-            }
-            // Also where not critical: one that requires an explicit policy must not be passed over (RFC
-            // 5280, 6.1.4 i).
-            if certificate.has_policy_constraints() {
-                return fault(PathReason::PolicyConstraints);
+                return fault(certificate, PathReason::UnknownCritical(oid.clone()));
             }
             if i == 0 && !self.leaf_may_sign(certificate) {
-                return fault(PathReason::KeyUsage);
+                return fault(certificate, PathReason::KeyUsage);
+            }
+            if i == 0 && !self.leaf_has_purpose(certificate) {
+                return fault(certificate, PathReason::ExtendedKeyUsage);
+            }
+        }
+        self.names_permitted(path)?;
+        if let Err((index, reason)) = policies::check(path, policy) {
+            let at_fault = path.get(index).or(path.first());
+            return at_fault.map_or(Ok(vec![]), |certificate| fault(certificate, reason));
+        }
+        let statuses = match &mut self.evidenced {
+            Some(evidenced) => evidenced.statuses(path),
+            None => vec![],
+        };
+        for (certificate, status) in path.iter().zip(&statuses) {
+            if let Status::Revoked(revoked) = status {
+                return fault(certificate, PathReason::Revoked(revoked.since()));
             }
         }
         for certificate in path {
-            let fault = |reason| {
-                Err(PathError {
+            if at < certificate.valid_from() {
+                return fault(certificate, PathReason::NotYetValid);
+            }
+            if at > certificate.valid_to() {
+                return fault(certificate, PathReason::Expired);
+            }
+        }
+        let accepted = self.question.revocation.map(|revocation| revocation.policy);
+        for (certificate, status) in path.iter().zip(&statuses) {
+            if let Some(reason) = accepted.and_then(|policy| policy.refuses(status)) {
+                return fault(certificate, reason);
+            }
+        }
+        Ok(statuses)
+    }
+
+    /// RFC 5280, clause 6.1.3 b and c: every certificate against the constraints of every authority above it. Self-issued ones are
+    /// exempt, but for the leaf.
+    fn names_permitted(&mut self, path: &[&Certificate]) -> Result<(), PathError> {
+        let malformed = |certificate: &Certificate, number: u8| PathError {
+            certificate: certificate.clone(),
+            reason: PathReason::Extension(format!("2.5.29.{number}")),
+        };
+        for (height, authority) in path.iter().enumerate().skip(1) {
+            let held =
+                Constraints::of(authority).map_err(|_| malformed(authority, extension::NAME_CONSTRAINTS))?;
+            let Some(held) = held else { continue };
+            for (i, certificate) in path.iter().enumerate().take(height) {
+                if i > 0 && certificate.self_issued() {
+                    continue;
+                }
+                let names = constraints::names_of(certificate)
+                    .map_err(|_| malformed(certificate, extension::SUBJECT_ALT_NAME))?;
+                let reason = match held.judge(&names, &mut self.comparisons) {
+                    Verdict::Permitted => continue,
+                    Verdict::Refused => PathReason::NameConstraints,
+                    Verdict::TooMany => PathReason::TooMany,
+                    Verdict::Unsupported => PathReason::NameForm,
+                };
+                return Err(PathError {
                     certificate: (*certificate).clone(),
                     reason,
-                })
-            };
-            if self.at < certificate.valid_from() {
-                return fault(PathReason::NotYetValid);
-            }
-            if self.at > certificate.valid_to() {
-                return fault(PathReason::Expired);
+                });
             }
         }
         Ok(())
     }
 
+    fn leaf_has_purpose(&self, leaf: &Certificate) -> bool {
+        /// anyExtendedKeyUsage.
+        const ANY: &str = "2.5.29.37.0";
+        let stated = leaf.extended_key_usage();
+        let one_of = |wanted: &[String]| stated.iter().any(|oid| oid == ANY || wanted.contains(oid));
+        match &self.question.policy.leaf_extended_key_usage {
+            LeafExtendedKeyUsage::Ignored => true,
+            LeafExtendedKeyUsage::Required(wanted) => one_of(wanted),
+            LeafExtendedKeyUsage::RequiredIfPresent(wanted) => stated.is_empty() || one_of(wanted),
+        }
+    }
+
     fn leaf_may_sign(&self, leaf: &Certificate) -> bool {
-        match (self.policy.leaf_key_usage, leaf.key_usage()) {
+        match (self.question.policy.leaf_key_usage, leaf.key_usage()) {
             (LeafKeyUsage::Ignored, _) | (LeafKeyUsage::RequiredIfPresent, None) => true,
             (LeafKeyUsage::Required, None) => false,
             (_, Some(usage)) => usage.digital_signature() || usage.non_repudiation(),
@@ -427,8 +545,10 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// Whether `subject` names `issuer` by Name, and not by another key of that Name. Names are compared byte
-/// for byte, as RFC 5280, 4.1.2.6 lets authorities count on.
+/// cRLDistributionPoints: understood where revocation is checked.
+const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
+
+/// Whether `subject` names `issuer` by Name, as names are compared (RFC 5280, clause 7.1), and not by another key of that Name.
 fn names_as_issuer(subject: &Certificate, issuer: &Certificate) -> bool {
     let other_key = match (
         subject.authority_key_identifier(),
@@ -437,7 +557,9 @@ fn names_as_issuer(subject: &Certificate, issuer: &Certificate) -> bool {
         (Some(named), Some(own)) => named != own,
         _ => false,
     };
-    subject.issuer_raw() == issuer.subject_raw() && !other_key
+    // Most authorities write their name the same way every time.
+    let same = subject.issuer_raw() == issuer.subject_raw() || subject.issuer_name() == issuer.subject_name();
+    same && !other_key
 }
 
 fn same_kind(scheme: Scheme, key: &PublicKey) -> bool {

@@ -160,6 +160,35 @@ pub fn mask(code: &str) -> String {
         .collect()
 }
 
+/// A holder's code as a person types it, in the form that records have: without white space, half-width, the letters of citizen
+/// numbers and unified codes as capitals.
+pub(crate) fn typed(code_type: &str, code: &str) -> String {
+    let half = |c: char| match c {
+        // Full-width forms of ASCII (Unicode, block FF00): what Chinese input methods type.
+        '\u{FF01}'..='\u{FF5E}' => u32::from(c)
+            .checked_sub(0xFEE0)
+            .and_then(char::from_u32)
+            .unwrap_or(c),
+        c => c,
+    };
+    let plain: String = code.chars().filter(|c| !c.is_whitespace()).map(half).collect();
+    match code_type {
+        "001" | "111" => plain.to_ascii_uppercase(),
+        _ => plain,
+    }
+}
+
+/// Whether `text` is what [`mask`] makes of a code: ASCII letters and digits at the ends it keeps, `*` between.
+pub(crate) fn is_masked(text: &str) -> bool {
+    let length = text.len();
+    let (front, back) = ((length / 4).min(3), (length / 4).min(4));
+    let fits = |(at, b): (usize, u8)| match at < front || at >= length.saturating_sub(back) {
+        true => b.is_ascii_alphanumeric(),
+        false => b == b'*',
+    };
+    (1..=super::HOLDER_CODE_CHARACTERS).contains(&length) && text.bytes().enumerate().all(fits)
+}
+
 /// Refuses `text` unless it is `expected` ASCII characters.
 fn ascii(text: &str, expected: usize) -> Result<(), CodeError> {
     match text.chars().position(|c| !c.is_ascii()) {
@@ -284,6 +313,40 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(mask(code), masked);
+        }
+    }
+
+    #[test]
+    fn typed_codes_are_read_as_records_have_them() {
+        assert_eq!(typed("111", " 109900 19880926 402x\n"), "10990019880926402X");
+        assert_eq!(
+            typed("111", "１０９９００１９８８０９２６４０２Ｘ"),
+            "10990019880926402X"
+        );
+        assert_eq!(typed("414", "e１2 34"), "e1234");
+    }
+
+    #[test]
+    fn only_what_masking_makes_is_masked() {
+        for code in [
+            "1",
+            "123",
+            "1234",
+            "E12345678",
+            "109900198809264025",
+            "12345678901234567890123456789012",
+        ] {
+            assert!(is_masked(&mask(code)), "{code}");
+            assert_eq!(is_masked(code), code.is_empty(), "{code}");
+        }
+        for text in [
+            "",
+            "109***********402*",
+            "109**********14025",
+            "10***********4025",
+            "中**************",
+        ] {
+            assert!(!is_masked(text), "{text}");
         }
     }
 }

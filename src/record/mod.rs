@@ -36,14 +36,14 @@ pub(crate) mod text;
 use core::fmt;
 
 pub use beside::{MediaType, MediaTypeError, Picture, Table};
-pub(crate) use codes::serde_as_text;
 pub use codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
+pub(crate) use codes::{is_masked, serde_as_text, typed};
 pub use identifier::{Identifier, IdentifierError};
 pub use parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
 pub use row::Columns;
 pub use text::TextError;
 
-use crate::cbor::CborError;
+use crate::cbor::{CborError, Value};
 use crate::error::At;
 use crate::limits::Limits;
 use crate::time::Date;
@@ -181,6 +181,11 @@ impl Record {
     #[must_use]
     pub fn to_cbor(&self) -> Vec<u8> {
         binary::write(&self.0).encode()
+    }
+
+    /// The binary form as a value, to stand inside another.
+    pub(crate) fn to_value(&self) -> Value {
+        binary::write(&self.0)
     }
 
     /// The members, by value.

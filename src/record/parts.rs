@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::beside::{self, Picture, Table};
-use super::codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
+use super::codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask, typed};
 use super::identifier::Identifier;
 use super::text::{self, TextError};
 use super::{
@@ -101,6 +101,12 @@ impl Holder {
         } else {
             mask(&self.code)
         }
+    }
+
+    /// Whether `code`, as a person types it, is this holder's: white space, full-width forms and a small `x` do not matter.
+    #[must_use]
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code == typed(&self.code_type, code)
     }
 }
 

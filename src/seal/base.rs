@@ -21,7 +21,7 @@ enum Either<'a> {
 }
 
 impl<'a> Base<'a> {
-    fn of(draft: &'a Draft) -> Self {
+    pub(super) fn of(draft: &'a Draft) -> Self {
         Self {
             slots: draft.slots(),
             draft: Either::Whole(draft),

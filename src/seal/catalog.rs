@@ -10,9 +10,9 @@ use crate::pdf::{Body, Dictionary, Indirect, Object, Ref};
 
 /// One entry to set (or, without value, to remove) in a dictionary or in one directly inside it.
 pub(super) struct Change {
-    inside: Option<&'static [u8]>,
-    key: &'static [u8],
-    value: Option<Body>,
+    pub(super) inside: Option<&'static [u8]>,
+    pub(super) key: &'static [u8],
+    pub(super) value: Option<Body>,
 }
 
 /// A dictionary that another holds, as it stands.

@@ -8,26 +8,26 @@ use super::{Allow, CodeContent, CodePlan, SealError, sign_claims};
 use crate::impression::DeviceColours;
 use crate::payload::encode_text;
 use crate::pdf::update::stream_body;
-use crate::pdf::{Body, Ref, text_string};
+use crate::pdf::{Body, Page, Ref, text_string};
 use crate::pki::Signer;
 use crate::symbol::{Level, PrintRule, Symbol};
 
-impl Revision<'_, '_> {
+impl<'a> Revision<'_, 'a> {
     /// Signs the payload, draws it and puts the drawing where the page already paints it, or on top as an annotation.
     pub(super) fn code(
         &mut self,
         draft: &Base<'_>,
-        plan: CodePlan<'_>,
+        plan: &CodePlan<'_>,
         signer: Option<&dyn Signer>,
         digest: &[u8],
     ) -> Result<Code, SealError> {
-        let cose = match plan.content {
-            CodeContent::Signed(cose) => cose,
+        let cose = match &plan.content {
+            CodeContent::Signed(cose) => cose.clone(),
             CodeContent::Claims(payload) => {
                 let digest = <[u8; 32]>::try_from(digest).map_err(|_| SealError::CodeSigner)?;
                 let length = u64::try_from(draft.length()).unwrap_or(u64::MAX);
                 sign_claims(
-                    &payload.with_draft(length, digest),
+                    &payload.as_ref().clone().with_draft(length, digest),
                     signer.ok_or(SealError::CodeSigner)?,
                 )?
             }
@@ -48,24 +48,7 @@ impl Revision<'_, '_> {
         };
         let page = page.ok_or(SealError::NoPlace("code"))?;
         PrintRule::DEFAULT.check(&symbol, side_mm)?;
-        let side = symbol.form_side();
-        let scale = scale_text(1.0 / f64::from(u32::try_from(side).unwrap_or(u32::MAX)));
-        let grey = DeviceColours {
-            rgb: false,
-            grey: true,
-        };
-        let spaces = self.ground(&page, grey)?.colour_spaces(grey);
-        // Module units on paper, a unit square to the page, so that the page need not know the version in advance.
-        let entries = format!(
-            "/Type /XObject /Subtype /Form /BBox [0 0 {side} {side}] /Matrix [{scale} 0 0 {scale} 0 0] /Resources <<{spaces} >> \
-             /LastModified ({date}) /PieceInfo << /Yinxin << /LastModified ({date}) /Private << /Text {text} >> >> >>",
-            date = self.modified,
-            text = String::from_utf8_lossy(&text_string(&text)),
-        );
-        self.update.put(
-            form,
-            stream_body(entries.as_bytes(), &symbol.form_content(), true),
-        );
+        self.draw_code(form, &page, (&text, &symbol), 1.0)?;
         if let Some((place, side_mm)) = plan.place {
             let (page, geometry) = self.page(place.page)?;
             let overhang = self.allowed.contains(&Allow::Overhang);
@@ -91,6 +74,39 @@ impl Revision<'_, '_> {
             self.change_in_catalog(b"PieceInfo", vec![(b"Yinxin", Some(Body::from(&info)))])?;
         }
         Ok(Code { text, symbol })
+    }
+
+    /// Writes the form that draws the code in a square: module units on paper, a unit square to the page, so that the page need not
+    /// know the version in advance. `spread` times as large, it is cut off where the square ends.
+    pub(super) fn draw_code(
+        &mut self,
+        form: Ref,
+        page: &Page<'a>,
+        (text, symbol): (&str, &Symbol),
+        spread: f64,
+    ) -> Result<(), SealError> {
+        let modules = f64::from(u32::try_from(symbol.form_side()).unwrap_or(u32::MAX));
+        let scale = scale_text(spread / modules);
+        let shift = number((1.0 - spread) / 2.0);
+        let edge = (modules - modules / spread) / 2.0;
+        let (from, to) = (number(edge), number(modules - edge));
+        let grey = DeviceColours {
+            rgb: false,
+            grey: true,
+        };
+        let spaces = self.ground(page, grey)?.colour_spaces(grey);
+        let entries = format!(
+            "/Type /XObject /Subtype /Form /BBox [{from} {from} {to} {to}] /Matrix [{scale} 0 0 {scale} {shift} {shift}] \
+             /Resources <<{spaces} >> \
+             /LastModified ({date}) /PieceInfo << /Yinxin << /LastModified ({date}) /Private << /Text {text} >> >> >>",
+            date = self.modified,
+            text = String::from_utf8_lossy(&text_string(text)),
+        );
+        self.update.put(
+            form,
+            stream_body(entries.as_bytes(), &symbol.form_content(), true),
+        );
+        Ok(())
     }
 }
 

@@ -41,18 +41,35 @@ const BYTE_RANGE_WIDTH: usize = 88;
 
 /// The dictionary of a PAdES baseline signature (EN 319 142-1, clause 6.3): no `/Cert`, no `/Reason`, the signing time in `/M` alone.
 ///
-/// `reference` is the array of signature references, empty for none: see [`references`].
+/// `program` is the version of the sealing program, `reference` the array of signature references, empty for none: see [`references`].
 ///
 /// Two parts are kept, the holes: the array of `/ByteRange` with its brackets, the hex string of `/Contents` with its angle
 /// brackets. The latter is never encrypted (ISO 32000-2, 7.6.2), and what is before them may grow by encryption.
-pub(super) fn signature_dictionary(name: &[u8], at: Time, reference: &[u8], contents_length: usize) -> Body {
+pub(super) fn signature_dictionary(
+    (name, program): (&[u8], &str),
+    at: Time,
+    reference: &[u8],
+    contents_length: usize,
+) -> Body {
     let mut body = Body::from(b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (");
     body.push(&at.to_pdf()).push(b") /Name ").push(name);
     body.push(b" /Prop_Build << /App << /Name /yinxin /REx (");
-    body.push(env!("CARGO_PKG_VERSION")).push(b") >> >>");
+    body.push(program).push(b") >> >>");
     if !reference.is_empty() {
         body.push(b" /Reference ").push(reference);
     }
+    push_holes(&mut body, contents_length);
+    body
+}
+
+/// The dictionary of a document time stamp (ISO 32000-2, 12.8.5; EN 319 142-1, clause 5.4.3). Holes as in [`signature_dictionary`].
+pub(super) fn time_stamp_dictionary(contents_length: usize) -> Body {
+    let mut body = Body::from(b"<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161");
+    push_holes(&mut body, contents_length);
+    body
+}
+
+fn push_holes(body: &mut Body, contents_length: usize) {
     let mut hole = vec![b'0'; contents_length.saturating_mul(2).saturating_add(2)];
     if let [first, .., last] = hole.as_mut_slice() {
         (*first, *last) = (b'<', b'>');
@@ -60,7 +77,6 @@ pub(super) fn signature_dictionary(name: &[u8], at: Time, reference: &[u8], cont
     let array = format!("[{:width$}]", "", width = BYTE_RANGE_WIDTH - 2);
     body.push(b" /ByteRange ").push(Body::kept(array));
     body.push(b" /Contents ").push(Body::kept(hole)).push(b" >>");
-    body
 }
 
 /// The signature references (ISO 32000-2, table 256) for a certification and for the lock of the field; empty if there is neither.
@@ -125,7 +141,7 @@ mod tests {
     fn holes_are_the_kept_parts() {
         let at = Time::from_unix(0).unwrap();
         let reference = references(Some(DocMdp::NoChanges), None, Ref::new(1, 0));
-        let body = signature_dictionary(b"(A)", at, &reference, 10);
+        let body = signature_dictionary((b"(A)", "0.1.0"), at, &reference, 10);
         let text = String::from_utf8(body.text().to_vec()).unwrap();
         assert!(text.contains(" /Contents <00000000000000000000> >>"));
         assert!(text.contains(&format!(

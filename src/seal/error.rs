@@ -10,7 +10,7 @@ use crate::pdf::PdfError;
 use crate::pdf::edit::EditError;
 use crate::pdf::form::{FormOddity, FormOddityKind};
 use crate::pdf::update::UpdateError;
-use crate::pki::SignerError;
+use crate::pki::{SignerError, TimeStampError};
 use crate::symbol::SymbolError;
 
 /// Why a document was not sealed. Nothing is written in any of these cases.
@@ -107,6 +107,8 @@ pub enum SealError {
     Signer(SignerError),
     /// The code breaks the print rule or cannot be drawn.
     Symbol(SymbolError),
+    /// There is no time stamp to be had, and the seal was not to be made without.
+    TimeStamp(TimeStampError),
     /// The document is a dynamic XFA form: what it shows is no content of its pages, so there is nothing to seal.
     Xfa,
 }
@@ -296,6 +298,9 @@ impl fmt::Display for SealError {
             Self::Update(error) => write!(f, "the revision cannot be written: {error}"),
             Self::Edit(error) => write!(f, "the document's catalog cannot be edited: {error}"),
             Self::Symbol(error) => write!(f, "code: {error}"),
+            Self::TimeStamp(error) => {
+                write!(f, "no time stamp: {error}; try again, name another authority, or seal without")
+            }
             Self::Xfa => f.write_str(
                 "the document is a dynamic XFA form, whose pages do not hold what it shows; print it to a PDF and seal that",
             ),
@@ -312,6 +317,7 @@ impl core::error::Error for SealError {
             Self::Pdf(error) => Some(error),
             Self::Signer(error) => Some(error),
             Self::Symbol(error) => Some(error),
+            Self::TimeStamp(error) => Some(error),
             Self::Update(error) => Some(error),
             Self::Edit(error) => Some(error),
             _ => None,

@@ -70,6 +70,22 @@ impl<'a> Revision<'_, 'a> {
         }
     }
 
+    /// An invisible field for a document time stamp (ISO 32000-2, 12.8.5), on the first page. Returns the object that it has as
+    /// its value.
+    pub(super) fn time_stamp_field(&mut self, name: &str, is_sealed: bool) -> Result<Ref, SealError> {
+        let (field, value) = (self.update.allocate(), self.update.allocate());
+        let page = self.pages.first().ok_or(SealError::NoSuchPage(0))?.id;
+        let body = format!(
+            "<< /Type /Annot /Subtype /Widget /FT /Sig /T {} /V {value} /Rect [0 0 0 0] /P {page} /F {} >>",
+            String::from_utf8_lossy(&text_string(name)),
+            PRINT | LOCKED,
+        );
+        self.update.put(field, body.into_bytes());
+        self.annotations.entry(page).or_default().push(field);
+        self.form(Some(field), is_sealed)?;
+        Ok(value)
+    }
+
     /// The field merged with its widget (ISO 32000-2, 12.7.5.5), and its place on the page and in the structure tree.
     fn make(
         &mut self,

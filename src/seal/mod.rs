@@ -16,6 +16,8 @@ mod page;
 mod permit;
 mod placement;
 mod prepared;
+mod print;
+mod raise;
 mod revision;
 mod seed;
 
@@ -24,16 +26,23 @@ pub use dictionary::DocMdp;
 pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
 pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
+pub use raise::{Evidence, Raised};
 
 use crate::cose;
 use crate::crypto::SignatureAlgorithm;
 use crate::draft::Draft;
 use crate::impression::Impression;
 use crate::payload::{Payload, TextForm};
-use crate::pki::{Certificate, Signer};
+use crate::pki::{Certificate, Signer, TimeStamper};
 use crate::time::Time;
 
 use base::Base;
+
+/// Raised whenever sealing the same draft on the same terms would give other bytes than before.
+#[cfg(feature = "compose")]
+pub(crate) const ENGINE: u64 = 1;
+/// The version of this program, which a seal states.
+pub(crate) const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// An electronic seal: the visible mark. The certificate comes with the [`Signer`].
 #[derive(Clone, Debug)]
@@ -46,6 +55,12 @@ impl Seal {
     #[must_use]
     pub fn new(impression: Impression) -> Self {
         Self { impression }
+    }
+
+    /// The visible mark.
+    #[must_use]
+    pub fn impression(&self) -> &Impression {
+        &self.impression
     }
 }
 
@@ -119,6 +134,17 @@ pub struct Sealing<'a, D = Draft> {
     certifies: Option<DocMdp>,
     field: Option<String>,
     allowed: Vec<Allow>,
+    stamping: Option<(&'a dyn TimeStamper, Unstamped)>,
+    program: String,
+}
+
+/// What becomes of a seal that no time-stamping authority stamps.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unstamped {
+    /// It is not made: [`SealError::TimeStamp`].
+    Refuse,
+    /// It is made without (level B-B), and [`Sealed::time_stamp`] tells why.
+    SealWithout,
 }
 
 impl<'a, D> Sealing<'a, D> {
@@ -137,7 +163,16 @@ impl<'a, D> Sealing<'a, D> {
             certifies: Some(DocMdp::NoChanges),
             field: None,
             allowed: vec![],
+            stamping: None,
+            program: PROGRAM.to_owned(),
         }
+    }
+
+    /// States the version of another program than this one: of the one that made the file that is made again.
+    #[cfg(feature = "compose")]
+    pub(crate) fn by_program(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.program);
+        self
     }
 
     /// Signs the code with another key than the seal's: needed where the seal's algorithm has no place in codes (RSA).
@@ -198,6 +233,19 @@ impl<'a, D> Sealing<'a, D> {
         self
     }
 
+    /// Has `by` stamp the signature (level B-T, EN 319 142-1, clause 6.2): proof that it was made while the certificate was valid,
+    /// by somebody else's clock. `otherwise` says what happens if there is no stamp to be had.
+    #[must_use]
+    pub fn time_stamp(mut self, by: &'a dyn TimeStamper, otherwise: Unstamped) -> Self {
+        self.stamping = Some((by, otherwise));
+        self
+    }
+}
+
+/// How much more room is reserved than a time stamp needed that did not fit: the next may be longer by some digits.
+const MORE: usize = 64;
+
+impl<D: Clone> Sealing<'_, D> {
     /// Seals at the claimed time `at` (written to `/M`).
     ///
     /// # Errors
@@ -207,13 +255,27 @@ impl<'a, D> Sealing<'a, D> {
             Some(CodeKey::Other(other)) => other,
             _ => signer,
         };
-        let prepared = self.append(seal, &Identity::of(signer), Some(code_signer), at)?;
-        let signature = signer.sign(prepared.to_be_signed())?;
-        prepared.complete(&signature)
+        let sealed = |token_length: Option<usize>| {
+            let prepared = self.append(seal, &Identity::of(signer), Some(code_signer), at, token_length)?;
+            let signature = signer.sign(prepared.to_be_signed())?;
+            prepared.complete(&signature, self.stamping)
+        };
+        let Some((by, _)) = self.stamping else {
+            return sealed(None);
+        };
+        let room = by.token_length();
+        match sealed(Some(room)) {
+            // What is too long is asked for once more, with room for it; nothing is ever cut off.
+            Err(SealError::SignatureTooLong { reserved, needed }) => {
+                let more = needed.saturating_sub(reserved).saturating_add(MORE);
+                sealed(Some(room.saturating_add(more)))
+            }
+            done => done,
+        }
     }
 
     /// Makes everything but the signature, for a key that lives elsewhere: sign [`Prepared::to_be_signed`] there, then
-    /// [`Prepared::finish`].
+    /// [`Prepared::finish`], or [`Prepared::finish_stamped`] where [`time_stamp`](Self::time_stamp) has reserved the room.
     ///
     /// A bound code is signed here, by the [`code_signer`](Self::code_signer), or has been signed before
     /// ([`Draft::bind_signed`]).
@@ -225,7 +287,8 @@ impl<'a, D> Sealing<'a, D> {
             Some(CodeKey::Other(other)) => Some(other),
             _ => None,
         };
-        self.append(seal, identity, code_signer, at)
+        let room = self.stamping.map(|(by, _)| by.token_length());
+        self.append(seal, identity, code_signer, at, room)
     }
 }
 

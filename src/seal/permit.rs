@@ -93,13 +93,29 @@ pub(super) fn fault(name: &str, fault: FieldFault) -> SealError {
     }
 }
 
+/// What the names of fields made here start with.
+const SEAL: &str = "Seal";
+const TIME_STAMP: &str = "TimeStamp";
+
 impl<'a> Revision<'_, 'a> {
+    /// The name of a field for a document time stamp, and whether the form says already that the file has signatures. Time
+    /// stamps are permitted after every seal (ISO 32000-2, 12.8.2.2).
+    pub(super) fn permit_time_stamp(&self) -> Result<(String, bool), SealError> {
+        let mut budget = FormBudget::new(&Limits::DEFAULT);
+        let form = Form::read(&self.view, None, &mut budget)?;
+        let encryption = self.view.document().encryption();
+        if encryption.is_some_and(|encryption| !encryption.permits_new_fields()) {
+            return Err(SealError::OwnerPasswordNeeded);
+        }
+        Ok((form.free_name(TIME_STAMP), !form.signed.is_empty()))
+    }
+
     /// The field that takes the seal. Refuses what would break an earlier seal.
     pub(super) fn permit(&self, asked: &Asked) -> Result<Permit<'a>, SealError> {
         let mut budget = FormBudget::new(&Limits::DEFAULT);
         let form = Form::read(&self.view, asked.field.as_deref(), &mut budget)?;
         let target = match &asked.field {
-            None => Target::New(form.free_name()),
+            None => Target::New(form.free_name(SEAL)),
             Some(name) => match form.named(&self.view, name, &mut budget)? {
                 Some(field) => Target::Empty(field),
                 None => Target::New(new_name(name)?),
@@ -171,8 +187,8 @@ struct Form<'a> {
     signed: Vec<Signed>,
     /// Names of empty signature fields, by their place in the walk; a few more than are told.
     prepared: BTreeMap<usize, String>,
-    /// The numbers n of fields named `Sealn`.
-    numbers: BTreeSet<u64>,
+    /// The numbers n of fields named `Sealn` or `TimeStampn`.
+    numbers: BTreeSet<(&'static str, u64)>,
     named: Vec<Named<'a>>,
 }
 
@@ -276,9 +292,12 @@ impl<'a> Form<'a> {
         if !node.is_field {
             return Ok(());
         }
-        let digits = node.name.strip_prefix("Seal");
+        let numbered = |prefix: &'static str| {
+            let digits = node.name.strip_prefix(prefix)?;
+            Some((prefix, digits.parse::<u64>().ok()?))
+        };
         self.numbers
-            .extend(digits.and_then(|digits| digits.parse::<u64>().ok()));
+            .extend([SEAL, TIME_STAMP].into_iter().filter_map(numbered));
         if !node.is_signature() && wanted != Some(node.name) {
             return Ok(());
         }
@@ -300,11 +319,11 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
-    /// `Seal` and the first number that is free.
-    fn free_name(&self) -> String {
-        let taken = |number: &u64| self.numbers.contains(number);
+    /// `prefix` and the first number that is free.
+    fn free_name(&self, prefix: &'static str) -> String {
+        let taken = |number: &u64| self.numbers.contains(&(prefix, *number));
         let number = (1..=u64::MAX).find(|number| !taken(number));
-        format!("Seal{}", number.unwrap_or_default())
+        format!("{prefix}{}", number.unwrap_or_default())
     }
 
     /// The empty signature field called `name`, if a field is called so.

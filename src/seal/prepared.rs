@@ -4,14 +4,16 @@ use core::ops::Range;
 use std::io::{self, Write};
 
 use super::dictionary::byte_range_text;
-use super::{Identity, SealError};
+use super::{DocMdp, Identity, SealError, Unstamped};
 use crate::cms;
 use crate::crypto::{EcdsaForm, Hasher, SignatureAlgorithm};
 use crate::draft::Draft;
+use crate::limits::Limits;
 use crate::pdf::Conformance;
 use crate::pdf::update::write_hex;
-use crate::pki::Certificate;
+use crate::pki::{Certificate, TimeStampError, TimeStamper, check_token};
 use crate::symbol::Symbol;
+use crate::time::Time;
 
 /// A revision complete but for the signature value. Sign [`to_be_signed`](Self::to_be_signed), then [`finish`](Self::finish).
 ///
@@ -30,6 +32,7 @@ pub struct Prepared<D = Draft> {
     /// The signer's certificate, which is the first of the chain.
     leaf: Certificate,
     chain: Vec<Certificate>,
+    terms: Terms,
     code: Option<Code>,
     /// Claimed by the draft, and kept.
     conformance: (Conformance, Conformance),
@@ -45,9 +48,32 @@ pub struct Sealed<D = Draft> {
     /// The draft's length.
     prefix: usize,
     appended: Vec<u8>,
+    chain: Vec<Certificate>,
+    terms: Terms,
     code: Option<Code>,
     /// Claimed by the draft, and kept.
     conformance: (Conformance, Conformance),
+    stamp: Option<Result<Time, TimeStampError>>,
+}
+
+/// How a file was sealed, as far as draft, impression and certificates do not say.
+#[derive(Clone)]
+#[cfg_attr(
+    not(feature = "compose"),
+    expect(dead_code, reason = "codes that stand for whole files tell them")
+)]
+pub(crate) struct Terms {
+    pub(crate) algorithm: SignatureAlgorithm,
+    pub(crate) at: Time,
+    /// Bytes for which room was reserved for the signature.
+    pub(crate) room: usize,
+    /// The name asked for.
+    pub(crate) field: Option<String>,
+    pub(crate) certifies: Option<DocMdp>,
+    /// Whether the caller chose the place of the impression.
+    pub(crate) placed: bool,
+    /// As it stands in the file; empty before it is known.
+    pub(crate) signature: Vec<u8>,
 }
 
 #[derive(Clone)]
@@ -66,7 +92,7 @@ impl<D> Prepared<D> {
         mut appended: Vec<u8>,
         (byte_range, contents): (Range<usize>, Range<usize>),
         mut hasher: Hasher,
-        (identity, leaf): (&Identity<'_>, &Certificate),
+        (identity, leaf, terms): (&Identity<'_>, &Certificate, Terms),
         code: Option<Code>,
         conformance: (Conformance, Conformance),
     ) -> Result<Self, SealError> {
@@ -89,6 +115,7 @@ impl<D> Prepared<D> {
             algorithm: identity.algorithm,
             leaf: leaf.clone(),
             chain: identity.chain.to_vec(),
+            terms,
             code,
             conformance,
         })
@@ -111,37 +138,93 @@ impl<D> Prepared<D> {
     /// # Errors
     /// Occurs if the signature does not verify or does not fit the room reserved.
     pub fn finish(self, signature: &[u8]) -> Result<Sealed<D>, SealError> {
-        self.leaf
-            .public_key()
-            .verify(self.algorithm, EcdsaForm::Der, &self.signed_attributes, signature)
-            .map_err(|_| SealError::SignatureInvalid)?;
-        self.complete(signature)
+        self.check(signature)?;
+        self.complete(signature, None)
     }
 
-    /// Puts in a signature made in this process.
-    pub(super) fn complete(mut self, signature: &[u8]) -> Result<Sealed<D>, SealError> {
+    /// As [`finish`](Self::finish), and has `by` stamp the signature (level B-T).
+    ///
+    /// # Errors
+    /// As for [`finish`](Self::finish); and if there is no time stamp and `otherwise` says to refuse then.
+    pub fn finish_stamped(
+        self,
+        signature: &[u8],
+        by: &dyn TimeStamper,
+        otherwise: Unstamped,
+    ) -> Result<Sealed<D>, SealError> {
+        self.check(signature)?;
+        self.complete(signature, Some((by, otherwise)))
+    }
+
+    fn check(&self, signature: &[u8]) -> Result<(), SealError> {
+        let key = self.leaf.public_key();
+        key.verify(self.algorithm, EcdsaForm::Der, &self.signed_attributes, signature)
+            .map_err(|_| SealError::SignatureInvalid)
+    }
+
+    /// Puts in a signature made in this process, or one that is verified with the file, and a time stamp over it.
+    pub(crate) fn complete(
+        mut self,
+        signature: &[u8],
+        stamping: Option<(&dyn TimeStamper, Unstamped)>,
+    ) -> Result<Sealed<D>, SealError> {
+        let stamp = match stamping {
+            None => None,
+            Some((by, otherwise)) => match (stamped(by, signature), otherwise) {
+                (Err(why), Unstamped::Refuse) => return Err(SealError::TimeStamp(why)),
+                (stamp, _) => Some(stamp),
+            },
+        };
         let chain: Vec<&[u8]> = self.chain.iter().map(Certificate::der).collect();
-        let cms = cms::build::signed_data(self.algorithm, &chain, &self.signed_attributes, signature)?;
-        let room = &mut self.appended[self.contents.start + 1..self.contents.end - 1];
-        if cms.len() * 2 > room.len() {
-            return Err(SealError::SignatureTooLong {
-                reserved: room.len() / 2,
-                needed: cms.len(),
-            });
-        }
-        let mut text = Vec::with_capacity(cms.len() * 2 + 2);
-        write_hex(&mut text, &cms);
-        // The hole has angle brackets of its own.
-        let digits = &text[1..text.len() - 1];
-        room[..digits.len()].copy_from_slice(digits);
+        let attributes = &self.signed_attributes;
+        let cms = match &stamp {
+            Some(Ok((token, _))) => {
+                cms::build::stamped_data(self.algorithm, &chain, attributes, signature, token)?
+            }
+            _ => cms::build::signed_data(self.algorithm, &chain, attributes, signature)?,
+        };
+        fill(&mut self.appended, &self.contents, &cms)?;
         Ok(Sealed {
             draft: self.draft,
             prefix: self.prefix,
             appended: self.appended,
+            chain: self.chain,
+            terms: Terms {
+                signature: signature.to_vec(),
+                ..self.terms
+            },
             code: self.code,
             conformance: self.conformance,
+            stamp: stamp.map(|stamp| stamp.map(|(_, time)| time)),
         })
     }
+}
+
+/// Puts `value` into the hole `contents` of `/Contents`.
+pub(super) fn fill(appended: &mut [u8], contents: &Range<usize>, value: &[u8]) -> Result<(), SealError> {
+    let mut text = Vec::with_capacity(value.len() * 2 + 2);
+    write_hex(&mut text, value);
+    if text.len() > contents.len() {
+        return Err(SealError::SignatureTooLong {
+            reserved: contents.len().saturating_sub(2) / 2,
+            needed: value.len(),
+        });
+    }
+    // The closing bracket stays where it is.
+    text.pop();
+    let hole = appended.iter_mut().skip(contents.start);
+    for (place, byte) in hole.zip(text) {
+        *place = byte;
+    }
+    Ok(())
+}
+
+/// A token over the signature value, checked, and the time it states.
+fn stamped(by: &dyn TimeStamper, signature: &[u8]) -> Result<(Vec<u8>, Time), TimeStampError> {
+    let imprint = by.digest().digest(signature);
+    let token = by.stamp(&imprint)?;
+    let time = check_token(&token, by.digest(), &imprint, &Limits::DEFAULT)?;
+    Ok((token, time))
 }
 
 impl<D> Sealed<D> {
@@ -171,6 +254,12 @@ impl<D> Sealed<D> {
         self.conformance.1
     }
 
+    /// The time that an authority stamped on the signature, or why it did not; `None` if none was asked.
+    #[must_use]
+    pub fn time_stamp(&self) -> Option<Result<Time, &TimeStampError>> {
+        self.stamp.as_ref().map(|stamp| stamp.as_ref().copied())
+    }
+
     /// The code drawn in the file.
     #[must_use]
     pub fn symbol(&self) -> Option<&Symbol> {
@@ -181,6 +270,21 @@ impl<D> Sealed<D> {
     #[must_use]
     pub fn code_text(&self) -> Option<&str> {
         self.code.as_ref().map(|code| code.text.as_str())
+    }
+}
+
+impl Sealed {
+    pub(crate) fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// The certificates in the file, the signer's first.
+    pub(crate) fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.terms
     }
 }
 
@@ -290,7 +394,7 @@ mod tests {
     fn what_a_draft_claims_to_conform_to_is_told_with_what_is_left_of_it() {
         let own = signer("ed25519");
         let (_, prepared) = prepared(&own, own.signature_length());
-        let sealed = prepared.complete(&own.sign(b"anything").unwrap()).unwrap();
+        let sealed = prepared.complete(&own.sign(b"anything").unwrap(), None).unwrap();
         assert!(sealed.claimed().pdfa.is_some() && sealed.claimed().pdfa == sealed.kept().pdfa);
         let (page, x_mm, y_mm) = (0, 60.0, 60.0);
         let bare = Draft::open(page_of_nothing(0), &Limits::DEFAULT).unwrap();

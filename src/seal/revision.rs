@@ -7,34 +7,50 @@ use super::catalog::Change;
 use super::dictionary::{references, signature_dictionary};
 use super::overlap::Taken;
 use super::permit::Asked;
-use super::prepared::Prepared;
+use super::prepared::{Prepared, Terms};
 use super::{Allow, Identity, Seal, SealError, Sealing};
 use crate::cms;
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
-use crate::pdf::update::Update;
+use crate::pdf::update::{Appended, Update};
 use crate::pdf::{Body, Conformance, Document, Page, PdfError, PdfErrorKind, Ref, View, text_string};
 use crate::pki::{Certificate, Signer};
 use crate::time::Time;
 
-impl<D> Sealing<'_, D> {
+impl<D: Clone> Sealing<'_, D> {
+    /// Everything but the signature; `token_length` is the room for a time stamp.
     pub(super) fn append(
-        self,
+        &self,
         seal: &Seal,
         identity: &Identity<'_>,
         code_signer: Option<&dyn Signer>,
         at: Time,
+        token_length: Option<usize>,
     ) -> Result<Prepared<D>, SealError> {
         let draft = self.base;
         let leaf = identity.chain.first().ok_or(SealError::NoCertificate)?;
         let chain: Vec<&[u8]> = identity.chain.iter().map(Certificate::der).collect();
-        let reserve = cms::build::reserve(identity.algorithm, &chain, identity.signature_length)?;
+        let reserve = cms::build::reserve(
+            identity.algorithm,
+            &chain,
+            identity.signature_length,
+            token_length,
+        )?;
 
         let document = draft.document(&Limits::DEFAULT)?;
-        let mut revision = Revision::new(&document, at, self.allowed)?;
+        let mut revision = Revision::new(&document, at.to_pdf(), self.allowed.clone())?;
+        let terms = Terms {
+            algorithm: identity.algorithm,
+            at,
+            room: identity.signature_length,
+            field: self.field.clone(),
+            certifies: self.certifies,
+            placed: self.place.is_some(),
+            signature: vec![],
+        };
         let permit = revision.permit(&Asked {
             certifies: self.certifies,
-            field: self.field,
+            field: self.field.clone(),
             placed: self.place.is_some(),
             has_place: self.place.is_some() || !draft.slots.seals.is_empty(),
             draws_code: self.code.is_some(),
@@ -43,7 +59,7 @@ impl<D> Sealing<'_, D> {
 
         // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
         let hasher = draft.hasher(identity.algorithm.digest())?;
-        let code = match self.code {
+        let code = match &self.code {
             None => None,
             Some(plan) => {
                 let digest = match identity.algorithm.digest() {
@@ -59,7 +75,7 @@ impl<D> Sealing<'_, D> {
         let name = text_string(sealer);
         let catalog = revision.view.catalog()?.id;
         let reference = references(permit.certifies, permit.target.lock(), catalog);
-        let dictionary = signature_dictionary(&name, at, &reference, reserve);
+        let dictionary = signature_dictionary((&name, &self.program), at, &reference, reserve);
         revision.update.put(value, dictionary);
         if permit.certifies.is_some() {
             revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(Body::from(&value.to_string())))])?;
@@ -74,22 +90,32 @@ impl<D> Sealing<'_, D> {
         }
 
         let prefix = draft.length();
-        let hole =
-            |range: &Range<usize>| Some(range.start.checked_sub(prefix)?..range.end.checked_sub(prefix)?);
-        let holes = match appended.kept.get(&value).map(Vec::as_slice) {
-            Some([byte_range, contents]) => hole(byte_range).zip(hole(contents)),
-            _ => None,
-        };
+        let holes = holes(&appended, value, prefix)?;
         Prepared::new(
-            (self.draft, prefix),
+            (self.draft.clone(), prefix),
             appended.bytes,
-            holes.ok_or(SealError::NoPlace("seal"))?,
+            holes,
             hasher,
-            (identity, leaf),
+            (identity, leaf, terms),
             code,
             conformance,
         )
     }
+}
+
+/// Where the holes of the signature dictionary `value` are in what is appended to a file of `prefix` bytes: the array of
+/// `/ByteRange` and the string of `/Contents`.
+pub(super) fn holes(
+    appended: &Appended,
+    value: Ref,
+    prefix: usize,
+) -> Result<(Range<usize>, Range<usize>), SealError> {
+    let hole = |range: &Range<usize>| Some(range.start.checked_sub(prefix)?..range.end.checked_sub(prefix)?);
+    let holes = match appended.kept.get(&value).map(Vec::as_slice) {
+        Some([byte_range, contents]) => hole(byte_range).zip(hole(contents)),
+        _ => None,
+    };
+    holes.ok_or(SealError::NoPlace("seal"))
 }
 
 /// The revision being written.
@@ -117,7 +143,11 @@ pub(super) struct Revision<'d, 'a> {
 }
 
 impl<'d, 'a> Revision<'d, 'a> {
-    fn new(document: &'d Document<'a>, at: Time, allowed: Vec<Allow>) -> Result<Self, SealError> {
+    pub(super) fn new(
+        document: &'d Document<'a>,
+        modified: String,
+        allowed: Vec<Allow>,
+    ) -> Result<Self, SealError> {
         let view = document.newest();
         Ok(Self {
             view,
@@ -126,7 +156,7 @@ impl<'d, 'a> Revision<'d, 'a> {
             catalog: vec![],
             annotations: BTreeMap::new(),
             in_structure: 0,
-            modified: at.to_pdf(),
+            modified,
             allowed,
             taken: vec![],
             // Metadata that cannot be decoded claim nothing that anyone could rely on, and are no reason not to seal.

@@ -1,7 +1,9 @@
 //! Whether a symbol can be printed so that phones and scanners read it.
 
+use qrcode::Version;
+
 use super::encode::capacity;
-use super::{Level, QUIET_ZONE, Symbol, SymbolError};
+use super::{Level, QUIET_ZONE, Symbol, SymbolError, segment};
 
 /// What a printed symbol must keep to.
 ///
@@ -60,6 +62,14 @@ impl PrintRule {
             needed_mm: self.minimum_module_mm * modules,
             version: symbol.version(),
         })
+    }
+
+    /// Bits of `text` beyond what the highest version that may be printed carries, at the lowest level: 0 if it fits.
+    #[must_use]
+    pub fn excess_bits(&self, text: &str) -> usize {
+        let version = Version::Normal(i16::from(self.maximum_version));
+        let segments = segment::split(text.as_bytes(), version);
+        segment::bits(&segments, version).saturating_sub(capacity(self.maximum_version, self.level))
     }
 
     /// Whether `symbol` stays within the version to aim at; above it, some readers fail on tilted photographs.

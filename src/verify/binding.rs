@@ -68,7 +68,7 @@ pub(super) fn check(
     beside.extend(sealed.others.iter().cloned());
     code::check(verifier, report, "code", &signed, &beside);
     stands_for(report, "code", &signed, (source, document), Some(drawn.revision));
-    if record.is_some_and(|record| !agrees(signed.payload(), record)) {
+    if record.is_some_and(|record| !signed.payload().follows_from(record)) {
         report.find(Code::CodeRecordMismatch, "code", "");
     }
     report.ledger.done(Step::Code);
@@ -90,7 +90,7 @@ pub(super) fn belongs(
     }
     let payload = signed.payload();
     let differs = match report.seen() {
-        (Some(record), _) => !agrees(payload, &record),
+        (Some(record), _) => !payload.follows_from(&record),
         (None, Some(own)) => own != *payload,
         (None, None) => false,
     };
@@ -135,21 +135,4 @@ fn stands_for(
     if source.prefix(prefix).is_none_or(|own| own != digest) {
         refuse("the digest differs");
     }
-}
-
-/// Whether the claims are those that follow from the record, with the fields the issuer chose to put in the code.
-fn agrees(payload: &Payload, record: &Record) -> bool {
-    let labels: Vec<&str> = payload
-        .fields()
-        .iter()
-        .map(|field| field.label.as_str())
-        .collect();
-    let Ok(expected) = Payload::of(record).with_labels(&labels) else {
-        return false;
-    };
-    let expected = match payload.draft() {
-        Some((length, digest)) => expected.with_draft(length, digest),
-        None => expected,
-    };
-    expected == *payload
 }

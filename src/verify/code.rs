@@ -3,22 +3,29 @@
 use super::Verifier;
 use super::authority::{Claimed, judge};
 use super::finding::Code;
-use super::report::Report;
+use super::report::{Carrier, Report};
 use super::source::Source;
 use super::step::Step;
 use crate::crypto::{PublicKey, SignatureAlgorithm, verify_batch};
-use crate::payload::{SignedPayload, decode_text};
+use crate::payload::{PayloadError, SignedPayload, Whole, decode_text};
 use crate::pki::Certificate;
 use crate::time::Time;
 
 /// Verifies `text`; with `file`, that the code stands for that very file too.
 pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>, at: Time) -> Report {
+    let object = decode_text(text.trim(), &verifier.limits);
+    if let Ok(bytes) = &object
+        && Whole::is_one(bytes)
+    {
+        return super::whole::verify(verifier, bytes, file, at);
+    }
     let mut report = match file {
         Some(file) => super::pdf::examine(verifier, file, at),
         None => fileless(at),
     };
+    report.carrier = Carrier::Reference;
     report.ledger.begin(Step::Code);
-    let Some(signed) = read(verifier, &mut report, text) else {
+    let Some(signed) = parse(verifier, &mut report, object) else {
         return report.conclude();
     };
     let Some(file) = file else {
@@ -37,9 +44,15 @@ pub(super) fn verify_all(verifier: &Verifier, texts: &[&str], at: Time) -> Vec<R
     let parsed: Vec<(Report, Option<SignedPayload>)> = texts
         .iter()
         .map(|text| {
+            let object = decode_text(text.trim(), &verifier.limits);
+            if let Ok(bytes) = &object
+                && Whole::is_one(bytes)
+            {
+                return (super::whole::verify(verifier, bytes, None, at), None);
+            }
             let mut report = fileless(at);
             report.ledger.begin(Step::Code);
-            let signed = read(verifier, &mut report, text);
+            let signed = parse(verifier, &mut report, object);
             (report, signed)
         })
         .collect();
@@ -99,6 +112,7 @@ fn alone(
     if signed.payload().sample() {
         report.find(Code::RecordSample, "code", "");
     }
+    super::holder::check(verifier, &mut report, None, Some(signed.payload()));
     report.carry(None, Some(signed.payload().clone()));
     if trusted {
         report.prove();
@@ -107,8 +121,9 @@ fn alone(
 }
 
 /// A report on a code without a file, to which the steps of files do not apply.
-fn fileless(at: Time) -> Report {
+pub(super) fn fileless(at: Time) -> Report {
     let mut report = Report::new(at);
+    report.carrier = Carrier::Reference;
     let of_files = [
         Step::Reading,
         Step::Structure,
@@ -129,9 +144,16 @@ fn fileless(at: Time) -> Report {
 
 /// Text to signed payload, or a finding.
 pub(super) fn read(verifier: &Verifier, report: &mut Report, text: &str) -> Option<SignedPayload> {
-    let parsed = decode_text(text.trim(), &verifier.limits)
-        .and_then(|cose| SignedPayload::parse(&cose, &verifier.limits));
-    match parsed {
+    parse(verifier, report, decode_text(text.trim(), &verifier.limits))
+}
+
+/// What a text holds as a signed payload, or a finding.
+fn parse(
+    verifier: &Verifier,
+    report: &mut Report,
+    object: Result<Vec<u8>, PayloadError>,
+) -> Option<SignedPayload> {
+    match object.and_then(|cose| SignedPayload::parse(&cose, &verifier.limits)) {
         Ok(signed) => Some(signed),
         Err(error) => {
             report.find(Code::CodeUnreadable, "code", error.to_string());
@@ -220,6 +242,10 @@ fn stands(
             object,
             format!("issued {}", payload.issued()),
         );
+    }
+    if let Some(status) = payload.status() {
+        let place = format!("entry {} of {}", status.index(), status.uri());
+        report.find(Code::StatusNotGiven, object, place);
     }
     judged.trusted
 }

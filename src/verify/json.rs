@@ -24,6 +24,7 @@ impl Serialize for Report {
         out.serialize_entry("length", &self.length)?;
         out.serialize_entry("revisions", &self.revisions)?;
         out.serialize_entry("policy", &self.policy)?;
+        out.serialize_entry("carrier", &self.carrier)?;
         let steps: Vec<Explained> = self.steps.iter().map(Explained).collect();
         out.serialize_entry("steps", &steps)?;
         out.serialize_entry("findings", &self.findings)?;

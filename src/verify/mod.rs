@@ -16,11 +16,13 @@ mod coverage;
 mod drawing;
 mod fields;
 mod finding;
+mod holder;
 mod indication;
 mod json;
 mod oddities;
 mod outdated;
 mod pdf;
+mod rebuild;
 mod record;
 mod report;
 mod seals;
@@ -30,12 +32,14 @@ mod source;
 mod step;
 mod text;
 mod timestamp;
+mod whole;
 
 pub use change::ChangePolicy;
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
+pub use rebuild::{NotRebuilt, Rebuild};
 pub use report::{
-    Authentic, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
+    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
     TimeStampFacts,
 };
 pub use step::{Step, StepFacts, StepResult};
@@ -106,6 +110,8 @@ pub struct Verifier {
     password: Option<Password>,
     links: Arc<Mutex<VerifiedLinks>>,
     policy: ChangePolicy,
+    holder: Option<String>,
+    rebuilder: Option<Arc<dyn Rebuild>>,
 }
 
 /// Pairs of issuer and certificate to remember, 64 bytes each.
@@ -122,6 +128,8 @@ impl Verifier {
             password: None,
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
             policy: ChangePolicy::default(),
+            holder: None,
+            rebuilder: None,
         }
     }
 
@@ -143,6 +151,23 @@ impl Verifier {
     #[must_use]
     pub fn policy(mut self, policy: ChangePolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Sets the code of the person who hands the result in, as typed from the identity document: a result of another holder is then
+    /// not authentic, and one that tells too little cannot be told.
+    ///
+    /// A code of a QR alone is compared by a slow hash, some 65 ms each.
+    #[must_use]
+    pub fn holder(mut self, code: impl Into<String>) -> Self {
+        self.holder = Some(code.into());
+        self
+    }
+
+    /// Sets what rebuilds files from whole codes (`whole::Rebuilder`). Without it, such codes cannot be decided.
+    #[must_use]
+    pub fn rebuilder(mut self, rebuilder: impl Rebuild + 'static) -> Self {
+        self.rebuilder = Some(Arc::new(rebuilder));
         self
     }
 
@@ -170,7 +195,8 @@ impl Verifier {
 
     /// Verifies the text of a scanned code as of `at`. The address in it is never trusted or followed.
     ///
-    /// `Authentic` says that the fields were signed by a body that may; whether the paper says the same, a person compares.
+    /// `Authentic` says that the fields were signed by a body that may; whether the paper says the same, a person compares. Where
+    /// the code stands for a whole file, the verdict is about that file, which is [`Report::rebuilt`].
     #[must_use]
     pub fn verify_text(&self, text: &str, at: Time) -> Report {
         code::verify(self, text, None, at)

@@ -38,6 +38,8 @@ pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Rep
     report.length = u64::try_from(document.bytes().len()).ok();
     report.revisions = document.revisions().len();
     judge_document(verifier, source, &document, &mut report);
+    let (record, payload) = report.seen();
+    super::holder::check(verifier, &mut report, record.as_ref(), payload.as_ref());
     source.close(&document);
     report
 }

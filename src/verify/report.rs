@@ -34,6 +34,20 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// Through what the result came to the verifier.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Carrier {
+    /// A file.
+    #[default]
+    File,
+    /// A code that names a file by its digest, alone or with the file.
+    Reference,
+    /// A code from which the file is rebuilt.
+    Whole,
+}
+
 /// How much of the file a seal covers. Ordered: later variants cover more.
 ///
 /// Coverage says nothing about whether what is *not* covered is harmless. ISO 32000-2, 12.8.1 (`/ByteRange`).
@@ -228,11 +242,14 @@ pub struct Report {
     pub revisions: usize,
     /// What was accepted after a seal; `None` for a code alone.
     pub policy: Option<ChangePolicy>,
+    /// Through what the result came.
+    pub carrier: Carrier,
     /// Every step in its order, and what came of it.
     pub steps: Vec<StepFacts>,
     pub(super) ledger: Ledger,
     record: Option<Record>,
     payload: Option<Payload>,
+    pub(super) rebuilt: Option<Vec<u8>>,
     proved: bool,
 }
 
@@ -251,10 +268,12 @@ impl Report {
             length: None,
             revisions: 0,
             policy: None,
+            carrier: Carrier::File,
             steps: vec![],
             ledger,
             record: None,
             payload: None,
+            rebuilt: None,
             proved: false,
         }
     }
@@ -295,6 +314,13 @@ impl Report {
             seal.verdict = verdict(seal, &self.findings);
         }
         self
+    }
+
+    /// The file that was rebuilt from a whole code, whatever the verdict on it; `None` if there was no such code, or it could not
+    /// be rebuilt.
+    #[must_use]
+    pub fn rebuilt(&self) -> Option<&[u8]> {
+        self.rebuilt.as_deref()
     }
 
     /// The proof that the verdict is `Authentic`, through which alone the record can be read.
@@ -379,15 +405,16 @@ impl<'a> Authentic<'a> {
     /// What to compare with the paper: from the record, or from the code where there is no record. Labels are those of GB/T 36903.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
-        let claims = match (self.record(), self.payload()) {
-            (Some(record), _) => Payload::of(record),
-            (None, Some(payload)) => payload.clone(),
+        // The paper has what the record says; only a code masks the holder's code wherever it stands.
+        let (claims, number, fields) = match (self.record(), self.payload()) {
+            (Some(record), _) => (Payload::of(record), record.number(), record.fields()),
+            (None, Some(payload)) => (payload.clone(), payload.number(), payload.fields()),
             (None, None) => return vec![],
         };
         let day = |time: Time| time.date_at_offset(8).to_string();
         let labelled = [
             ("证照名称", Some(claims.type_name().to_owned())),
-            ("证照编号", Some(claims.number().to_owned())),
+            ("证照编号", Some(number.to_owned())),
             ("证照标识", Some(claims.identifier().to_string())),
             ("持证主体", Some(claims.holder_name().to_owned())),
             ("持证主体代码", Some(claims.masked_code().to_owned())),
@@ -403,7 +430,7 @@ impl<'a> Authentic<'a> {
                 value: value?,
             })
         });
-        head.chain(claims.fields().iter().cloned()).collect()
+        head.chain(fields.iter().cloned()).collect()
     }
 }
 

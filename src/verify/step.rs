@@ -137,9 +137,10 @@ impl Code {
             "trust" | "chain" => Step::Chain,
             "timestamp" => Step::Time,
             "authority" => Step::Authority,
-            "record" => Step::Record,
+            "record" | "holder" => Step::Record,
             "code" | "image" => Step::Code,
             "seen" => Step::Seen,
+            "status" => Step::Status,
             // What cannot be read.
             _ => Step::Reading,
         }

@@ -51,6 +51,10 @@ impl Report {
                 "AUTHENTIC CODE: accept the paper only if it says the same",
                 "二维码真实，与纸面逐项一致方可采信",
             ),
+            Outcome::Authentic if self.rebuilt().is_some() => (
+                "AUTHENTIC FILE IN THE CODE: accept the file, and the paper only if it says the same",
+                "码内文件真实：以还原文件为准，与纸面逐项一致方可采信",
+            ),
             Outcome::Authentic => ("AUTHENTIC: you may accept it", "可以采信"),
         }
     }

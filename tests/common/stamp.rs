@@ -60,14 +60,18 @@ impl Token {
     /// A token over `stamped`, DER.
     pub fn over(&self, stamped: &[u8]) -> Vec<u8> {
         let stamped = self.imprint_of.as_deref().unwrap_or(stamped);
+        self.over_digest(&DigestAlgorithm::Sha256.digest(stamped))
+    }
+
+    /// A token over bytes that have this SHA-256, DER.
+    pub fn over_digest(&self, digest: &[u8]) -> Vec<u8> {
         let algorithm = tlv(tag::SEQUENCE, &[&asn1::oid_tlv(Oid::new(self.imprint_algorithm))]);
-        let digest = DigestAlgorithm::Sha256.digest(stamped);
         let info = tlv(
             tag::SEQUENCE,
             &[
                 &asn1::unsigned(&[self.version]),
                 &asn1::oid_tlv(ID_DATA),
-                &tlv(tag::SEQUENCE, &[&algorithm, &tlv(tag::OCTET_STRING, &[&digest])]),
+                &tlv(tag::SEQUENCE, &[&algorithm, &tlv(tag::OCTET_STRING, &[digest])]),
                 &asn1::unsigned(&[1]),
                 &tlv(tag::GENERALIZED_TIME, &[self.time.as_bytes()]),
                 &tlv(tag::SEQUENCE, &[&asn1::unsigned(&[1])]),

@@ -52,6 +52,7 @@ pub fn run(options: &cli::Batch) -> Result<u8, Fault> {
         sealer: &sealer,
         pictures: &pictures,
         folder,
+        holder_proof: options.holder_proof,
         spent: Spent::default(),
     };
     let threads = match options.threads {
@@ -138,6 +139,7 @@ struct Maker<'m> {
     sealer: &'m Sealer,
     pictures: &'m Folder,
     folder: &'m Path,
+    holder_proof: bool,
     spent: Spent,
 }
 
@@ -182,7 +184,13 @@ impl Maker<'_> {
         let draft = self.template.compose_with(record, &pictures);
         let draft = draft.map_err(|error| Trouble::of_composing(&error))?;
         let clock = self.spent.composing.add(clock);
-        let mut sealing = draft.bind(Payload::of(record)).text_form(self.sealer.text_form());
+        let mut claims = Payload::of(record);
+        if self.holder_proof {
+            claims = claims
+                .with_holder_proof(record.holder())
+                .map_err(|error| Trouble::split("code", &error.to_string()))?;
+        }
+        let mut sealing = draft.bind(claims).text_form(self.sealer.text_form());
         if let Some(signer) = &self.sealer.code_signer {
             sealing = sealing.code_signer(signer);
         }
@@ -270,6 +278,7 @@ fn identity(
         bytes.push(0);
     }
     bytes.extend(format!("{:?} {:?} {language:?}", seal.url, seal.pss).into_bytes());
+    bytes.push(u8::from(options.holder_proof));
     Ok(hex_digest(&bytes))
 }
 

@@ -190,6 +190,13 @@ impl Template {
         self
     }
 
+    /// The same for results of at most `pages` pages.
+    #[cfg(feature = "seal")]
+    pub(crate) fn at_most(mut self, pages: usize) -> Self {
+        self.pages = self.pages.min(pages);
+        self
+    }
+
     pub(super) fn pictures(&self) -> &BTreeMap<String, Picture> {
         &self.pictures
     }

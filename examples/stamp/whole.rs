@@ -1,0 +1,97 @@
+//! Codes that hold a whole file: making them (`stamp issue --carrier whole`) and getting the file back (`stamp scan --out`).
+
+use std::path::Path;
+
+use yinxin::compose::PreparedTemplate;
+use yinxin::crypto::DigestAlgorithm;
+use yinxin::payload::Whole;
+use yinxin::symbol::{Level, Symbol};
+use yinxin::verify::{Outcome, Report};
+use yinxin::whole::Rebuilder;
+
+use crate::files::{Fault, Named as _, Outputs, fault, hex};
+use crate::issue::{self, Issued, read_record};
+use crate::output::say;
+use crate::pictures::Folder;
+use crate::sealing::{Sealer, explain};
+
+/// Composes and seals a record without drawing a code, and makes the code that the sealed file is rebuilt from; `print` asks for
+/// the copy to be printed.
+pub fn issue(
+    path: &Path,
+    template: &PreparedTemplate,
+    pictures: &Folder,
+    sealer: &Sealer,
+    print: bool,
+) -> Result<Issued, Fault> {
+    let name = path.display();
+    let record = read_record(path)?;
+    let draft = template
+        .compose_with(&record, &pictures.of(&record)?)
+        .named(&name)?;
+    let sealed = draft
+        .without_code()
+        .seal(&sealer.seal, &sealer.signer, sealer.at)
+        .map_err(|e| fault!("{name}: {}", explain(&e)))?;
+    let whole = Whole::of(&sealed, &record, template, &sealer.seal).named(&name)?;
+    let text = whole.text(&sealer.text_form()).named(&name)?;
+    let symbol = Symbol::of_text(&text, Level::M).named(&name)?;
+    let copy = || {
+        let copy = sealed.print_copy(&sealer.seal, &text);
+        copy.map_err(|e| fault!("{name}: print copy: {}", explain(&e)))
+    };
+    Ok(Issued {
+        print: print.then(copy).transpose()?,
+        symbol: Some(symbol),
+        pdf: sealed.into_bytes(),
+    })
+}
+
+/// What rebuilds files: the built-in templates and those named, the bundled fonts and those named.
+pub fn rebuilder(templates: &[String], fonts: &[String]) -> Result<Rebuilder, Fault> {
+    let mut rebuilder = Rebuilder::builtin();
+    for name in templates {
+        rebuilder = rebuilder.template(issue::source(name)?);
+    }
+    if !fonts.is_empty() {
+        rebuilder = rebuilder.fonts(issue::fonts(fonts)?);
+    }
+    Ok(rebuilder)
+}
+
+/// Writes the file that was rebuilt, unless somebody could take a forgery for it.
+pub fn write(path: &Path, subject: &str, verdict: &Report, json: bool) -> Result<(), Fault> {
+    let target = path.display();
+    let file = match (verdict.rebuilt(), verdict.outcome) {
+        // The verdict is the answer, and its exit status stands.
+        (_, Outcome::NotAuthentic) => {
+            eprintln!(
+                "note: {target} is not written: what the code holds is not authentic  未写入：码内内容不予采信"
+            );
+            return Ok(());
+        }
+        (None, Outcome::Indeterminate) => {
+            eprintln!(
+                "note: {target} is not written: no file could be rebuilt from the code  未写入：无法由二维码还原文件"
+            );
+            return Ok(());
+        }
+        (None, Outcome::Authentic) => {
+            return Err(fault!(
+                "{target}: not written: this code names a file and does not hold it; --out is for whole codes"
+            ));
+        }
+        (Some(file), _) => file,
+    };
+    Outputs::sparing([Path::new(subject)]).write(path, file)?;
+    if !json {
+        let digest = DigestAlgorithm::Sha256.digest(file);
+        say!(
+            "wrote {} ({} bytes, SHA-256 {})",
+            path.display(),
+            file.len(),
+            hex(&digest)
+        );
+    }
+    Ok(())
+}
