@@ -18,6 +18,8 @@ mod issuing;
 mod large;
 #[path = "stamp_cli/seen.rs"]
 mod seen;
+#[path = "stamp_cli/set.rs"]
+mod set;
 
 /// An example program: built with the tests, beside their folder.
 fn example(name: &str) -> PathBuf {
