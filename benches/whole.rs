@@ -83,7 +83,7 @@ fn whole(criterion: &mut Criterion) {
             || verifier.verify_pdf(&file, at),
         );
         support::ratio(
-            &format!("{name}: drawing the impression, over verifying the file"),
+            &format!("{name}: drawing the impression, which is kept, over verifying the file"),
             || Impression::round(&look, yinxin::font::bundled()).expect("a seal"),
             || verifier.verify_pdf(&file, at),
         );

@@ -1,7 +1,7 @@
 //! From a sealed file to the object that stands for it, and from there to the text of its code.
 
 use super::error::HideError;
-use super::rebuild::{conformance_number, font_name, remake, template_name};
+use super::rebuild::{conformance_number, draw, font_name, remake, template_name};
 use crate::compose::{self, Fonts, PreparedTemplate};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::Draft;
@@ -72,7 +72,8 @@ impl Whole {
         }
         // What will be read is what is compared.
         let read = Self::parse(&object, &limits).map_err(HideError::Payload)?;
-        let again = remake(&read, template, sealed.chain()).map_err(HideError::NotRebuilt)?;
+        let again = draw(&read).and_then(|seal| remake(&read, template, &seal, sealed.chain()));
+        let again = again.map_err(HideError::NotRebuilt)?;
         if again != file {
             let same = again.iter().zip(&file).take_while(|(a, b)| a == b).count();
             return Err(HideError::Differs(same));

@@ -1,7 +1,7 @@
 //! From the object to the sealed file.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::hide::file_name;
 use crate::compose::{self, Conformance, Fonts, PreparedTemplate, Template};
@@ -16,15 +16,23 @@ use crate::verify::{NotRebuilt, Rebuild};
 /// Rebuilds sealed files from whole codes with the templates and fonts that it was given, and nothing else: a code names them by
 /// their digests, never by a file name.
 ///
-/// Give it to a [`Verifier`](crate::verify::Verifier::rebuilder). It keeps what it made ready of a template, so the first code of
-/// a template takes longer than the others. Cloning is cheap; clones share that.
+/// Give it to a [`Verifier`](crate::verify::Verifier::rebuilder). It keeps what it made ready of a template and the seals
+/// that it drew last, so the first code of a template takes longer than the others. Cloning is cheap; clones share that.
 #[derive(Clone, Default)]
 pub struct Rebuilder {
     templates: BTreeMap<[u8; 16], Template>,
     fonts: BTreeMap<[u8; 8], Fonts>,
     prepared: Arc<Mutex<BTreeMap<Key, PreparedTemplate>>>,
+    /// The seals drawn last, the newest at the end.
+    seals: Arc<Mutex<VecDeque<Drawn>>>,
     limits: Limits,
 }
+
+/// What a seal was drawn from, the issuer's name included, and the seal.
+type Drawn = ((DrawnSeal, String), Seal);
+
+/// Drawing an impression takes as long as all the rest; a window sees the seals of a few issuers.
+const SEALS: usize = 32;
 
 /// Template, language, conformance and fonts. There are never more than what was given has.
 type Key = ([u8; 16], Option<String>, u64, Option<[u8; 8]>);
@@ -72,13 +80,7 @@ impl Rebuilder {
             whole.conformance,
             whole.fonts,
         );
-        // Another thread that failed while it held the lock left a map that is as good as before.
-        let lock = || {
-            self.prepared
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-        };
-        if let Some(prepared) = lock().get(&key) {
+        if let Some(prepared) = locked(&self.prepared).get(&key) {
             return Ok(prepared.clone());
         }
         let template = self.templates.get(&whole.template);
@@ -103,9 +105,33 @@ impl Rebuilder {
             .prepare(&fonts)
             .map_err(|error| NotRebuilt::Failed(error.to_string()))?
             .conforming_to(conformance(whole.conformance));
-        lock().insert(key, prepared.clone());
+        locked(&self.prepared).insert(key, prepared.clone());
         Ok(prepared)
     }
+
+    /// The seal that the code describes.
+    fn seal(&self, whole: &Whole) -> Result<Seal, NotRebuilt> {
+        let look = (whole.seal.clone(), whole.record.issuer().name.clone());
+        let known = locked(&self.seals)
+            .iter()
+            .find(|(own, _)| *own == look)
+            .map(|(_, seal)| seal.clone());
+        if let Some(seal) = known {
+            return Ok(seal);
+        }
+        let seal = draw(whole)?;
+        let mut seals = locked(&self.seals);
+        if seals.len() >= SEALS {
+            seals.pop_front();
+        }
+        seals.push_back((look, seal.clone()));
+        Ok(seal)
+    }
+}
+
+/// Another thread that failed while it held the lock left what is as good as before.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Rebuild for Rebuilder {
@@ -114,7 +140,7 @@ impl Rebuild for Rebuilder {
         if (composing, sealing) != (compose::ENGINE, seal::ENGINE) {
             return Err(NotRebuilt::Engine(composing, sealing));
         }
-        let file = remake(whole, &self.prepared(whole)?, certificates)?;
+        let file = remake(whole, &self.prepared(whole)?, &self.seal(whole)?, certificates)?;
         match file_name(&file) == whole.file {
             true => Ok(file),
             false => Err(NotRebuilt::Differs),
@@ -131,16 +157,24 @@ impl core::fmt::Debug for Rebuilder {
     }
 }
 
+/// The seal that the object describes, drawn.
+pub(super) fn draw(whole: &Whole) -> Result<Seal, NotRebuilt> {
+    let round = round(&whole.seal, &whole.record.issuer().name);
+    let impression = Impression::round(&round, font::bundled());
+    impression
+        .map(Seal::new)
+        .map_err(|error| NotRebuilt::Failed(error.to_string()))
+}
+
 /// Composes and seals as the object says. The signature is put in as it is: whoever verifies the file verifies it.
 pub(super) fn remake(
     whole: &Whole,
     template: &PreparedTemplate,
+    seal: &Seal,
     certificates: &[Certificate],
 ) -> Result<Vec<u8>, NotRebuilt> {
     let failed = |why: &dyn core::fmt::Display| NotRebuilt::Failed(why.to_string());
     let draft = template.compose(&whole.record).map_err(|e| failed(&e))?;
-    let round = round(&whole.seal, &whole.record.issuer().name);
-    let impression = Impression::round(&round, font::bundled()).map_err(|e| failed(&e))?;
     let (signature, room) = whole
         .signature()
         .ok_or_else(|| failed(&"the signature value has another form than its algorithm"))?;
@@ -166,7 +200,7 @@ pub(super) fn remake(
         sealing = sealing.field(field);
     }
     let prepared = sealing
-        .prepare(&Seal::new(impression), &identity, whole.time)
+        .prepare(seal, &identity, whole.time)
         .map_err(|e| failed(&e))?;
     let sealed = prepared.complete(&signature, None).map_err(|e| failed(&e))?;
     Ok(sealed.into_bytes())
