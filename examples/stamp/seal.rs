@@ -184,7 +184,7 @@ impl Job<'_> {
         Ok(lines)
     }
 
-    fn seal<'d, D>(&'d self, begin: impl Fn() -> Sealing<'d, D>) -> Result<Sealed<D>, Failure> {
+    fn seal<'d, D: Clone>(&'d self, begin: impl Fn() -> Sealing<'d, D>) -> Result<Sealed<D>, Failure> {
         let attempt = |level: Option<DocMdp>| {
             plan(begin(), self.options, self.sealer).certifies(level).seal(
                 &self.sealer.seal,

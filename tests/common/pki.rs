@@ -2,6 +2,11 @@
 //!
 //! Keys are Ed25519 keys whose seed is the digest of their name, so there is nothing to keep.
 
+#![allow(
+    dead_code,
+    reason = "each test is a program of its own and uses a part of this"
+)]
+
 use yinxin::asn1::{Oid, oid_tlv, tag, tlv, unsigned};
 use yinxin::crypto::{DigestAlgorithm, PrivateKey, PublicKey, SignatureAlgorithm};
 use yinxin::pki::Certificate;
@@ -71,6 +76,8 @@ pub struct Subject {
     pub issuer: String,
     /// The name of the key, if not that of the subject.
     pub key: Option<String>,
+    /// The name of the key that signs, if not that of the issuer.
+    pub signer: Option<String>,
     pub serial: u8,
     pub from: String,
     pub to: String,
@@ -83,6 +90,7 @@ impl Subject {
             name: name.to_owned(),
             issuer: issuer.to_owned(),
             key: None,
+            signer: None,
             serial,
             from: "2024-01-01".to_owned(),
             to: "2034-01-01".to_owned(),
@@ -118,7 +126,8 @@ impl Subject {
                 ),
             ],
         );
-        Certificate::try_from(signed(&tbs, &self.issuer, &[]).as_slice()).unwrap()
+        let signer = self.signer.as_deref().unwrap_or(&self.issuer);
+        Certificate::try_from(signed(&tbs, signer, &[]).as_slice()).unwrap()
     }
 }
 
