@@ -7,6 +7,7 @@ use yinxin::crypto::{DigestAlgorithm, Hasher};
 use yinxin::filing::{Subject, VerificationRecord};
 use yinxin::time::Time;
 use yinxin::verify::{Coverage, Report, SealFacts, Verifier};
+use yinxin::whole::Rebuilder;
 
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
@@ -17,7 +18,10 @@ use crate::trust;
 
 /// Verdicts on all files; a file that cannot be read makes the status 3, for then not everything asked was answered.
 pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
-    let (verifier, at) = trust::load(&options.trust)?;
+    let (mut verifier, at) = trust::load(&options.trust)?;
+    if options.code.is_some() {
+        verifier = verifier.rebuilder(Rebuilder::builtin());
+    }
     if options.code.is_some() && options.file.len() != 1 {
         return Err(fault!(
             "--code: belongs to one file, but {} were given; verify them one at a time",

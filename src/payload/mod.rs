@@ -50,7 +50,10 @@ pub(crate) use text::base45_strict;
 pub use text::{TEXT_CHARACTERS, TextForm, decode_text, encode_text};
 pub use whole::Whole;
 #[cfg(all(feature = "compose", feature = "seal"))]
-pub(crate) use whole::{DrawnSeal, FIRST_FIELD};
+pub(crate) use {
+    text::text_of_any_length,
+    whole::{DrawnSeal, FIRST_FIELD},
+};
 
 use crate::cbor::CborError;
 use crate::cose::{CoseError, Sign1};

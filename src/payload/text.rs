@@ -27,17 +27,22 @@ const BASE_CHARACTERS: usize = 128;
 /// # Errors
 /// Occurs if the base address of `form` is not acceptable, or the text would be longer than [`TEXT_CHARACTERS`].
 pub fn encode_text(cose: &[u8], form: &TextForm<'_>) -> Result<String, PayloadError> {
-    let text = match form {
-        TextForm::Url(base) => {
-            check_base(base)?;
-            format!("{base}#{}", decimal::encode(&compression::pack(cose)))
-        }
-        TextForm::Compact => format!("{COMPACT}{}", base45::encode(compression::pack(cose))),
-    };
+    let text = text_of_any_length(cose, form)?;
     if text.len() > TEXT_CHARACTERS {
         return Err(PayloadError::TooLarge(TEXT_CHARACTERS));
     }
     Ok(text)
+}
+
+/// The same for an object of any size, to tell by how much it is too large.
+pub(crate) fn text_of_any_length(object: &[u8], form: &TextForm<'_>) -> Result<String, PayloadError> {
+    Ok(match form {
+        TextForm::Url(base) => {
+            check_base(base)?;
+            format!("{base}#{}", decimal::encode(&compression::pack(object)))
+        }
+        TextForm::Compact => format!("{COMPACT}{}", base45::encode(compression::pack(object))),
+    })
 }
 
 /// The COSE object in a text of either form. Scheme and Base45 may be in lower case, as some readers hand them over; the

@@ -21,6 +21,8 @@ pub enum HideError {
     NotRebuilt(NotRebuilt),
     /// The object cannot be written.
     Payload(PayloadError),
+    /// The file has so many pages, more than verifiers rebuild (`Limits::rebuilt_pages`).
+    Pages(usize),
     /// The record names so many pictures, whose bytes no code has room for.
     Pictures(usize),
     /// The impression was not placed where the template says.
@@ -53,6 +55,10 @@ impl fmt::Display for HideError {
             ),
             Self::NotRebuilt(error) => write!(f, "the sealed file is not rebuilt from its code: {error}"),
             Self::Payload(error) => write!(f, "whole code: {error}"),
+            Self::Pages(count) => write!(
+                f,
+                "the file has {count} pages, more than verifiers rebuild; give the file a code that names it, or a set"
+            ),
             Self::Pictures(count) => write!(
                 f,
                 "the record names {count} pictures, which no code has room for; give the file a code that names it, or a set"

@@ -4,9 +4,10 @@ use super::error::HideError;
 use super::rebuild::{conformance_number, font_name, remake, template_name};
 use crate::compose::{self, Fonts, PreparedTemplate};
 use crate::crypto::DigestAlgorithm;
+use crate::draft::Draft;
 use crate::impression::{Centre, RoundSeal};
 use crate::limits::Limits;
-use crate::payload::{DrawnSeal, FIRST_FIELD, TextForm, Whole, encode_text};
+use crate::payload::{DrawnSeal, FIRST_FIELD, TextForm, Whole, text_of_any_length};
 use crate::pki::Certificate;
 use crate::record::Record;
 use crate::seal::{self, Seal, Sealed};
@@ -64,12 +65,22 @@ impl Whole {
         if !whole.set_signature(&terms.signature, terms.room) {
             return Err(HideError::Signature);
         }
+        let limits = Limits::DEFAULT;
+        let object = whole.encode();
+        if object.len() > limits.payload_bytes {
+            whole.text(&TextForm::Compact)?;
+        }
         // What will be read is what is compared.
-        let read = Self::parse(&whole.encode(), &Limits::DEFAULT).map_err(HideError::Payload)?;
+        let read = Self::parse(&object, &limits).map_err(HideError::Payload)?;
         let again = remake(&read, template, sealed.chain()).map_err(HideError::NotRebuilt)?;
         if again != file {
             let same = again.iter().zip(&file).take_while(|(a, b)| a == b).count();
             return Err(HideError::Differs(same));
+        }
+        // Few bytes can be many pages, which verifiers do not make.
+        let pages = pages(sealed.draft(), &limits).ok_or(HideError::Draft)?;
+        if pages > limits.rebuilt_pages {
+            return Err(HideError::Pages(pages));
         }
         Ok(whole)
     }
@@ -79,7 +90,7 @@ impl Whole {
     /// # Errors
     /// `TooLarge` occurs if it does not, and says by how much; `Payload` if the base address of `form` is not acceptable.
     pub fn text(&self, form: &TextForm<'_>) -> Result<String, HideError> {
-        let text = encode_text(&self.encode(), form).map_err(HideError::Payload)?;
+        let text = text_of_any_length(&self.encode(), form).map_err(HideError::Payload)?;
         match PrintRule::DEFAULT.excess_bits(&text) {
             0 => Ok(text),
             bits => Err(HideError::TooLarge {
@@ -87,6 +98,11 @@ impl Whole {
             }),
         }
     }
+}
+
+fn pages(draft: &Draft, limits: &Limits) -> Option<usize> {
+    let document = draft.document(limits).ok()?;
+    Some(document.newest().pages().ok()?.len())
 }
 
 /// The first 8 bytes of SHA-256: tells a file that is not the one from one that was forged.

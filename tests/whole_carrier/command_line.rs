@@ -36,45 +36,29 @@ fn issue(office: &Path, name: &str, key: &str, more: &[&str]) -> Output {
     let record = Office::with_key("p256").record(name);
     let (issuer, code) = (&record.issuer().name, record.issuer().code.to_string());
     let kind = record.kind().code.to_string();
-    let keys = stamp(
-        office,
-        &[
-            "keys",
-            "--out",
-            "keys",
-            "--at",
-            "2030-06-01",
-            "--issuer",
-            issuer,
-            "--code",
-            &code,
-            "--types",
-            &kind,
-            "--algorithm",
-            key,
-        ],
-    );
+    let rsa = common::path("test-vectors/keys/rsa2048.key.pem");
+    let key = match key {
+        "rsa" => ["--rsa-key", rsa.to_str().unwrap()],
+        _ => ["--algorithm", key],
+    };
+    let mut arguments: Vec<&str> = "keys --out keys --at 2030-06-01".split(' ').collect();
+    arguments.extend(["--issuer", issuer, "--code", &code, "--types", &kind]);
+    let keys = stamp(office, &[&arguments[..], &key[..]].concat());
     assert_eq!(keys.status.code(), Some(0), "{}", said(&keys));
     let record = common::path(&format!("examples/data/records/{name}.json"));
-    let mut arguments = vec![
-        "issue",
+    let mut arguments: Vec<&str> =
+        "issue --seal keys/seal.toml --key keys/seal.key.pem --chain keys/seal.pem \
+        --out sealed.pdf --carrier whole"
+            .split_whitespace()
+            .collect();
+    arguments.extend([
         "--record",
         record.to_str().unwrap(),
         "--template",
         name,
-        "--seal",
-        "keys/seal.toml",
-        "--key",
-        "keys/seal.key.pem",
-        "--chain",
-        "keys/seal.pem",
         "--at",
         AT,
-        "--out",
-        "sealed.pdf",
-        "--carrier",
-        "whole",
-    ];
+    ]);
     arguments.extend(more);
     stamp(office, &arguments)
 }
@@ -104,11 +88,10 @@ const TRUST: [&str; 6] = [
 
 #[test]
 fn a_window_with_the_list_alone_gets_the_very_file_back() {
-    for (name, key) in FITTING
-        .into_iter()
-        .zip(["p256", "ed25519", "p256", "ed25519", "p256"])
-    {
-        let office = folder(name);
+    let keys = ["p256", "ed25519", "p256", "ed25519", "p256"];
+    // A code by RSA is larger than its place on the page by a part of its quiet zone.
+    for (name, key) in FITTING.into_iter().zip(keys).chain([("residence", "rsa")]) {
+        let office = folder(&format!("{name}-{key}"));
         let issued = issue(
             &office,
             name,

@@ -122,3 +122,53 @@ fn a_base_address_that_is_none() {
         .unwrap_err();
     assert!(matches!(error, HideError::Payload(_)), "{error}");
 }
+
+/// Sealed and hidden, or not.
+fn hidden(name: &str, change: impl Fn(&mut serde_json::Value)) -> Result<String, HideError> {
+    let office = Office::with_key("p256");
+    let json = common::read(&format!("examples/data/records/{name}.json"));
+    let mut json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    change(&mut json);
+    let record = yinxin::Record::from_json(json.to_string().as_bytes(), &yinxin::Limits::DEFAULT).unwrap();
+    let template = template(name);
+    let draft = template.compose(&record).unwrap();
+    let sealed = draft
+        .without_code()
+        .seal(&office.seal(), &signer("p256"), at())
+        .unwrap();
+    Whole::of(&sealed, &record, &template, &office.seal())?.text(&TextForm::Compact)
+}
+
+#[test]
+fn few_bytes_that_are_many_pages() {
+    let refused = hidden("register", |register| {
+        let table = register["tables"].as_array_mut().unwrap().first_mut().unwrap();
+        let columns = table["columns"].as_array().unwrap().len();
+        table["rows"] = vec![vec!["1"; columns]; 2_000].into();
+    });
+    assert!(matches!(refused, Err(HideError::Pages(65..))), "{refused:?}");
+}
+
+/// More than a text has characters, and more than an object has bytes: by how much is told all the same.
+#[test]
+fn a_record_of_any_size_tells_by_how_many_bytes() {
+    let mut last = 0;
+    for more in [2, 20, 50] {
+        let refused = hidden("residence", |record| {
+            let fields = record["fields"].as_array_mut().unwrap();
+            for number in 0..more {
+                let noise = |at: usize| (number * 1_000 + at + 1) * 7_919 % 20_000;
+                // Fields that the template does not show; Han characters from a sequence that nothing shortens much.
+                let value: String = (0..900)
+                    .map(|at| char::from_u32(0x4E00 + u32::try_from(noise(at)).unwrap()).unwrap())
+                    .collect();
+                fields.push(serde_json::json!({ "label": format!("附{number}"), "value": value }));
+            }
+        });
+        let Err(HideError::TooLarge { excess_bytes }) = refused else {
+            panic!("{refused:?}")
+        };
+        assert!(excess_bytes > last + 1_000, "{excess_bytes}");
+        last = excess_bytes;
+    }
+}
