@@ -124,8 +124,8 @@ pub struct Issue {
     /// What the code stands for
     #[arg(long, value_enum, default_value_t = Carrier::Reference)]
     pub carrier: Carrier,
-    /// With --carrier whole, also make the copy to be printed: not sealed, with the code on the page; a folder if there are several
-    /// records
+    /// What is printed of --carrier whole (a copy, not sealed, with the code on the page) and of --carrier set (the pages of codes); a
+    /// folder if there are several records
     #[arg(long, value_name = "P.pdf")]
     pub print: Option<PathBuf>,
 }
@@ -137,6 +137,8 @@ pub enum Carrier {
     /// The file itself, which `stamp scan` rebuilds; it is drawn beside the file (--code, --print). Whoever scans it has all that the
     /// file says, the holder's code in clear included
     Whole,
+    /// As reference, and the sealed file over many codes on pages of their own (--print), which `stamp set join` reads
+    Set,
 }
 
 /// What composing needs beside template and record.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use yinxin::compose::{BUILTIN, FontFile, Fonts, Picture, PreparedTemplate, Template, Typeface};
+use yinxin::compose::{BUILTIN, FontFile, Fonts, Picture, PreparedTemplate, SetPages, Template, Typeface};
 use yinxin::limits::Limits;
 use yinxin::payload::{Payload, StatusReference};
 use yinxin::record::Record;
@@ -50,9 +50,16 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
     for (number, (path, target)) in records.iter().zip(&targets).enumerate() {
         progress.step(&path.display().to_string());
         let done = match options.carrier {
-            Carrier::Reference => read_record(path).and_then(|record| {
+            Carrier::Reference | Carrier::Set => read_record(path).and_then(|record| {
                 let claims = claims(&record, options, number)?;
-                issue(path, &record, claims, &template, &pictures, &sealer)
+                let mut issued = issue(path, &record, claims, &template, &pictures, &sealer)?;
+                if options.carrier == Carrier::Set {
+                    let name = target.pdf.file_name().unwrap_or_default().to_string_lossy();
+                    let pages = SetPages::new(&name, sealer.at);
+                    let pages = pages.compose(&issued.pdf, &Fonts::bundled(), &Limits::DEFAULT);
+                    issued.print = Some(pages.named(path.display())?.bytes().to_vec());
+                }
+                Ok(issued)
             }),
             Carrier::Whole => whole::issue(path, &template, &pictures, &sealer, target.print.is_some()),
         };
@@ -76,9 +83,12 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
 fn sealer(options: &cli::Issue) -> Result<Sealer, Fault> {
     match options.carrier {
         Carrier::Reference if options.print.is_some() => Err(fault!(
-            "--print: a file with --carrier reference shows its code and is printed itself; give --carrier whole"
+            "--print: a file with --carrier reference shows its code and is printed itself; give --carrier whole or set"
         )),
-        Carrier::Reference => {
+        Carrier::Set if options.print.is_none() => Err(fault!(
+            "--carrier set: the codes stand on pages of their own; name them with --print"
+        )),
+        Carrier::Reference | Carrier::Set => {
             let sealer = Sealer::load(&options.seal)?;
             sealer.can_sign_codes()?;
             Ok(sealer)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::issuing::written;
+use super::issuing::{keys, with, written};
 use super::{AT, demo, folder, json_lines, judge, shown, stamp, status, text};
 
 /// A file that has nothing to see, `length` bytes of comment long.
@@ -119,4 +119,39 @@ fn code_is_read_from_the_page_of_a_pdf() {
         line
     };
     assert_eq!(verdict(&page), verdict(&code));
+}
+
+#[test]
+fn issued_set_is_the_sealed_file_on_paper() {
+    let (dir, options) = keys("carrier-set", &[]);
+    let (out, print, back) = (dir.join("o.pdf"), dir.join("codes.pdf"), dir.join("back.pdf"));
+    let record = "examples/data/records/residence.json";
+    let template = ["--template", "residence", "--at", "2030-06-02"];
+    let issue = [
+        "issue",
+        "--record",
+        record,
+        "--out",
+        shown(&out),
+        "--carrier",
+        "set",
+    ];
+    let refused = with(&options, &[&issue[..], &template].concat());
+    assert_eq!(status(&refused), 3);
+    assert!(
+        text(&refused.stderr).contains("--print"),
+        "{}",
+        text(&refused.stderr)
+    );
+    let done = with(
+        &options,
+        &[&issue[..], &template, &["--print", shown(&print)]].concat(),
+    );
+    assert_eq!(status(&done), 0, "{}", text(&done.stderr));
+    let joined = stamp(&["set", "join", shown(&print), "--out", shown(&back)]);
+    assert_eq!(status(&joined), 0, "{}", text(&joined.stderr));
+    assert_eq!(
+        std::fs::read(&back).expect("file"),
+        std::fs::read(&out).expect("file")
+    );
 }
