@@ -264,10 +264,12 @@ impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
         }
     }
 
-    /// The field `name` changed at `place`.
+    /// The field `name` changed at `place`. At the lowest level it is not filled, and no lock minds.
     pub(super) fn permit_field(&mut self, level: Modification, name: &str, place: &Place) {
         self.permit(level, place);
-        self.outcome.fields.insert(name.to_owned());
+        if level > Modification::LtaUpdate {
+            self.outcome.fields.insert(name.to_owned());
+        }
     }
 
     /// Nothing explains what happened at `place`.
