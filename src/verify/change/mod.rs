@@ -18,6 +18,8 @@ mod policy;
 mod same;
 mod shared;
 mod step;
+#[cfg(test)]
+mod step_tests;
 mod structure;
 
 pub(super) use permission::judge_permissions;
