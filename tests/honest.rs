@@ -185,6 +185,56 @@ fn a_number_beyond_the_size_is_doubt_only_if_something_refers_to_it() {
 }
 
 #[test]
+fn an_object_stream_beyond_the_size_is_doubt_because_what_lies_in_it_is_there() {
+    // Objects 5, an object stream, and 6, the stream of a hybrid section, whose one entry is for the member 7.
+    let hybrid = |kind: u8| {
+        let rows = [kind, 5, 0].map(char::from);
+        let rows: String = rows.iter().collect();
+        let file = with_objects(&[
+            "<</Type/ObjStm/N 1/First 4/Length 8>>stream\n7 0 <<>>\nendstream",
+            &format!(
+                "<</Type/XRef/W[1 1 1]/Index[7 1]/Size 8/Root 1 0 R/Length 3>>stream\n{rows}\nendstream"
+            ),
+        ]);
+        let place = file.windows(7).position(|window| window == b"6 0 obj").unwrap();
+        let file = forge::swapped(&file, "/Size 7", "/Size 5");
+        before_last(&file, "/Root", &format!("/XRefStm {place}"))
+    };
+    let beyond = |file| {
+        doubts(file)
+            .iter()
+            .any(|doubt| doubt.starts_with("NumberBeyondSize"))
+    };
+    assert!(beyond(hybrid(2)));
+    // A free entry instead: nothing lies in the object stream.
+    assert!(!beyond(hybrid(0)));
+}
+
+#[test]
+fn each_place_that_an_entry_leads_to_is_judged_by_itself() {
+    // Nothing is at offset 0 for any reader; a second entry for the same number leads into the header.
+    let file = with_objects(&["null"]);
+    let previous = forge::open(&file).newest().revision().unwrap().startxref;
+    let section = |out: &mut Vec<u8>, offset: usize, previous: usize| {
+        let start = out.len();
+        let text = format!(
+            "xref\n5 1\n{offset:010} 00000 n \ntrailer\n<</Size 6/Root 1 0 R/Prev {previous}>>\nstartxref\n{start}\n%%EOF\n"
+        );
+        out.extend_from_slice(text.as_bytes());
+        start
+    };
+    let mut one = file.clone();
+    let first = section(&mut one, 0, previous);
+    assert_eq!(doubts(one.clone()), [] as [&str; 0]);
+    section(&mut one, 3, first);
+    let found = doubts(one);
+    assert!(
+        found.iter().any(|doubt| doubt.starts_with("UnreadableObject")),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn every_number_beyond_the_size_counts_not_the_highest_alone() {
     let file = with_objects(&["null", "<</A 5 0 R>>"]);
     let file = forge::swapped(&file, "/Size 7", "/Size 5");

@@ -1,5 +1,7 @@
 //! The chain of cross-reference sections, cut where revisions end (ISO 32000-2, 7.5.5, 7.5.6; annex F for linearised files).
 
+use core::cmp::Ordering;
+
 use super::error::{AnomalyKind, PdfError, PdfErrorKind};
 use super::lexer::{Lexer, is_white};
 use super::object::Object;
@@ -177,7 +179,7 @@ fn chain(reading: &mut Reading<'_>, startxref: usize) -> Result<Vec<Group>, PdfE
         let offset = written
             .checked_add(reading.base)
             // Nothing but the header stands at offset 0, and what is appended could not name it: `/Prev 0` means none.
-            .filter(|o| written > 0 && *o < reading.bytes.len())
+            .filter(|_| written > 0)
             .ok_or_else(out)?;
         let part = part(reading, offset)?;
         let previous = previous(reading, &part.section)?;
@@ -196,15 +198,13 @@ fn chain(reading: &mut Reading<'_>, startxref: usize) -> Result<Vec<Group>, PdfE
             return Ok(groups);
         };
         let order = PdfError::new(PdfErrorKind::RevisionOrder, offset);
-        if last || previous == written {
-            return Err(order);
-        }
         // Only the first-page section of a linearised file points forward (annex F.3.4), and what it points to ends
         // the chain; so offsets fall strictly, and no loop is possible.
-        last = previous > written;
-        if last && !is_linearised(reading) {
-            return Err(order);
-        }
+        last = match previous.cmp(&written) {
+            Ordering::Less if !last => false,
+            Ordering::Greater if !last && is_linearised(reading) => true,
+            _ => return Err(order),
+        };
         written = previous;
     }
 }
@@ -241,7 +241,7 @@ fn previous(reading: &mut Reading<'_>, section: &Section) -> Result<Option<usize
             reading.note(AnomalyKind::PrevZero, section.trailer_span.start, None);
             Ok(None)
         }
-        Some(Object::Integer(previous)) if *previous > 0 => usize::try_from(*previous)
+        Some(Object::Integer(previous)) => usize::try_from(*previous)
             .map(Some)
             .map_err(|_| PdfError::new(PdfErrorKind::BadTrailer, section.trailer_span.start)),
         Some(_) => Err(PdfError::new(

@@ -1,7 +1,8 @@
 //! The chain of sections: where revisions end, what they may point to, what is refused.
 
 use super::builder::{Builder, TRAILER, kinds};
-use super::{AnomalyKind, Entry, PdfErrorKind, Style};
+use super::{AnomalyKind, Document, Entry, PdfErrorKind, Style};
+use crate::limits::Limits;
 
 #[test]
 fn hybrid_file_takes_the_table_first_then_the_stream_then_free_entries() {
@@ -194,5 +195,86 @@ fn sections_of_a_linearised_file_must_not_contradict_each_other() {
     assert_eq!(
         kinds(&file("2 1\n0000000015 00000 n \n").open()),
         [AnomalyKind::DuplicateEntry]
+    );
+}
+
+#[test]
+fn what_stands_around_startxref_is_read_to_the_byte() {
+    let section = || {
+        let mut file = Builder::page().section(TRAILER);
+        // The line end behind the trailer.
+        file.bytes.pop();
+        file
+    };
+    let at = section().startxref;
+    let closed = |text: &str| kinds(&section().raw(text.replace('N', &at.to_string())).open());
+    assert_eq!(closed("\nstartxref\nN\n%%EOF\n"), []);
+    // A delimiter stands before the keyword, so that nothing need be between (7.2.3).
+    assert_eq!(closed("startxref\nN\n%%EOF\n"), []);
+    assert_eq!(closed("\nstartxref\n N\n%%EOF\n"), [AnomalyKind::LineLayout]);
+    assert_eq!(closed("\nstartxref N\n%%EOF\n"), [AnomalyKind::LineLayout]);
+    assert_eq!(closed("\nstartxref\nN %%EOF\n"), [AnomalyKind::LineLayout]);
+    // Up to four bytes of white space may follow, and nothing else.
+    assert_eq!(closed("\nstartxref\nN\n%%EOF\n    "), []);
+    assert_eq!(
+        closed("\nstartxref\nN\n%%EOF\n     "),
+        [AnomalyKind::TrailingBytes]
+    );
+    assert_eq!(closed("\nstartxref\nN\n%%EOF\nx"), [AnomalyKind::TrailingBytes]);
+}
+
+#[test]
+fn a_null_among_the_pointers_is_as_good_as_nothing() {
+    let file = Builder::page().table(&format!("{TRAILER}/XRefStm null/Prev null"));
+    assert_eq!(kinds(&file.open()), []);
+    let stray = Builder::page().table(&format!("{TRAILER}/XRefStm (x)"));
+    assert_eq!(kinds(&stray.open()), [AnomalyKind::StrayXrefStream]);
+}
+
+#[test]
+fn as_many_revisions_as_the_limit_says_are_read() {
+    let first = Builder::page().table(TRAILER);
+    let at = first.startxref;
+    let second = first.table(&format!("{TRAILER}/Prev {at}"));
+    let open = |most: usize| {
+        let limits = Limits {
+            pdf_revisions: most,
+            ..Limits::DEFAULT
+        };
+        Document::open(&second.bytes, &limits)
+            .map_err(|error| error.kind)
+            .err()
+    };
+    assert_eq!(open(2), None);
+    assert_eq!(open(1), Some(PdfErrorKind::TooManyRevisions));
+}
+
+#[test]
+fn a_section_is_closed_by_the_startxref_that_names_it_or_what_led_to_it() {
+    // White space stands before the first section; `led` is what the second one's /Prev says, `named` what the first one's
+    // own startxref.
+    let revisions = |led: usize, named: usize, between: &str| {
+        let mut file = Builder::page();
+        let blank = file.bytes.len();
+        file = file.raw("   ").section(TRAILER);
+        let end = format!("{between}startxref\n{}\n%%EOF\n", blank + named);
+        let file = file.raw(end).table(&format!("{TRAILER}/Prev {}", blank + led));
+        let document = file.open();
+        (document.revisions().len(), kinds(&document))
+    };
+    assert_eq!(revisions(3, 3, ""), (2, vec![]));
+    use AnomalyKind::{SectionWithoutEnd, StartxrefDetached, StartxrefInexact};
+    assert_eq!(revisions(1, 3, ""), (2, vec![StartxrefInexact]));
+    assert_eq!(revisions(1, 1, ""), (2, vec![StartxrefInexact]));
+    // Another offset closes another section, wherever it comes from.
+    assert_eq!(
+        revisions(1, 2, ""),
+        (1, vec![SectionWithoutEnd, StartxrefInexact])
+    );
+    assert_eq!(revisions(3, 1, ""), (1, vec![SectionWithoutEnd]));
+    // What only looks like one is passed over.
+    assert_eq!(
+        revisions(3, 3, "% startxref\nstartxref 7\n"),
+        (2, vec![StartxrefDetached])
     );
 }

@@ -152,6 +152,14 @@ mod tests {
     }
 
     #[test]
+    fn a_level_is_read_by_its_number() {
+        for level in [DocMdp::NoChanges, DocMdp::FormFilling, DocMdp::Annotations] {
+            assert_eq!(DocMdp::of(level.level().into()), Some(level));
+        }
+        assert_eq!((DocMdp::of(0), DocMdp::of(4)), (None, None));
+    }
+
+    #[test]
     fn the_widest_offsets_fit() {
         let text = byte_range_text(&(usize::MAX - 1..usize::MAX), usize::MAX);
         assert_eq!(text.len(), BYTE_RANGE_WIDTH);

@@ -79,7 +79,7 @@ pub(super) fn verify_all(verifier: &Verifier, texts: &[&str], at: Time) -> Vec<R
             ))
         })
         .collect();
-    let proven = batch.len() > 1 && verify_batch(&batch).is_ok();
+    let proven = verify_batch(&batch).is_ok();
     parsed
         .into_iter()
         .zip(firsts)
@@ -184,11 +184,8 @@ fn candidates(verifier: &Verifier, signed: &SignedPayload, beside: &[Certificate
     let mut found: Vec<Certificate> = from_list
         .filter_map(|(_, listed)| Certificate::try_from(listed.der()).ok())
         .collect();
-    for certificate in trust.certificates.iter().chain(&trust.roots).chain(beside) {
-        if certificate.kid() == kid && !found.iter().any(|other| other.der() == certificate.der()) {
-            found.push(certificate.clone());
-        }
-    }
+    let given = trust.certificates.iter().chain(&trust.roots).chain(beside);
+    found.extend(given.filter(|certificate| certificate.kid() == kid).cloned());
     found
 }
 

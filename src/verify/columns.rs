@@ -156,6 +156,24 @@ mod tests {
     }
 
     #[test]
+    fn marks_that_combine_take_no_column() {
+        assert_eq!(width("e\u{301}"), 1);
+        assert_eq!(width("葛\u{fe00}"), 2);
+    }
+
+    #[test]
+    fn no_line_starts_with_a_closing_mark_or_ends_with_an_opening_one() {
+        let text = "一二三四五六七八九。十（一二三四五六七八）九十".repeat(3);
+        for room in 20..40 {
+            for line in wrapped(&text, room) {
+                let (first, last) = (line.chars().next().unwrap(), line.chars().last().unwrap());
+                assert!(!closing(first) && !opening(last), "{room}: {line}");
+            }
+        }
+        assert!(closing('。') && closing('）') && !closing('一'));
+    }
+
+    #[test]
     fn values_start_in_one_column_beside_han_labels() {
         let mut out = String::new();
         pair(&mut out, 2, "as of 核验时点", 20, "x");

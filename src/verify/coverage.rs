@@ -131,7 +131,7 @@ fn is_closed(file: &[u8], revision: &Revision) -> bool {
     let says_linearised = |head: &[u8]| head.windows(11).any(|window| window == b"/Linearized");
     let head = file.get(..file.len().min(NEAR)).unwrap_or_default();
     let own = head.get(..head.len().min(end)).unwrap_or_default();
-    let linearised_later = own.len() < head.len() && says_linearised(head) && !says_linearised(own);
+    let linearised_later = says_linearised(head) && !says_linearised(own);
     sections && revision.closing.len() <= NEAR && !linearised_later && entries()
 }
 

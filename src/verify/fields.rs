@@ -111,40 +111,25 @@ struct Walk<'l> {
 }
 
 impl Walk<'_> {
-    fn wrong(&mut self, code: Code, name: &str, why: &'static str) {
-        let wrong = (code, shown(name.as_bytes()), why);
-        // The walk is over every revision, and most say the same.
-        if self.found.wrong.len() < self.limits.signatures && !self.found.wrong.contains(&wrong) {
-            self.found.wrong.push(wrong);
-        }
-    }
-
     /// The signature fields with a value in one revision: name and the object that is the value.
     fn revision(&mut self, view: &View<'_, '_>) -> Result<Vec<(String, Ref)>, PdfError> {
         let most = self.limits.signatures;
+        let wrong = &mut self.found.wrong;
         let mut found = vec![];
-        let mut wrong = vec![];
         let oddities = view.walk_form(&mut self.budget, |node| match node.value {
             _ if !node.is_signature() => {}
             FieldValue::Null => {}
             FieldValue::Reference(_) if found.len() >= most => {
-                if wrong.len() < most {
-                    let why = "more signature fields than the limit";
-                    wrong.push((Code::FileUnreadable, node.name.to_owned(), why));
-                }
+                let why = "more signature fields than the limit";
+                note(wrong, most, Code::FileUnreadable, node.name, why);
             }
             FieldValue::Reference(id) => found.push((node.name.to_owned(), id)),
             // The cross-reference cannot say where it stands, and a writer that rewrites the field rewrites the seal.
             FieldValue::Direct => {
-                if wrong.len() < most {
-                    let why = "the signature dictionary is not an object of its own";
-                    wrong.push((Code::RangeMalformed, node.name.to_owned(), why));
-                }
+                let why = "the signature dictionary is not an object of its own";
+                note(wrong, most, Code::RangeMalformed, node.name, why);
             }
         })?;
-        for (code, name, why) in wrong {
-            self.wrong(code, &name, why);
-        }
         for FormOddity { kind, name } in oddities {
             let (code, why) = match kind {
                 FormOddityKind::FieldTwice => (Code::FileAmbiguous, "a field stands in the form twice"),
@@ -156,9 +141,23 @@ impl Walk<'_> {
                     (Code::FileUnreadable, "the form's fields are more than the limit")
                 }
             };
-            self.wrong(code, &name, why);
+            note(wrong, most, code, &name, why);
         }
         Ok(found)
+    }
+}
+
+/// Adds to `wrong` what is not there yet: the walk is over every revision, and most say the same.
+fn note(
+    wrong: &mut Vec<(Code, String, &'static str)>,
+    most: usize,
+    code: Code,
+    name: &str,
+    why: &'static str,
+) {
+    let entry = (code, shown(name.as_bytes()), why);
+    if wrong.len() < most && !wrong.contains(&entry) {
+        wrong.push(entry);
     }
 }
 

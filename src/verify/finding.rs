@@ -485,6 +485,16 @@ mod tests {
     use crate::verify::Indication;
 
     #[test]
+    fn a_finding_says_its_code_what_is_wrong_where_and_what_was_seen() {
+        let english = Code::ListMissing.english();
+        let said =
+            |object: &str, evidence: &str| Finding::new(Code::ListMissing, object, evidence).to_string();
+        assert_eq!(said("", ""), format!("authority.no-list: {english}"));
+        assert_eq!(said("code", ""), format!("authority.no-list: {english} [code]"));
+        assert_eq!(said("", "seen"), format!("authority.no-list: {english} (seen)"));
+    }
+
+    #[test]
     fn names_are_unique_and_well_formed() {
         let mut names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
         let count = names.len();

@@ -31,7 +31,7 @@ pub(super) fn doubtful(
                 // Whether an object can be read is a matter of the place; the rest, of the object.
                 let at = (kind == AnomalyKind::UnreadableObject).then_some(anomaly.offset);
                 let place = (kind, number, at);
-                if looked.len() >= LOOKS && !looked.contains_key(&place) {
+                if looked.len() >= LOOKS {
                     return true;
                 }
                 let settled = || settled(document, references, anomaly, number);

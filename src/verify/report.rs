@@ -466,3 +466,81 @@ impl fmt::Display for Refused {
 }
 
 impl core::error::Error for Refused {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A seal in the field `A` of which everything is right.
+    fn sound() -> SealFacts {
+        let mut seal = SealFacts::new("A");
+        (seal.intact, seal.trusted, seal.coverage) = (true, true, Coverage::File);
+        seal
+    }
+
+    fn found(code: Code, object: &str) -> Finding {
+        Finding::new(code, object, "")
+    }
+
+    #[test]
+    fn a_sound_seal_has_passed_and_no_other_has() {
+        let passed = (Indication::TotalPassed, None);
+        let unexplained = (Indication::Indeterminate, Some(UNEXPLAINED));
+        assert_eq!(verdict(&sound(), &[]), passed);
+        for change in [
+            |seal: &mut SealFacts| seal.intact = false,
+            |seal: &mut SealFacts| seal.trusted = false,
+            |seal: &mut SealFacts| seal.coverage = Coverage::Broken,
+        ] {
+            let mut seal = sound();
+            change(&mut seal);
+            assert_eq!(verdict(&seal, &[]), unexplained, "{seal:?}");
+            seal.kind = SealKind::DocumentTimeStamp;
+            let sub = match seal.intact {
+                true => SubIndication::NoCertificateChainFound,
+                false => UNEXPLAINED,
+            };
+            assert_eq!(
+                verdict(&seal, &[]),
+                (Indication::Indeterminate, Some(sub)),
+                "{seal:?}"
+            );
+        }
+        // A note speaks against nothing.
+        assert_eq!(
+            verdict(&sound(), &[found(Code::SignerCertificateUnbound, "field A")]),
+            passed
+        );
+    }
+
+    #[test]
+    fn what_names_a_seal_is_about_it_and_what_names_none_about_those_it_concerns() {
+        let sub = |seal: &SealFacts, finding: Finding| verdict(seal, &[finding]).1;
+        let own = |code: Code, object: &str| sub(&sound(), found(code, object));
+        let wrong = Code::SignatureInvalid.sub_indication();
+        assert_eq!(own(Code::SignatureInvalid, "field A"), wrong);
+        assert_eq!(own(Code::SignatureInvalid, "field B"), None);
+        // A later revision concerns the seals that do not cover it.
+        let changed = Code::ChangeUnexplained.sub_indication();
+        let mut earlier = sound();
+        earlier.coverage = Coverage::Revision;
+        assert_eq!(sub(&earlier, found(Code::ChangeUnexplained, "object 3")), changed);
+        assert_eq!(own(Code::ChangeUnexplained, "object 3"), None);
+        assert_eq!(sub(&earlier, found(Code::ChangeUnexplained, "field B")), None);
+        // Chain, time and authority concern the seals that nobody vouches for.
+        for code in [Code::ChainMissing, Code::ChainExpired, Code::IssuerUnknown] {
+            let mut unknown = sound();
+            unknown.trusted = false;
+            assert_eq!(
+                sub(&unknown, found(code, "signer")),
+                code.sub_indication(),
+                "{code:?}"
+            );
+            assert_eq!(own(code, "signer"), None, "{code:?}");
+            unknown.kind = SealKind::DocumentTimeStamp;
+            let other = Some(SubIndication::NoCertificateChainFound);
+            assert_eq!(sub(&unknown, found(code, "signer")), other, "{code:?}");
+        }
+        assert_eq!(own(Code::SeenRuns, "sealed revision"), None);
+    }
+}

@@ -194,3 +194,88 @@ fn place(fact: &Fact) -> String {
     };
     format!("{what}{path}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::{Rectangle, Ref};
+
+    fn fact(kind: FactKind, object: Option<u32>, path: &str) -> Fact {
+        Fact {
+            kind,
+            object: object.map(|number| Ref::new(number, 0)),
+            page: None,
+            path: path.to_owned(),
+            rectangle: None,
+        }
+    }
+
+    #[test]
+    fn a_place_says_what_is_there_and_the_way_to_it() {
+        let said = |kind| place(&fact(kind, Some(7), "page 1/A"));
+        assert_eq!(
+            said(FactKind::Action(Action::JavaScript, Trigger::ByHand)),
+            "JavaScript at page 1/A"
+        );
+        let alternate = FactKind::AlternateImage { printed: true };
+        assert_eq!(said(alternate), "alternate image at page 1/A");
+        assert_eq!(said(FactKind::Layer(LayerState::On)), "layer at page 1/A");
+        assert_eq!(said(FactKind::Opi), "OPI at page 1/A");
+        assert_eq!(said(FactKind::PostScript), "PostScript at page 1/A");
+        assert_eq!(said(FactKind::NoAppearance), "field at page 1/A");
+        assert_eq!(said(FactKind::Portfolio), "page 1/A");
+        assert_eq!(place(&fact(FactKind::Dangling, Some(7), "")), "object 7");
+        assert_eq!(place(&fact(FactKind::Portfolio, None, "")), "file");
+    }
+
+    #[test]
+    fn the_first_places_are_named_and_the_others_counted() {
+        let facts = |count: u32| -> Vec<Fact> {
+            let each = (1..=count).map(|number| fact(FactKind::Opi, Some(number), ""));
+            each.collect()
+        };
+        let said = |count| findings(&facts(count), None, "file")[0].evidence.clone();
+        assert_eq!(said(1), "OPI at object 1");
+        let four = "OPI at object 1; OPI at object 2; OPI at object 3; OPI at object 4";
+        assert_eq!(said(4), four);
+        assert_eq!(said(6), format!("{four}; 2 more"));
+    }
+
+    #[test]
+    fn the_codes_own_stamp_covers_nothing_and_what_lies_over_it_covers_the_code() {
+        let stamp = Some(Ref::new(7, 0));
+        let watched = |annotation| {
+            Some(Watched {
+                page: Ref::new(3, 0),
+                place: Rectangle {
+                    left: 0.0,
+                    bottom: 0.0,
+                    right: 9.0,
+                    top: 9.0,
+                },
+                annotation,
+            })
+        };
+        let covers = |object, annotation| {
+            code_of(
+                &fact(FactKind::AnnotationCovers, object, ""),
+                watched(annotation),
+                false,
+            )
+        };
+        assert_eq!(covers(Some(7), stamp), None);
+        assert_eq!(covers(Some(8), stamp), Some(Code::SeenCovers));
+        assert_eq!(covers(Some(7), None), Some(Code::SeenCovers));
+        assert_eq!(covers(None, None), Some(Code::SeenCovers));
+        let over = |below: Option<u32>, signature, annotation| {
+            let below = below.map(|number| Ref::new(number, 0));
+            let kind = FactKind::AnnotationOver { below, signature };
+            code_of(&fact(kind, Some(9), ""), watched(annotation), false)
+        };
+        assert_eq!(over(Some(7), false, stamp), Some(Code::SeenCodeCovered));
+        assert_eq!(over(None, false, stamp), Some(Code::SeenCodeCovered));
+        assert_eq!(over(Some(8), false, stamp), Some(Code::SeenSealCovered));
+        assert_eq!(over(Some(8), true, stamp), Some(Code::SeenCovers));
+        assert_eq!(over(Some(8), true, None), Some(Code::SeenCovers));
+    }
+}

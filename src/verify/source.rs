@@ -149,17 +149,15 @@ impl<'a> Source<'a> {
             File::Whole(_) => own.unwrap_or_else(|| (0, Hasher::new(algorithm))),
             File::Skimmed(skimmed) => {
                 let passed = skimmed.state(algorithm, length)?;
-                own.filter(|(at, _)| *at > passed.0).unwrap_or(passed)
+                let both = own.into_iter().chain([passed]);
+                both.max_by_key(|(at, _)| *at)?
             }
         };
         self.at_hand(&(at..length))?;
         self.pay(length.saturating_sub(at))?;
         let stops = self.stops.borrow();
         let from = at;
-        let between = stops
-            .iter()
-            .copied()
-            .filter(|stop| (from + 1..length).contains(stop));
+        let between = stops.iter().copied().filter(|stop| (from..length).contains(stop));
         for stop in between.chain([length]) {
             state.update(self.at_hand(&(at..stop))?);
             at = stop;

@@ -284,6 +284,24 @@ mod tests {
     }
 
     #[test]
+    fn findings_belong_to_the_step_that_found_them() {
+        for (code, step) in [
+            (Code::FileAmbiguous, Step::Structure),
+            (Code::FileUnreadable, Step::Reading),
+            (Code::FileNotSigned, Step::Seals),
+            (Code::ChainExpired, Step::Time),
+            (Code::ChainNotYetValid, Step::Time),
+            (Code::ChainMissing, Step::Chain),
+            (Code::CodeDrawingMismatch, Step::Drawing),
+            (Code::CodeExpired, Step::Code),
+            (Code::ImageUnreadable, Step::Code),
+            (Code::SeenRuns, Step::Seen),
+        ] {
+            assert_eq!(code.step(), step, "{}", code.name());
+        }
+    }
+
+    #[test]
     fn names_are_unique() {
         let mut names: Vec<_> = Step::ALL.iter().map(|step| step.name()).collect();
         names.sort_unstable();

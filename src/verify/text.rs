@@ -335,6 +335,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_label_keeps_its_indent_in_chinese_and_stands_where_it_has_no_chinese() {
+        let said = |language| Page {
+            language,
+            out: String::new(),
+        };
+        let chinese = said(Language::Chinese);
+        assert_eq!(chinese.one("  certificate", "证书"), "  证书");
+        assert_eq!(chinese.one("EN 319 102-1", ""), "EN 319 102-1");
+        assert_eq!(said(Language::English).one("  time", "时间"), "  time");
+        assert_eq!(said(Language::Both).one("  time", "时间"), "  time 时间");
+        assert_eq!(said(Language::Both).one("EN 319 102-1", ""), "EN 319 102-1");
+    }
+
+    #[test]
     fn what_a_seal_covers_is_told_with_what_came_after_it() {
         let mut seal = SealFacts::new("A");
         seal.revision = Some(2);

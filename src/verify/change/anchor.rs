@@ -1,13 +1,13 @@
 //! What the touched objects belong to: pages, fields and annotations, found by going from holder to holder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::form::Form;
 use super::step::Step;
 use super::structure::is_element;
 use crate::pdf::{Object, PdfError};
 
-/// How many holders a revision may be followed to. An honest one touches a few objects, each used once or twice.
+/// How many holders a revision may be followed to at each step. An honest one touches a few objects, each used once or twice.
 const MANY: usize = 20_000;
 
 /// From an appearance stream over a dictionary of states and one of appearances to the widget.
@@ -29,42 +29,40 @@ impl Anchors {
     /// Those of `step`.
     pub(super) fn find(step: &Step<'_, '_, '_, '_>, form: &Form<'_>) -> Result<Self, PdfError> {
         let mut found = Self::default();
-        let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
-        let mut next: Vec<(u32, usize)> = step.unexplained().into_iter().map(|number| (number, 0)).collect();
-        while let Some((number, far)) = next.pop() {
-            if seen.get(&number).is_some_and(|before| *before <= far) || seen.len() >= MANY {
-                continue;
-            }
-            seen.insert(number, far);
-            if form.by_number.contains_key(&number) {
-                found.fields.insert(number);
-                continue;
-            }
-            let indirect = step.old.numbered(number)?;
-            let dictionary = indirect.as_ref().and_then(|i| match &i.object {
-                Object::Dictionary(dictionary) => Some(dictionary),
-                _ => None,
-            });
-            if let Some(dictionary) = dictionary {
-                if dictionary.is_name(b"Type", b"Page") {
-                    found.pages.insert(number);
-                    continue;
-                }
-                if dictionary.find(b"Rect").is_some() && dictionary.find(b"Subtype").is_some() {
-                    found.annotations.insert(number);
-                    continue;
-                }
-                if is_element(dictionary) {
-                    found.elements.insert(number);
-                    continue;
+        let mut next: BTreeSet<u32> = step.unexplained().into_iter().take(MANY).collect();
+        for _ in 0..=FAR {
+            let mut holders = BTreeSet::new();
+            for number in next {
+                if !found.take(step, form, number)? {
+                    let room = MANY.saturating_sub(holders.len());
+                    holders.extend(step.shared.references.holders(number).take(room));
                 }
             }
-            if far < FAR {
-                let room = MANY.saturating_sub(next.len());
-                let holders = step.shared.references.holders(number).take(room);
-                next.extend(holders.map(|holder| (holder, far.saturating_add(1))));
-            }
+            next = holders;
         }
         Ok(found)
+    }
+
+    /// Whether object `number` is one of them.
+    fn take(&mut self, step: &Step<'_, '_, '_, '_>, form: &Form<'_>, number: u32) -> Result<bool, PdfError> {
+        if form.by_number.contains_key(&number) {
+            self.fields.insert(number);
+            return Ok(true);
+        }
+        let indirect = step.old.numbered(number)?;
+        let Some(Object::Dictionary(dictionary)) = indirect.as_ref().map(|indirect| &indirect.object) else {
+            return Ok(false);
+        };
+        let kind = if dictionary.is_name(b"Type", b"Page") {
+            &mut self.pages
+        } else if dictionary.find(b"Rect").is_some() && dictionary.find(b"Subtype").is_some() {
+            &mut self.annotations
+        } else if is_element(dictionary) {
+            &mut self.elements
+        } else {
+            return Ok(false);
+        };
+        kind.insert(number);
+        Ok(true)
     }
 }

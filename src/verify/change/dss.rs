@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::super::finding::Code;
 use super::super::report::Modification;
-use super::catalog::{equal, pairs, place_changed};
+use super::catalog::{equal, pairs};
 use super::place::Place;
 use super::same::same;
 use super::step::Step;
@@ -20,7 +20,6 @@ pub(super) fn judge(
     old: Option<&Object>,
     new: Option<&Object>,
 ) -> Result<(), PdfError> {
-    let changed = place_changed(step, old, new);
     let (before, after, place) = step.enter(place, old, new)?;
     let (was, is) = (before.as_dictionary(), after.as_dictionary());
     match (&*before, &*after) {
@@ -57,10 +56,7 @@ pub(super) fn judge(
             _ => step.refuse(&place, "is no validation data"),
         }
     }
-    if changed || !equal(step, old, new) {
-        step.accept(&place);
-        step.permit(Modification::LtaUpdate, &place);
-    }
+    step.accept(&place);
     Ok(())
 }
 

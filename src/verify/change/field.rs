@@ -58,8 +58,14 @@ const FILLED: &[&[u8]] = &[b"AS", b"DA", b"DS", b"F", b"I", b"M", b"MK", b"Q", b
 /// The flags of table 227: read-only, required, not exported. The others say what a field is: that a text is a password, say.
 const FLAGS: i64 = 0b111;
 
+/// Whether a field has a widget that may be seen: some programs show what has an area whatever it says it is.
+fn is_seen(step: &Step<'_, '_, '_, '_>, field: &Dictionary) -> Result<bool, PdfError> {
+    let is_widget = field.find(b"Rect").is_some() || field.is_name(b"Subtype", b"Widget");
+    Ok(is_widget && !is_invisible(step, field)?)
+}
+
 /// Whether a widget is never seen: its rectangle has no area, or its flag says hidden (table 167, bit 2).
-pub(super) fn is_invisible(step: &Step<'_, '_, '_, '_>, widget: &Dictionary) -> Result<bool, PdfError> {
+fn is_invisible(step: &Step<'_, '_, '_, '_>, widget: &Dictionary) -> Result<bool, PdfError> {
     let hidden = step
         .new
         .find(widget, b"F")?
@@ -78,6 +84,16 @@ enum Value {
     None,
     TimeStamp,
     Signature,
+}
+
+impl Value {
+    /// How far a field goes that gets it.
+    fn level(&self, seen: bool) -> Modification {
+        match (seen, self) {
+            (false, Self::None | Self::TimeStamp) => Modification::LtaUpdate,
+            (true, _) | (false, Self::Signature) => Modification::FormFill,
+        }
+    }
 }
 
 /// A field that was not there before.
@@ -115,37 +131,16 @@ pub(super) fn created(
             return Ok(());
         }
     }
-    let is_widget = dictionary.find(b"Rect").is_some() || dictionary.is_name(b"Subtype", b"Widget");
-    let seen = is_widget && !is_invisible(step, dictionary)?;
-    // A widget has the value of the field above it, which is as new as it is.
-    let mut value = signed(step, &place, dictionary)?;
-    let mut holder = above.filter(|_| !node.is_field && hangs_well);
-    while let (Value::None, Some(field)) = (&value, holder) {
-        if let (Some(number), Some(dictionary)) = (field.number(), field.dictionary()) {
-            value = signed(step, &Place::object(number), dictionary)?;
-        }
-        holder = field
-            .above
-            .filter(|_| !field.is_field)
-            .and_then(|above| form.nodes.get(above));
-    }
-    // ISO 32000-2 has new fields be a change to the form. After a seal that certifies, one that is seen covers what was
-    // certified (sneaky signature attack), so it counts as an annotation, which only P = 3 permits.
-    let level = match (seen, &value) {
-        (true, _) if step.certified => Modification::Annotate,
-        (true, _) | (false, Value::Signature) => Modification::FormFill,
-        (false, Value::None | Value::TimeStamp) => Modification::LtaUpdate,
-    };
-    // Without a signature nobody answers for what an empty field paints.
+    let seen = is_seen(step, dictionary)?;
+    let value = signed(step, &place, node.value)?;
+    // Without a signature nobody answers for what an empty field paints. After a seal that certifies, what is seen covers what
+    // was certified (sneaky signature attack), so it counts as an annotation, which only P = 3 permits.
     let unsigned = !matches!(value, Value::Signature);
     if seen && (step.certified || unsigned && paints(step, dictionary)?) {
         step.permit_seen(&place);
     }
-    if level == Modification::LtaUpdate {
-        step.permit(level, &place);
-    } else {
-        step.permit_field(level, &node.name, &place);
-    }
+    // ISO 32000-2 has new fields be a change to the form.
+    step.permit_field(value.level(seen), &node.name, &place);
     Ok(())
 }
 
@@ -169,31 +164,29 @@ fn paints(step: &Step<'_, '_, '_, '_>, widget: &Dictionary) -> Result<bool, PdfE
     Ok(false)
 }
 
-/// The value of a field in the new revision: it must be a dictionary made for it, or an old seal would stand for something new.
-fn signed(step: &mut Step<'_, '_, '_, '_>, place: &Place, field: &Dictionary) -> Result<Value, PdfError> {
+/// The value of a field in the new revision, its own or that of the field above: it must be a dictionary made for it, or an old
+/// seal would stand for something new.
+fn signed(step: &mut Step<'_, '_, '_, '_>, place: &Place, value: FieldValue) -> Result<Value, PdfError> {
     let place = place.key(b"V");
-    match field.find(b"V") {
-        None | Some(Object::Null) => Ok(Value::None),
-        Some(value) if step.is_new(value) => {
-            let value = step.new.resolve(value)?;
-            match &*value {
-                Object::Dictionary(d)
-                    if d.is_name(b"Type", b"DocTimeStamp") && d.is_name(b"SubFilter", b"ETSI.RFC3161") =>
-                {
-                    Ok(Value::TimeStamp)
-                }
-                Object::Dictionary(_) => Ok(Value::Signature),
-                _ => {
-                    step.refuse(&place, "is no signature dictionary");
-                    Ok(Value::Signature)
-                }
-            }
-        }
-        Some(_) => {
-            step.refuse(&place, "is not a signature of its own");
-            Ok(Value::Signature)
-        }
+    let value = match value {
+        FieldValue::Null => return Ok(Value::None),
+        FieldValue::Reference(id) => Object::Reference(id),
+        FieldValue::Direct => Object::Null,
+    };
+    if !step.is_new(&value) {
+        step.refuse(&place, "is not a signature of its own");
+        return Ok(Value::Signature);
     }
+    match &*step.new.resolve(&value)? {
+        Object::Dictionary(d)
+            if d.is_name(b"Type", b"DocTimeStamp") && d.is_name(b"SubFilter", b"ETSI.RFC3161") =>
+        {
+            return Ok(Value::TimeStamp);
+        }
+        Object::Dictionary(_) => {}
+        _ => step.refuse(&place, "is no signature dictionary"),
+    }
+    Ok(Value::Signature)
 }
 
 /// A field or widget that was there before, and something of it is touched.
@@ -209,19 +202,11 @@ pub(super) fn changed(
     };
     let stands = was.value != FieldValue::Null;
     let signs = is.is_signature() && !stands && is.value != FieldValue::Null;
-    let mut level = Modification::FormFill;
-    if signs {
-        let own = !matches!(new.find(b"V"), None | Some(Object::Null));
-        let value = if own {
-            signed(step, &place, new)?
-        } else {
-            Value::None
-        };
-        let is_widget = new.find(b"Rect").is_some();
-        if matches!(value, Value::TimeStamp) && (!is_widget || is_invisible(step, new)?) {
-            level = Modification::LtaUpdate;
-        }
-    }
+    let level = if signs {
+        signed(step, &place, is.value)?.level(is_seen(step, new)?)
+    } else {
+        Modification::FormFill
+    };
     let (mut found, mut said) = (false, false);
     for (key, pair) in pairs(Some(old), Some(new)) {
         let at = place.key(key);
@@ -258,22 +243,15 @@ pub(super) fn changed(
             // Which kids there are is judged by the tree.
             b"Kids" => matches!(&*after, Object::Array(_)),
             // What was signed stays as it was signed.
-            _ if is.is_signature() && stands => false,
-            b"V" if is.is_signature() => signs,
+            _ if is.is_signature() => signs && changes_with_signing(step, key, &before, &after, new)?,
+            // A mere name says nothing of its own.
+            _ if is.kind.is_none() => false,
             // A value of its own: not something that says something else elsewhere.
-            b"V" | b"RV" if is.kind.is_some() => match pair.1 {
-                Some(Object::Reference(_)) => pair.1.is_some_and(|value| step.is_new(value)) || at.stays(),
+            b"V" | b"RV" => match pair.1 {
+                Some(value @ Object::Reference(_)) => step.is_new(value) || at.stays(),
                 _ => !matches!(&*after, Object::Dictionary(_)),
             },
-            // Acrobat locks fields with the signature; a lock that is there may not change.
-            b"Lock" if signs => before.is_null() && matches!(&*after, Object::Dictionary(_)),
-            // On which page it lies, where that was not said.
-            b"P" if signs => before.is_null(),
-            // PDFBox takes the area from a field that is signed without being seen.
-            b"Rect" if signs => is_invisible(step, new)?,
-            _ if is.is_signature() => signs && SIGNED.contains(&key),
-            _ if is.kind.is_some() => FILLED.contains(&key),
-            _ => false,
+            _ => FILLED.contains(&key),
         };
         if !permitted {
             step.refuse(&at, "changed, and nothing permits that");
@@ -286,11 +264,29 @@ pub(super) fn changed(
     }
     if found {
         step.accept_role(number, ROLES);
-        if said && level > Modification::LtaUpdate {
-            step.permit_field(level, &is.name, &place);
-        } else {
-            step.permit(Modification::LtaUpdate, &place);
-        }
+        let level = if said { level } else { Modification::LtaUpdate };
+        step.permit_field(level, &is.name, &place);
     }
     Ok(())
+}
+
+/// Whether entry `key` may become what it is in `new` when the field is signed.
+fn changes_with_signing(
+    step: &Step<'_, '_, '_, '_>,
+    key: &[u8],
+    before: &Object,
+    after: &Object,
+    new: &Dictionary,
+) -> Result<bool, PdfError> {
+    Ok(match key {
+        // Judged above.
+        b"V" => true,
+        // Acrobat locks fields with the signature; a lock that is there may not change.
+        b"Lock" => before.is_null() && matches!(after, Object::Dictionary(_)),
+        // On which page it lies, where that was not said.
+        b"P" => before.is_null(),
+        // PDFBox takes the area from a field that is signed without being seen.
+        b"Rect" => is_invisible(step, new)?,
+        key => SIGNED.contains(&key),
+    })
 }

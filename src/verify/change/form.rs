@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::report::Modification;
-use super::catalog::{equal, pairs, place_changed};
+use super::catalog::pairs;
 use super::place::Place;
 use super::same::{same, same_but};
 use super::step::Step;
@@ -101,21 +101,14 @@ pub(super) fn judge<'a>(
     let old = before.dictionary().and_then(|d| d.find(key));
     let new = after.dictionary().and_then(|d| d.find(key));
     let place = Place::object(after.id.number).key(key);
-    let changed = place_changed(step, old, new) || !equal(step, old, new);
     let (before, after, place) = step.enter(place, old, new)?;
-    match (&*before, &*after) {
-        (Object::Null, Object::Null) => return Ok(()),
-        (Object::Null | Object::Dictionary(_), Object::Dictionary(_)) => {}
-        _ => {
-            step.refuse(&place, "the form is gone, or is no dictionary");
-            return Ok(());
-        }
-    }
-    dictionary(step, &place, before.as_dictionary(), after.as_dictionary())?;
-    if changed {
-        step.accept(&place);
-        step.permit(Modification::LtaUpdate, &place);
-    }
+    // Without a form there is no seal that this step could come after.
+    let (Object::Dictionary(was), Object::Dictionary(is)) = (&*before, &*after) else {
+        step.refuse(&place, "the form came or went, or is no dictionary");
+        return Ok(());
+    };
+    dictionary(step, &place, was, is)?;
+    step.accept(&place);
     tree(step, &place, forms, anchors)
 }
 
@@ -123,20 +116,14 @@ pub(super) fn judge<'a>(
 fn dictionary(
     step: &mut Step<'_, '_, '_, '_>,
     form: &Place,
-    old: Option<&Dictionary>,
-    new: Option<&Dictionary>,
+    old: &Dictionary,
+    new: &Dictionary,
 ) -> Result<(), PdfError> {
-    let first = old.is_none();
-    for (key, pair) in pairs(old, new) {
+    for (key, pair) in pairs(Some(old), Some(new)) {
         let (was, is, place) = step.enter(form.key(key), pair.0, pair.1)?;
         if key == b"DR" {
             // Nested, so that something may be new though all of this is the same.
-            let level = if first {
-                Modification::LtaUpdate
-            } else {
-                Modification::FormFill
-            };
-            resources(step, &place, was.as_dictionary(), is.as_dictionary(), level, 0)?;
+            resources(step, &place, was.as_dictionary(), is.as_dictionary(), 0)?;
             continue;
         }
         if same(&step.old, &was, &step.new, &is) {
@@ -150,8 +137,6 @@ fn dictionary(
                 let before = was.as_integer().unwrap_or(0);
                 (before & !flags == 0 && (0..=3).contains(flags)).then_some(Modification::LtaUpdate)
             }
-            // Without other fields they say how fields look that come later.
-            (b"DA" | b"NeedAppearances" | b"Q", _) if first => Some(Modification::LtaUpdate),
             // How the values of fields are drawn by programs that draw them anew.
             (b"DA", Object::String(_) | Object::Null)
             | (b"NeedAppearances", Object::Boolean(_) | Object::Null)
@@ -176,7 +161,6 @@ fn resources(
     place: &Place,
     old: Option<&Dictionary>,
     new: Option<&Dictionary>,
-    level: Modification,
     depth: usize,
 ) -> Result<bool, PdfError> {
     if new.is_none() && old.is_some() {
@@ -191,7 +175,7 @@ fn resources(
             (Object::Null, _) => grown = true,
             // The dictionaries of fonts, colour spaces and so on.
             (Object::Dictionary(was), Object::Dictionary(is)) if depth == 0 => {
-                grown |= resources(step, &inner, Some(was), Some(is), level, 1)?;
+                grown |= resources(step, &inner, Some(was), Some(is), 1)?;
             }
             // The same font, which is judged as what it is.
             _ if same(&step.old, &was, &step.new, &is) || inner.stays() => {}
@@ -200,7 +184,7 @@ fn resources(
     }
     if grown {
         step.accept(place);
-        step.permit(level, place);
+        step.permit(Modification::FormFill, place);
     }
     Ok(grown)
 }
@@ -227,10 +211,9 @@ fn tree<'a>(
     }
     for node in &old.nodes {
         let Some(number) = node.number() else { continue };
-        let stays = new.node(number).is_some_and(|now| {
-            now.name == node.name && now.kind == node.kind && new.above(now) == old.above(node)
-        });
-        if !stays {
+        let was = (old.above(node), &node.name, &node.kind);
+        let is = new.node(number).map(|now| (new.above(now), &now.name, &now.kind));
+        if is != Some(was) {
             step.refuse(&Place::object(number), "a field is gone, moved or renamed");
         }
     }

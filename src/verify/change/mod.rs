@@ -18,6 +18,8 @@ mod policy;
 mod same;
 mod shared;
 mod step;
+#[cfg(test)]
+mod step_tests;
 mod structure;
 
 pub(super) use permission::judge_permissions;
@@ -106,8 +108,11 @@ pub(super) fn judge(
                 (seal.revision == Some(before.index())).then_some((number, field))
             })
         {
-            let certifies = report.seals.get(number).and_then(|facts| facts.certifies);
-            let certifies = certifies.filter(|_| !is_time_stamp(report, number));
+            // A time stamp certifies nothing, whatever it says.
+            let facts = report.seals.get(number);
+            let certifies = facts
+                .filter(|facts| facts.kind == SealKind::Seal)
+                .and_then(|facts| facts.certifies);
             permits.push(permit(&before, &old, field, certifies, &mut shared.budget));
         }
         let outcome = judge_step(
@@ -126,14 +131,7 @@ pub(super) fn judge(
     judged
 }
 
-impl Judged {
-    /// Something was found besides.
-    fn refuse(&mut self) {
-        self.level = Modification::Other;
-        self.refused = true;
-    }
-}
-
+/// What no signer can permit.
 fn refused() -> Judged {
     Judged {
         level: Modification::Other,
@@ -153,11 +151,6 @@ fn tail(report: &mut Report, document: &Document<'_>) {
         let evidence = format!("{} bytes follow the last revision", tail.len());
         report.find(Code::ChangedAfterSeal, "file", evidence);
     }
-}
-
-fn is_time_stamp(report: &Report, seal: usize) -> bool {
-    let facts = report.seals.get(seal);
-    facts.is_some_and(|facts| facts.kind == SealKind::DocumentTimeStamp)
 }
 
 /// What the seal of `field` permits after the revision it covers, which `view` shows.

@@ -4,7 +4,7 @@ use super::super::fields::{self, SignatureField};
 use super::super::finding::Code;
 use super::super::report::{Report, SealKind};
 use super::super::seals::Checked;
-use super::Judged;
+use super::{Judged, refused};
 use crate::pdf::{Document, Object};
 
 /// The catalog's `/Perms` and the seals' own references must agree on which seal certifies the document: programs that
@@ -35,19 +35,21 @@ pub(in super::super) fn judge_permissions(
         {
             continue;
         }
-        let own = seals.get(late).and_then(|seal| seal.revision);
-        let earlier = report.seals.iter().zip(seals).take(late).any(|(facts, seal)| {
-            facts.kind == SealKind::Seal && seal.revision.is_some() && seal.revision < own
-        });
-        if earlier {
+        let Some(own) = seals.get(late).and_then(|seal| seal.revision) else {
+            continue;
+        };
+        // They are in the order of the file. A time stamp permits nothing that could be reset.
+        let earlier = report.seals.iter().zip(seals).take(late);
+        let mut earlier = earlier.filter(|(facts, _)| facts.kind == SealKind::Seal);
+        if earlier.any(|(_, seal)| seal.revision.is_some()) {
             let evidence = "certifies the document after another seal";
             report.find(
                 Code::ChangePermissionRemoved,
                 format!("field {}", field.name),
                 evidence,
             );
-            if let Some(Some(step)) = own.and_then(|own| judged.get_mut(own)) {
-                step.refuse();
+            if let Some(step) = judged.get_mut(own) {
+                *step = Some(refused());
             }
         }
     }

@@ -174,14 +174,10 @@ impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
         let before = old.map_or(Ok(Resolved::Absent), |old| self.old.resolve(old))?;
         let after = new.map_or(Ok(Resolved::Absent), |new| self.new.resolve(new))?;
         let number = |resolved: &Resolved<'_, '_>| resolved.indirect().map(|indirect| indirect.id.number);
-        let own = number(&before).filter(|own| number(&after) == Some(*own));
+        let stated = |object: Option<&Object>| object.and_then(Object::as_reference).map(|id| id.number);
         // A reference to a reference is a way that is not accounted for.
-        let straight = [old, new].iter().flatten().all(|object| {
-            object
-                .as_reference()
-                .is_none_or(|id| Some(id.number) == number(&before) || Some(id.number) == number(&after))
-        });
-        if straight && let Some(own) = own {
+        let one = [number(&after), stated(old), stated(new)];
+        if let Some(own) = number(&before).filter(|own| one == [Some(*own); 3]) {
             let keys = String::new();
             let at = core::mem::replace(&mut place.at, Use { holder: own, keys });
             place.through.push((own, at));
@@ -268,10 +264,12 @@ impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
         }
     }
 
-    /// The field `name` changed at `place`.
+    /// The field `name` changed at `place`. At the lowest level it is not filled, and no lock minds.
     pub(super) fn permit_field(&mut self, level: Modification, name: &str, place: &Place) {
         self.permit(level, place);
-        self.outcome.fields.insert(name.to_owned());
+        if level > Modification::LtaUpdate {
+            self.outcome.fields.insert(name.to_owned());
+        }
     }
 
     /// Nothing explains what happened at `place`.
