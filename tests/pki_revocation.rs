@@ -291,3 +291,31 @@ fn no_flipped_bit_is_believed() {
         assert!(Crl::from_der(&list[..length], &Limits::DEFAULT).is_err());
     }
 }
+
+/// The seeds of the fuzz targets, made by OpenSSL with the committed keys.
+#[test]
+fn evidence_made_by_openssl_is_read_and_verified() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let signer = |name: &str| {
+        let pem = std::fs::read_to_string(root.join(format!("test-vectors/keys/{name}.cert.pem"))).unwrap();
+        Certificate::from_pem_many(&pem).unwrap().remove(0)
+    };
+    for (name, by) in [("plain", "root"), ("partitioned", "intermediate")] {
+        let der = std::fs::read(root.join(format!("fuzz/seeds/crl/{name}.der"))).unwrap();
+        let crl = Crl::from_der(&der, &Limits::DEFAULT).unwrap();
+        assert_eq!((crl.len(), crl.is_delta()), (2, false), "{name}");
+        assert_eq!(crl.verify_signed_by(&signer(by)), Ok(()), "{name}");
+        assert!(crl.verify_signed_by(&signer("other-root")).is_err(), "{name}");
+    }
+    for (name, by) in [
+        ("sha1", "intermediate"),
+        ("sha256", "intermediate"),
+        ("by-key", "p256"),
+    ] {
+        let der = std::fs::read(root.join(format!("fuzz/seeds/ocsp/{name}.der"))).unwrap();
+        let response = OcspResponse::from_der(&der, &Limits::DEFAULT).unwrap();
+        assert!(response.names_responder(&signer(by)), "{name}");
+        assert!(!response.names_responder(&signer("root")), "{name}");
+        assert_eq!(response.verify_signed_by(&signer(by)), Ok(()), "{name}");
+    }
+}

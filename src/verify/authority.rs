@@ -214,7 +214,7 @@ fn chain(
         PathReason::Expired => Code::ChainExpired,
         PathReason::NotYetValid => Code::ChainNotYetValid,
         // Nothing is proved against a certificate whose issuer is not known here, or that asks for what is not supported.
-        PathReason::NoIssuer | PathReason::TooMany => Code::ChainMissing,
+        PathReason::NoIssuer | PathReason::TooMany | PathReason::NameForm => Code::ChainMissing,
         // Too weak is not forged.
         PathReason::Algorithm(_) => Code::AlgorithmRejected,
         _ => Code::ChainInvalid,

@@ -18,13 +18,17 @@ const GENERALIZED_TIME: u8 = tag::GENERALIZED_TIME;
 
 /// The key called `name`.
 pub fn key(name: &str) -> PrivateKey {
+    PrivateKey::from_pkcs8(&pkcs8(name)).unwrap()
+}
+
+/// The key called `name`, PKCS#8.
+pub fn pkcs8(name: &str) -> Vec<u8> {
     let seed = DigestAlgorithm::Sha256.digest(name.as_bytes());
     let inner = tlv(tag::OCTET_STRING, &[&seed]);
-    let pkcs8 = tlv(
+    tlv(
         tag::SEQUENCE,
         &[&unsigned(&[0]), &algorithm(), &tlv(tag::OCTET_STRING, &[&inner])],
-    );
-    PrivateKey::from_pkcs8(&pkcs8).unwrap()
+    )
 }
 
 /// The public half of the key called `name`, 32 octets.
