@@ -18,7 +18,7 @@ use yinxin::crypto::DigestAlgorithm;
 use yinxin::draft::Draft;
 use yinxin::limits::Limits;
 use yinxin::pki::{TimeStampError, TimeStamper, check_token};
-use yinxin::seal::{DocMdp, Evidence, SealError, Sealed, Unstamped};
+use yinxin::seal::{DocMdp, SealError, Sealed, Unstamped, ValidationData};
 use yinxin::verify::{Code, Outcome, Report, SealKind, Trust, Verifier};
 
 const STAMPED: &str = "2030-07-01T04:05:00Z";
@@ -213,9 +213,9 @@ fn a_signature_made_elsewhere_is_stamped_as_well() {
 }
 
 /// What `openssl` writes of the keys' certificates: a list that revokes nothing. Bytes are enough here.
-fn evidence() -> Evidence {
+fn evidence() -> ValidationData {
     let certificates = [pem("p256"), pem("intermediate"), pem("root"), pem("tsa")].concat();
-    Evidence::new()
+    ValidationData::new()
         .certificates(&certificates)
         .revocation_list(b"0\x03\x02\x01\x01")
         .response(b"0\x03\x02\x01\x02")
@@ -229,7 +229,7 @@ fn a_certified_file_is_raised_level_by_level_and_each_is_authentic() {
     // B-LT, B-LTA, and twice renewed with what is new.
     for round in 0..3u8 {
         let evidence = evidence().response(&[0x30, 0x03, 0x02, 0x01, 0x10 + round]);
-        let with_evidence = reopened(file).add_evidence(&evidence).unwrap().unwrap();
+        let with_evidence = reopened(file).add_validation_data(&evidence).unwrap().unwrap();
         assert_eq!(with_evidence.kept().pdfa, with_evidence.claimed().pdfa);
         file = with_evidence.into_bytes();
         assert_authentic(&file);
@@ -275,17 +275,22 @@ fn evidence_that_the_file_has_is_not_added_again() {
         .unwrap()
         .into_bytes();
     let raised = reopened(file)
-        .add_evidence(&evidence())
+        .add_validation_data(&evidence())
         .unwrap()
         .unwrap()
         .into_bytes();
     assert!(
         reopened(raised.clone())
-            .add_evidence(&evidence())
+            .add_validation_data(&evidence())
             .unwrap()
             .is_none()
     );
-    assert!(reopened(raised).add_evidence(&Evidence::new()).unwrap().is_none());
+    assert!(
+        reopened(raised)
+            .add_validation_data(&ValidationData::new())
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[test]
@@ -306,13 +311,16 @@ fn a_store_that_stands_in_the_catalog_or_holds_arrays_of_its_own_is_extended() {
         let file = forge::revision(&page, &changes, &forge::Ending::default());
         let sealed = forge::seal(&office(), file, Some(DocMdp::NoChanges));
         let raised = reopened(sealed)
-            .add_evidence(&evidence())
+            .add_validation_data(&evidence())
             .unwrap()
             .unwrap()
             .into_bytes();
         assert_authentic(&raised);
         assert!(
-            reopened(raised).add_evidence(&evidence()).unwrap().is_none(),
+            reopened(raised)
+                .add_validation_data(&evidence())
+                .unwrap()
+                .is_none(),
             "{store}"
         );
     }

@@ -26,7 +26,7 @@ pub use dictionary::DocMdp;
 pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
 pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
-pub use raise::{Evidence, Raised};
+pub use raise::{Raised, ValidationData};
 
 use crate::cose;
 use crate::crypto::SignatureAlgorithm;

@@ -24,13 +24,13 @@ use crate::time::Time;
 ///
 /// Give the chains of the seal, of its time stamps and of whoever signed the revocation data, each up to its root.
 #[derive(Clone, Debug, Default)]
-pub struct Evidence {
+pub struct ValidationData {
     certificates: Vec<Vec<u8>>,
     revocation_lists: Vec<Vec<u8>>,
     responses: Vec<Vec<u8>>,
 }
 
-impl Evidence {
+impl ValidationData {
     /// No evidence.
     #[must_use]
     pub fn new() -> Self {
@@ -118,7 +118,7 @@ impl Draft {
     ///
     /// # Errors
     /// Occurs if the file cannot be read strictly, or its store is no dictionary of arrays.
-    pub fn add_evidence(&self, evidence: &Evidence) -> Result<Option<Raised>, SealError> {
+    pub fn add_validation_data(&self, evidence: &ValidationData) -> Result<Option<Raised>, SealError> {
         let base = Base::of(self);
         let document = base.document(&Limits::DEFAULT)?;
         let mut revision = Revision::new(&document, String::new(), vec![])?;
@@ -135,7 +135,7 @@ impl Draft {
         }))
     }
 
-    /// Appends a document time stamp over the whole file: level B-LTA after [`add_evidence`](Self::add_evidence). Before the
+    /// Appends a document time stamp over the whole file: level B-LTA after [`add_validation_data`](Self::add_validation_data). Before the
     /// authority's certificate expires or its algorithms fade, add the evidence for this stamp and stamp again.
     ///
     /// # Errors
@@ -186,7 +186,7 @@ impl Draft {
 
 impl<'a> Revision<'_, 'a> {
     /// Puts into `/DSS` what it has not; whether there was anything.
-    fn store(&mut self, evidence: &Evidence) -> Result<bool, SealError> {
+    fn store(&mut self, evidence: &ValidationData) -> Result<bool, SealError> {
         let catalog = self.view.catalog()?;
         let store = self.child(catalog.dictionary(), b"DSS")?;
         let (raw, held) = match &store {
