@@ -52,11 +52,19 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(whole.encode(), data, "one object, two encodings");
     let kids = whole.certificates().iter();
     let known: Option<Vec<Certificate>> = kids
-        .map(|kid| CERTIFICATES.iter().find(|certificate| certificate.kid() == *kid).cloned())
+        .map(|kid| {
+            CERTIFICATES
+                .iter()
+                .find(|certificate| certificate.kid() == *kid)
+                .cloned()
+        })
         .collect();
     let Some(certificates) = known else { return };
     let made = REBUILDER.rebuild(&whole, &certificates);
-    assert!(made == REBUILDER.rebuild(&whole, &certificates), "one object, two files");
+    assert!(
+        made == REBUILDER.rebuild(&whole, &certificates),
+        "one object, two files"
+    );
     let Ok(text) = encode_text(data, &TextForm::Compact) else {
         return;
     };
