@@ -8,9 +8,10 @@ mod stamp;
 
 use common::{Office, at, pem, time};
 use yinxin::asn1::{tag, tlv};
-use yinxin::draft::Draft;
+use yinxin::draft::{Draft, LargeDraft};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
+use yinxin::pdf::Skimmed;
 use yinxin::pki::Certificate;
 use yinxin::seal::Place;
 use yinxin::time::Time;
@@ -206,6 +207,66 @@ fn a_certificate_with_one_changed_bit_is_found_out_wherever_the_bit_is() {
             "{what}"
         );
     }
+}
+
+#[test]
+fn a_signature_that_only_a_later_revision_leads_to_is_none_of_its_revision() {
+    // The sealed revision says that the signature dictionary is elsewhere; a later one leads to it.
+    let file = forge::small(&office());
+    let value = forge::Anatomy::of(&file).value.number;
+    let head = format!("\n{value} 0 obj");
+    let place = file
+        .windows(head.len())
+        .rposition(|window| window == head.as_bytes())
+        .unwrap()
+        + 1;
+    let (row, other) = (format!("{place:010} 00000 n"), "0000000015 00000 n");
+    let misled = forge::swapped(&file, &row, other);
+    let changes = std::collections::BTreeMap::from([(value, forge::Change::At(place))]);
+    let file = forge::revision(&misled, &changes, &forge::Ending::default());
+    let report = Verifier::new(Trust::new().roots(pem("root"))).verify_pdf(&file, at());
+    assert!(
+        codes(&report).contains(&Code::SealVanished),
+        "{:?}",
+        codes(&report)
+    );
+}
+
+#[test]
+fn the_newest_revision_is_looked_at_as_well() {
+    let file = forge::small(&office());
+    let catalog = forge::Anatomy::of(&file).catalog.number;
+    let action = "<</S/JavaScript/JS(app.alert\\(1\\))>>".to_owned();
+    let changes = vec![("OpenAction".to_owned(), action)];
+    let changes = std::collections::BTreeMap::from([(catalog, forge::Change::Edit(changes, vec![]))]);
+    let file = forge::revision(&file, &changes, &forge::Ending::default());
+    let report = Verifier::new(Trust::new().roots(pem("root"))).verify_pdf(&file, at());
+    let runs = report
+        .findings
+        .iter()
+        .find(|finding| finding.code == Code::SeenRuns);
+    assert_eq!(
+        runs.map(|finding| finding.object.as_str()),
+        Some("newest revision")
+    );
+}
+
+#[test]
+fn a_large_draft_is_linted_like_a_small_one() {
+    let page = forge::page(200, 200, "0 0 20 20 re f");
+    let action = vec![("OpenAction".to_owned(), "<</S/JavaScript/JS(1)>>".to_owned())];
+    let changes = std::collections::BTreeMap::from([(1, forge::Change::Edit(action, vec![]))]);
+    let file = forge::revision(&page, &changes, &forge::Ending::default());
+    let mut room = vec![0; file.len()];
+    let skimmed = Skimmed::read(std::io::Cursor::new(&file), &mut room, &[]).unwrap();
+    let large = LargeDraft::open(skimmed, &Limits::DEFAULT).unwrap();
+    let small = Draft::open(file.clone(), &Limits::DEFAULT).unwrap();
+    let lint = large.lint(&Limits::DEFAULT).unwrap();
+    assert_eq!(lint, small.lint(&Limits::DEFAULT).unwrap());
+    assert!(
+        lint.iter().any(|finding| finding.code == Code::SeenRuns),
+        "{lint:?}"
+    );
 }
 
 #[test]

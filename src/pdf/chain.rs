@@ -18,9 +18,7 @@ const DETACHED: usize = 4096;
 /// The sections of each revision and what closes it, newest first. Decides `reading.base`.
 pub(super) fn groups(reading: &mut Reading<'_>, header: usize) -> Result<Vec<(Group, End)>, PdfError> {
     let newest_end = last_end(reading)?;
-    if header > 0 {
-        reading.check_section_start(newest_end.startxref.saturating_add(header))?;
-    }
+    reading.check_section_start(newest_end.startxref.saturating_add(header))?;
     reading.base = base(reading, header, newest_end.startxref);
     let chain = chain(reading, newest_end.startxref)?;
     let mut revisions = Vec::new();

@@ -196,6 +196,12 @@ fn sections_of_a_linearised_file_must_not_contradict_each_other() {
         kinds(&file("2 1\n0000000015 00000 n \n").open()),
         [AnomalyKind::DuplicateEntry]
     );
+    // The main section ends the chain.
+    let whole = file("");
+    let text = String::from_utf8_lossy(&whole.bytes).into_owned();
+    let goes_on = text.replace("trailer<</Size 1>>", "trailer<</Size 1/Prev 15>>");
+    let goes_on = Builder::default().raw(goes_on.replace("\u{fffd}", "x"));
+    assert_eq!(goes_on.refusal(), PdfErrorKind::RevisionOrder);
 }
 
 #[test]

@@ -62,9 +62,7 @@ impl<'a> Source<'a> {
     /// The file as a document: opened as every program opens it, or else with the verifier's password.
     pub(super) fn open(&self, verifier: &Verifier) -> Result<Document<'a>, PdfError> {
         let opened = match (self.open_with(&Password::default(), verifier), &verifier.password) {
-            (Err(error), Some(password)) if error.kind == PdfErrorKind::PasswordNeeded => {
-                self.open_with(password, verifier)
-            }
+            (Err(_), Some(password)) => self.open_with(password, verifier),
             (opened, _) => opened,
         };
         let document = opened.inspect_err(|error| {

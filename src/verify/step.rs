@@ -296,6 +296,7 @@ mod tests {
             (Code::CodeExpired, Step::Code),
             (Code::ImageUnreadable, Step::Code),
             (Code::SeenRuns, Step::Seen),
+            (Code::StatusNotGiven, Step::Status),
         ] {
             assert_eq!(code.step(), step, "{}", code.name());
         }
