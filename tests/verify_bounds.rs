@@ -8,11 +8,12 @@ mod stamp;
 
 use common::{Office, at, pem, time};
 use yinxin::asn1::{tag, tlv};
+use yinxin::cms::build::{signed_attributes, signed_data};
 use yinxin::draft::{Draft, LargeDraft};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::Skimmed;
-use yinxin::pki::Certificate;
+use yinxin::pki::{Certificate, Signer};
 use yinxin::seal::Place;
 use yinxin::time::Time;
 use yinxin::verify::{Code, Outcome, Report, Trust, Verifier};
@@ -230,6 +231,36 @@ fn a_signature_that_only_a_later_revision_leads_to_is_none_of_its_revision() {
         "{:?}",
         codes(&report)
     );
+}
+
+#[test]
+fn a_certification_after_a_seal_is_refused_and_one_after_a_time_stamp_is_not() {
+    let certification = "/Type/Sig/SubFilter/ETSI.CAdES.detached/Reference[<</Type/SigRef/TransformMethod/DocMDP\
+        /TransformParams<</Type/TransformParams/P 3/V/1.2>>>>]";
+    let signer = office().signer();
+    let certified = |file: &[u8]| {
+        let file = stamp::appended(file, certification, "Later", |covered| {
+            let algorithm = signer.algorithm();
+            let chain: Vec<&[u8]> = signer.chain().iter().map(Certificate::der).collect();
+            let digest = algorithm.digest().digest(covered);
+            let attributes = signed_attributes(algorithm, &digest, chain[0]).unwrap();
+            signed_data(algorithm, &chain, &attributes, &signer.sign(&attributes).unwrap()).unwrap()
+        });
+        let report = Verifier::new(Trust::new().roots(pem("root"))).verify_pdf(&file, at());
+        let after = |evidence: &str| evidence == "certifies the document after another seal";
+        let refused = report
+            .findings
+            .iter()
+            .any(|finding| finding.code == Code::ChangePermissionRemoved && after(&finding.evidence));
+        (
+            refused,
+            report.seals.last().is_some_and(|seal| seal.certifies == Some(3)),
+        )
+    };
+    let page = || forge::page(200, 200, "0 0 20 20 re f");
+    assert_eq!(certified(&forge::seal(&office(), page(), None)), (true, true));
+    let stamped = stamp::stamped(&stamp::with_form(), &stamp::Token::default());
+    assert_eq!(certified(&stamped), (false, true));
 }
 
 #[test]
