@@ -13,8 +13,10 @@ use common::{Office, at, outcome_and_lead, pem, pictures};
 use yinxin::Seal;
 use yinxin::compose::{BUILTIN, Conformance, Fonts, PreparedTemplate, Template, Typeface};
 use yinxin::impression::{Centre, Colour, Impression, RoundSeal};
+use yinxin::limits::Limits;
 use yinxin::payload::{TextForm, Whole};
 use yinxin::pki::SoftwareSigner;
+use yinxin::record::Record;
 use yinxin::seal::{DocMdp, Sealed};
 use yinxin::symbol::{Level, Symbol};
 use yinxin::verify::{Carrier, Code, Outcome, Trust, Verifier};
@@ -75,6 +77,27 @@ fn bare_window(office: &Office, name: &str) -> Verifier {
 
 fn window(office: &Office, name: &str) -> Verifier {
     bare_window(office, name).rebuilder(Rebuilder::builtin())
+}
+
+#[test]
+fn a_clerk_is_told_to_go_by_the_file_in_the_code() {
+    let office = Office::with_key("p256");
+    let json = String::from_utf8(common::read("examples/data/records/residence.json")).unwrap();
+    let json = json.replace("\"sample\": true", "\"sample\": false");
+    let record = Record::from_json(json.as_bytes(), &Limits::DEFAULT).unwrap();
+    assert!(!record.sample());
+    let template = template("residence");
+    let draft = template.compose(&record).unwrap();
+    let sealing = draft.without_code();
+    let sealed = sealing.seal(&office.seal(), &signer("p256"), at()).unwrap();
+    let whole = Whole::of(&sealed, &record, &template, &office.seal()).unwrap();
+    let text = whole.text(&TextForm::Compact).unwrap();
+    let report = window(&office, "residence").verify_text(&text, at());
+    assert!(
+        report.advice().0.starts_with("AUTHENTIC FILE IN THE CODE"),
+        "{:?}",
+        report.advice()
+    );
 }
 
 #[test]

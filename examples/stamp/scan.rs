@@ -6,6 +6,7 @@ use yinxin::symbol::read::ReadError;
 
 use crate::cli;
 use crate::files::{self, Fault, fault};
+use crate::output::say;
 use crate::reading::{self, Kind};
 use crate::report;
 use crate::trust;
@@ -34,9 +35,16 @@ pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
     } else {
         "(text)"
     };
+    // Before anything is printed: a reader that goes away must not take the file with it.
+    let written = options
+        .out
+        .as_ref()
+        .map(|path| whole::write(path, subject, &verdict));
     report::print(subject, &verdict, &options.trust);
-    if let Some(path) = &options.out {
-        whole::write(path, subject, &verdict, options.trust.json)?;
+    if let Some(line) = written.transpose()?.flatten()
+        && !options.trust.json
+    {
+        say!("{line}");
     }
     Ok(report::status([verdict.outcome]))
 }

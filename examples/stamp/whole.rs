@@ -11,7 +11,6 @@ use yinxin::whole::Rebuilder;
 
 use crate::files::{Fault, Named as _, Outputs, fault, hex};
 use crate::issue::{self, Issued, read_record};
-use crate::output::say;
 use crate::pictures::Folder;
 use crate::sealing::{Sealer, explain};
 
@@ -59,8 +58,8 @@ pub fn rebuilder(templates: &[String], fonts: &[String]) -> Result<Rebuilder, Fa
     Ok(rebuilder)
 }
 
-/// Writes the file that was rebuilt, unless somebody could take a forgery for it.
-pub fn write(path: &Path, subject: &str, verdict: &Report, json: bool) -> Result<(), Fault> {
+/// Writes the file that was rebuilt, unless somebody could take a forgery for it, and tells what was written.
+pub fn write(path: &Path, subject: &str, verdict: &Report) -> Result<Option<String>, Fault> {
     let target = path.display();
     let file = match (verdict.rebuilt(), verdict.outcome) {
         // The verdict is the answer, and its exit status stands.
@@ -68,13 +67,13 @@ pub fn write(path: &Path, subject: &str, verdict: &Report, json: bool) -> Result
             eprintln!(
                 "note: {target} is not written: what the code holds is not authentic  未写入：码内内容不予采信"
             );
-            return Ok(());
+            return Ok(None);
         }
         (None, Outcome::Indeterminate) => {
             eprintln!(
                 "note: {target} is not written: no file could be rebuilt from the code  未写入：无法由二维码还原文件"
             );
-            return Ok(());
+            return Ok(None);
         }
         (None, Outcome::Authentic) => {
             return Err(fault!(
@@ -84,14 +83,11 @@ pub fn write(path: &Path, subject: &str, verdict: &Report, json: bool) -> Result
         (Some(file), _) => file,
     };
     Outputs::sparing([Path::new(subject)]).write(path, file)?;
-    if !json {
-        let digest = DigestAlgorithm::Sha256.digest(file);
-        say!(
-            "wrote {} ({} bytes, SHA-256 {})",
-            path.display(),
-            file.len(),
-            hex(&digest)
-        );
-    }
-    Ok(())
+    let digest = DigestAlgorithm::Sha256.digest(file);
+    Ok(Some(format!(
+        "wrote {} ({} bytes, SHA-256 {})",
+        path.display(),
+        file.len(),
+        hex(&digest)
+    )))
 }

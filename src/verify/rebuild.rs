@@ -53,3 +53,36 @@ impl core::error::Error for NotRebuilt {}
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_and_where_to_get_it() {
+        for (why, said) in [
+            (
+                NotRebuilt::Engine(3, 2),
+                "engines 3 and 2 made the file; rebuild it with a version that has them",
+            ),
+            (
+                NotRebuilt::Template([0xa7; 16]),
+                "template a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7; get it from the issuer",
+            ),
+            (
+                NotRebuilt::Fonts([1, 2, 3, 4, 5, 6, 7, 0xff]),
+                "fonts 01020304050607ff; get them from the issuer",
+            ),
+            (
+                NotRebuilt::Failed("x is y".to_owned()),
+                "the file cannot be made: x is y",
+            ),
+            (
+                NotRebuilt::Differs,
+                "what was made is not the file that the code names; ask for the file itself",
+            ),
+        ] {
+            assert_eq!(why.to_string(), said);
+        }
+    }
+}

@@ -189,7 +189,7 @@ fn a_record_of_many_pages_is_not_composed() {
     let rows = table["rows"].as_array_mut().unwrap();
     let row: Vec<&str> = rows[0].as_array().unwrap().iter().map(|_| "1").collect();
     *rows = vec![row.into(); 9_000];
-    let record = yinxin::Record::from_json(register.to_string().as_bytes(), &Limits::DEFAULT).unwrap();
+    let record = Record::from_json(register.to_string().as_bytes(), &Limits::DEFAULT).unwrap();
     let record = Value::decode(&record.to_cbor(), &Limits::DEFAULT).unwrap();
     let hash = Template::builtin("register").unwrap().hash()[..16].to_vec();
     let object = |rows: usize| {

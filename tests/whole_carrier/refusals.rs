@@ -129,7 +129,7 @@ fn hidden(name: &str, change: impl Fn(&mut serde_json::Value)) -> Result<String,
     let json = common::read(&format!("examples/data/records/{name}.json"));
     let mut json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     change(&mut json);
-    let record = yinxin::Record::from_json(json.to_string().as_bytes(), &yinxin::Limits::DEFAULT).unwrap();
+    let record = Record::from_json(json.to_string().as_bytes(), &Limits::DEFAULT).unwrap();
     let template = template(name);
     let draft = template.compose(&record).unwrap();
     let sealed = draft
