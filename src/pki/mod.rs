@@ -12,6 +12,8 @@ mod extension;
 mod fault;
 mod general_name;
 mod key;
+#[cfg(feature = "seal")]
+mod key_file;
 mod name;
 mod ocsp;
 pub mod path;
@@ -28,6 +30,8 @@ pub use crl::Crl;
 pub use evidence::{Evidence, EvidenceError};
 pub use extension::KeyUsage;
 pub use fault::{PathError, PathReason};
+#[cfg(feature = "seal")]
+pub use key_file::{FileKey, KeyChoice, KeyFile, KeyFileError, KeyPassword};
 pub use ocsp::{OcspResponse, OcspStatus, SingleResponse};
 pub use path::{
     CheckedPath, LeafExtendedKeyUsage, LeafKeyUsage, PathPolicy, PathQuestion, TrustAnchors, VerifiedLinks,
