@@ -8,6 +8,7 @@ mod constraints;
 mod crl;
 mod distribution;
 mod evidence;
+mod evidenced;
 mod extension;
 mod fault;
 mod general_name;
@@ -24,6 +25,7 @@ mod revocation;
 mod revoked;
 mod signer;
 mod time_stamper;
+mod weigh;
 
 pub use certificate::{Certificate, CertificateError};
 pub use crl::Crl;
