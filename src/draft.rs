@@ -163,6 +163,14 @@ impl Draft {
         Ok(draft)
     }
 
+    /// The draft that `bytes` are, opened with the same password.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn reopen(&self, bytes: Vec<u8>) -> Result<Self, DraftError> {
+        Self::open_with(bytes, self.password.clone(), &Limits::DEFAULT)
+    }
+
     /// The PDF, read.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod dictionary;
 mod earlier;
 mod error;
 mod field;
+mod holes;
 mod joint;
 mod overlap;
 mod page;
