@@ -7,6 +7,7 @@ use super::ocsp::OcspResponse;
 use crate::asn1::Asn1Error;
 use crate::error::At;
 use crate::limits::Limits;
+use crate::time::Time;
 
 /// Why bytes are not a revocation list or an OCSP response that we can work with.
 #[non_exhaustive]
@@ -91,8 +92,11 @@ impl From<At<Asn1Error>> for EvidenceError {
 /// signatures are checked where a path is.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    pub(super) crls: Vec<Crl>,
-    pub(super) responses: Vec<OcspResponse>,
+    crls: Vec<Crl>,
+    responses: Vec<OcspResponse>,
+    /// When each list is proven to have existed, where that is not the same for all.
+    lists_proven: Vec<Option<Time>>,
+    responses_proven: Vec<Option<Time>>,
 }
 
 impl Evidence {
@@ -107,9 +111,7 @@ impl Evidence {
     /// # Errors
     /// Occurs if `der` is none, or limits are exceeded.
     pub fn add_crl(&mut self, der: &[u8], limits: &Limits) -> Result<(), EvidenceError> {
-        self.room(limits)?;
-        self.crls.push(Crl::from_der(der, limits)?);
-        Ok(())
+        self.add_crl_proven(der, limits, None)
     }
 
     /// Adds an OCSPResponse, DER.
@@ -117,9 +119,43 @@ impl Evidence {
     /// # Errors
     /// Occurs if `der` is none that answers, or limits are exceeded.
     pub fn add_ocsp(&mut self, der: &[u8], limits: &Limits) -> Result<(), EvidenceError> {
+        self.add_ocsp_proven(der, limits, None)
+    }
+
+    /// [`add_crl`](Self::add_crl) of a list that is proven to have existed at `proven`, whatever holds for the others.
+    pub(crate) fn add_crl_proven(
+        &mut self,
+        der: &[u8],
+        limits: &Limits,
+        proven: Option<Time>,
+    ) -> Result<(), EvidenceError> {
+        self.room(limits)?;
+        self.crls.push(Crl::from_der(der, limits)?);
+        self.lists_proven.push(proven);
+        Ok(())
+    }
+
+    /// [`add_ocsp`](Self::add_ocsp) of a response that is proven to have existed at `proven`, whatever holds for the others.
+    pub(crate) fn add_ocsp_proven(
+        &mut self,
+        der: &[u8],
+        limits: &Limits,
+        proven: Option<Time>,
+    ) -> Result<(), EvidenceError> {
         self.room(limits)?;
         self.responses.push(OcspResponse::from_der(der, limits)?);
+        self.responses_proven.push(proven);
         Ok(())
+    }
+
+    /// The lists, and when each is proven to have existed, if that is known of it.
+    pub(super) fn lists_proven(&self) -> impl Iterator<Item = (&Crl, Option<Time>)> {
+        self.crls.iter().zip(self.lists_proven.iter().copied())
+    }
+
+    /// The responses, in the same way.
+    pub(super) fn responses_proven(&self) -> impl Iterator<Item = (&OcspResponse, Option<Time>)> {
+        self.responses.iter().zip(self.responses_proven.iter().copied())
     }
 
     /// The lists, in the order in which they were added.
