@@ -1,6 +1,6 @@
 //! Evidence of revocation as it is given: lists and OCSP responses, read once, believed by nobody yet.
 
-use core::fmt;
+use core::{fmt, iter};
 
 use super::crl::Crl;
 use super::ocsp::OcspResponse;
@@ -111,7 +111,9 @@ impl Evidence {
     /// # Errors
     /// Occurs if `der` is none, or limits are exceeded.
     pub fn add_crl(&mut self, der: &[u8], limits: &Limits) -> Result<(), EvidenceError> {
-        self.add_crl_proven(der, limits, None)
+        self.room(limits)?;
+        self.crls.push(Crl::from_der(der, limits)?);
+        Ok(())
     }
 
     /// Adds an OCSPResponse, DER.
@@ -119,43 +121,28 @@ impl Evidence {
     /// # Errors
     /// Occurs if `der` is none that answers, or limits are exceeded.
     pub fn add_ocsp(&mut self, der: &[u8], limits: &Limits) -> Result<(), EvidenceError> {
-        self.add_ocsp_proven(der, limits, None)
-    }
-
-    /// [`add_crl`](Self::add_crl) of a list that is proven to have existed at `proven`, whatever holds for the others.
-    pub(crate) fn add_crl_proven(
-        &mut self,
-        der: &[u8],
-        limits: &Limits,
-        proven: Option<Time>,
-    ) -> Result<(), EvidenceError> {
-        self.room(limits)?;
-        self.crls.push(Crl::from_der(der, limits)?);
-        self.lists_proven.push(proven);
-        Ok(())
-    }
-
-    /// [`add_ocsp`](Self::add_ocsp) of a response that is proven to have existed at `proven`, whatever holds for the others.
-    pub(crate) fn add_ocsp_proven(
-        &mut self,
-        der: &[u8],
-        limits: &Limits,
-        proven: Option<Time>,
-    ) -> Result<(), EvidenceError> {
         self.room(limits)?;
         self.responses.push(OcspResponse::from_der(der, limits)?);
-        self.responses_proven.push(proven);
         Ok(())
+    }
+
+    /// Sets when each list and each response, in their order, is proven to have existed; of those without, what holds for all
+    /// together is known.
+    pub(crate) fn prove(&mut self, lists: Vec<Option<Time>>, responses: Vec<Option<Time>>) {
+        self.lists_proven = lists;
+        self.responses_proven = responses;
     }
 
     /// The lists, and when each is proven to have existed, if that is known of it.
     pub(super) fn lists_proven(&self) -> impl Iterator<Item = (&Crl, Option<Time>)> {
-        self.crls.iter().zip(self.lists_proven.iter().copied())
+        let proven = self.lists_proven.iter().copied().chain(iter::repeat(None));
+        self.crls.iter().zip(proven)
     }
 
     /// The responses, in the same way.
     pub(super) fn responses_proven(&self) -> impl Iterator<Item = (&OcspResponse, Option<Time>)> {
-        self.responses.iter().zip(self.responses_proven.iter().copied())
+        let proven = self.responses_proven.iter().copied().chain(iter::repeat(None));
+        self.responses.iter().zip(proven)
     }
 
     /// The lists, in the order in which they were added.

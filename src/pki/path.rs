@@ -172,6 +172,16 @@ pub struct CheckedPath {
     pub statuses: Vec<Status>,
 }
 
+impl CheckedPath {
+    /// A path of which nothing is known about revocation.
+    pub(crate) fn without_evidence(certificates: Vec<Certificate>) -> Self {
+        Self {
+            certificates,
+            statuses: vec![],
+        }
+    }
+}
+
 /// What is asked of a path, when more matters than [`find_path`] takes.
 #[derive(Clone, Debug)]
 pub struct PathQuestion<'a> {

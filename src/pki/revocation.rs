@@ -117,7 +117,7 @@ impl fmt::Display for Unknown {
 
 impl RevocationPolicy {
     /// Why a certificate of `status` is not accepted.
-    pub(super) fn refuses(self, status: &Status) -> Option<PathReason> {
+    pub(crate) fn refuses(self, status: &Status) -> Option<PathReason> {
         match status {
             Status::Good(_) | Status::NotAsked | Status::RevokedLater(_) => None,
             Status::Revoked(revoked) => Some(PathReason::Revoked(*revoked)),
