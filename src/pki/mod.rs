@@ -9,10 +9,13 @@ mod constraints;
 mod crl;
 mod distribution;
 mod evidence;
+mod evidenced;
 mod extension;
 mod fault;
 mod general_name;
 mod key;
+#[cfg(feature = "seal")]
+mod key_file;
 mod name;
 mod ocsp;
 mod ocsp_request;
@@ -24,12 +27,15 @@ mod revocation;
 mod revoked;
 mod signer;
 mod time_stamper;
+mod weigh;
 
 pub use certificate::{Certificate, CertificateError};
 pub use crl::Crl;
 pub use evidence::{Evidence, EvidenceError};
 pub use extension::KeyUsage;
 pub use fault::{PathError, PathReason};
+#[cfg(feature = "seal")]
+pub use key_file::{FileKey, KeyChoice, KeyFile, KeyFileError, KeyPassword};
 pub use ocsp::{OcspResponse, OcspStatus, SingleResponse};
 pub use ocsp_request::OcspRequest;
 pub use path::{
