@@ -38,7 +38,7 @@
 //! # }
 //! ```
 //!
-//! Modules are layers, and imports point down: what is filed ([`filing`]) and what hides in codes ([`whole`]) over verbs ([`compose`], [`seal`], [`verify`]) over content ([`payload`],
+//! Modules are layers, and imports point down: what was issued ([`register`]) over what is filed ([`filing`]) and what hides in codes ([`whole`]) over verbs ([`compose`], [`seal`], [`verify`]) over content ([`payload`],
 //! [`impression`], [`draft`]) over trust ([`pki`], [`authority`]) over formats ([`pdf`], [`cms`], [`cose`], [`symbol`],
 //! [`record`]) over ground. Nothing opens a file, a socket or a clock: bytes, time, keys, trust and evidence are arguments.
 
@@ -82,6 +82,9 @@ pub mod verify;
 pub mod filing;
 #[cfg(all(feature = "compose", feature = "seal"))]
 pub mod whole;
+
+// the edge: what was issued, under which number
+pub mod register;
 
 pub use authority::AuthorityList;
 #[cfg(feature = "compose")]
