@@ -86,6 +86,10 @@ pub mod whole;
 // the edge: what was issued, under which number
 pub mod register;
 
+// the edge: what asks authorities over the network
+#[cfg(feature = "net")]
+pub mod net;
+
 pub use authority::AuthorityList;
 #[cfg(feature = "compose")]
 pub use compose::Template;

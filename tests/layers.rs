@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["draft", "impression", "payload"],
     &["compose", "inspect", "seal", "verify"],
     &["filing", "whole"],
+    &["net", "register"],
 ];
 
 /// Modules of one layer that may import each other all the same: (importers, imported). Errors, limits and time are
@@ -31,6 +32,14 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("SystemTime::now", "the core reads no clock: take a `Time`"),
     ("Instant::now", "the core reads no clock"),
     ("now_utc", "the core reads no clock: take a `Time`"),
+];
+
+/// The edge, and what it reaches for: asking authorities over the network takes sockets, the clock to know when to stop waiting, and a
+/// folder to keep what was fetched; the register puts finished files in their places.
+const EDGE: &[(&str, &[&str])] = &[
+    ("src/net", &["std::fs", "std::net", "SystemTime::now", "Instant::now"]),
+    ("src/register/shelf", &["std::fs"]),
+    ("src/register/shelf.rs", &["std::fs"]),
 ];
 
 const LONGEST_FILE: usize = 800;
@@ -86,7 +95,10 @@ fn core_reaches_for_nothing_outside_its_arguments() {
     for (path, text) in sources() {
         for line in code_lines(&text) {
             for (word, rule) in FORBIDDEN {
-                if line.code.contains(word) {
+                let permitted = EDGE
+                    .iter()
+                    .any(|(place, words)| path.starts_with(place) && words.contains(word));
+                if line.code.contains(word) && !permitted {
                     faults.push(format!("{}:{}: `{word}`: {rule}", path.display(), line.number));
                 }
             }
