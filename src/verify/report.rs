@@ -258,6 +258,8 @@ pub struct Report {
     record: Option<Record>,
     payload: Option<Payload>,
     pub(super) rebuilt: Option<Vec<u8>>,
+    /// The code that the file carries, without its text form.
+    pub(super) own_code: Option<Vec<u8>>,
     proved: bool,
 }
 
@@ -282,6 +284,7 @@ impl Report {
             record: None,
             payload: None,
             rebuilt: None,
+            own_code: None,
             proved: false,
         }
     }
