@@ -139,7 +139,7 @@ impl Code {
             "timestamp" => Step::Time,
             "revocation" => Step::Revocation,
             "authority" => Step::Authority,
-            "record" | "holder" => Step::Record,
+            "record" | "holder" | "copy" => Step::Record,
             "code" | "image" => Step::Code,
             "seen" => Step::Seen,
             "status" => Step::Status,
