@@ -260,6 +260,8 @@ pub struct Report {
     payload: Option<Payload>,
     copied: Option<Terms>,
     pub(super) rebuilt: Option<Vec<u8>>,
+    /// The code that the file carries, without its text form.
+    pub(super) own_code: Option<Vec<u8>>,
     proved: bool,
 }
 
@@ -285,6 +287,7 @@ impl Report {
             payload: None,
             copied: None,
             rebuilt: None,
+            own_code: None,
             proved: false,
         }
     }

@@ -252,7 +252,7 @@ codes! {
         "something in the file that is to help verifying it cannot be read, and was not used" "文件所附的部分验证数据无法读取，未被采用"
         "nothing to do; what the verdict needs and lacks is a finding of its own" "无需处理；如判定所需信息不足，另有结论说明"
     RevocationNotChecked "revocation.not-checked" Note ""
-        "nothing that can be believed tells whether the certificate was revoked" "没有可信的信息说明证书是否已被撤销"
+        "whether the certificate was revoked is not known: nothing that can be believed tells" "证书是否已被撤销不详：没有可信的撤销信息"
         "give the authority list or the issuer's revocation list to be sure" "如需确认，请提供授权名录或签发机构的撤销列表"
     // allowed to do what
     TypeNotPermitted "authority.type-not-permitted" Fatal "SIG_CONSTRAINTS_FAILURE"
