@@ -17,6 +17,7 @@ mod lint;
 mod output;
 mod pages;
 mod pictures;
+mod prepare;
 mod preview;
 mod reading;
 mod report;
@@ -56,6 +57,8 @@ fn main() -> ExitCode {
         cli::Command::Issue(options) => issue::run(&options),
         cli::Command::Batch(options) => batch::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
+        cli::Command::Prepare(options) => prepare::prepare(&options),
+        cli::Command::Finish(options) => prepare::finish(&options),
         cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),

@@ -19,6 +19,8 @@ mod name;
 mod ocsp;
 pub mod path;
 mod pem;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 mod policies;
 pub mod policy;
 mod revocation;
