@@ -3,6 +3,7 @@
 //! `Certificate` is always X.509. Trust anchors and the time are arguments: nothing here knows whom to
 //! trust or what time it is.
 
+mod addresses;
 mod certificate;
 mod constraints;
 mod crl;
@@ -17,6 +18,7 @@ mod key;
 mod key_file;
 mod name;
 mod ocsp;
+mod ocsp_request;
 pub mod path;
 mod pem;
 #[cfg(feature = "pkcs11")]
@@ -37,6 +39,7 @@ pub use fault::{PathError, PathReason};
 #[cfg(feature = "seal")]
 pub use key_file::{FileKey, KeyChoice, KeyFile, KeyFileError, KeyPassword};
 pub use ocsp::{OcspResponse, OcspStatus, SingleResponse};
+pub use ocsp_request::OcspRequest;
 pub use path::{
     CheckedPath, LeafExtendedKeyUsage, LeafKeyUsage, PathPolicy, PathQuestion, TrustAnchors, VerifiedLinks,
     find_path, find_path_with,
@@ -44,4 +47,4 @@ pub use path::{
 pub use revocation::{Freshness, Missing, RevocationPolicy, Status, Unknown};
 pub use revoked::{Reason, Revoked};
 pub use signer::{Signer, SignerError, SoftwareSigner};
-pub use time_stamper::{TimeStampError, TimeStamper, check_token};
+pub use time_stamper::{TimeStampError, TimeStamper, check_token, token_certificates};

@@ -11,7 +11,9 @@ mod dictionary;
 mod earlier;
 mod error;
 mod field;
+mod holes;
 mod intermediate;
+mod joint;
 mod overlap;
 mod page;
 mod permit;
@@ -20,15 +22,18 @@ mod prepared;
 mod print;
 mod raise;
 mod revision;
+mod seam;
 mod seed;
 
 pub use base::Elsewhere;
 pub use dictionary::DocMdp;
 pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
 pub use intermediate::PreparedError;
+pub use joint::JointFault;
 pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
 pub use raise::{Raised, ValidationData};
+pub use seam::RidingSeam;
 
 use crate::cose;
 use crate::crypto::SignatureAlgorithm;
@@ -138,6 +143,9 @@ pub struct Sealing<'a, D = Draft> {
     allowed: Vec<Allow>,
     stamping: Option<(&'a dyn TimeStamper, Unstamped)>,
     program: String,
+    /// Whether it is the seal of one of several bodies: then only the first certifies.
+    joint: bool,
+    seam: Option<RidingSeam>,
 }
 
 /// What becomes of a seal that no time-stamping authority stamps.
@@ -167,6 +175,8 @@ impl<'a, D> Sealing<'a, D> {
             allowed: vec![],
             stamping: None,
             program: PROGRAM.to_owned(),
+            joint: false,
+            seam: None,
         }
     }
 
