@@ -26,6 +26,10 @@ pub enum Command {
     /// Add to a sealed file what it can be verified with for decades (B-LT, B-LTA), or renew that; needs a build with the feature net.
     /// Exit status 0 complete, 2 something could not be had, 3 not raised
     Raise(Raise),
+    /// Make a PDF file ready for a seal key that lives elsewhere, and write what that key has to sign
+    Prepare(Prepare),
+    /// Put a signature that was made elsewhere into the file that was prepared for it
+    Finish(Finish),
     /// Look for what could change what is shown, before sealing: exit status 0 nothing, 1 something, 3 usage or I/O
     Lint(Lint),
     /// Make test keys, certificates and an authority list
@@ -295,6 +299,31 @@ pub struct Seal {
     /// Root certificates (PEM) of the seal and of the time-stamping authority, for --level lt and lta; repeat for more
     #[arg(long, value_name = "ROOT.pem")]
     pub trust: Vec<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
+    /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
+    #[arg(long)]
+    pub recover: bool,
+    /// Refuse files with content that may change what is shown, instead of warning; `stamp lint` tells more
+    #[arg(long)]
+    pub strict: bool,
+    /// Draw a code with the claims of this record
+    #[arg(long, value_name = "R.json", requires = "code_x", requires = "code_y")]
+    pub code_record: Option<PathBuf>,
+    /// Left edge of the code in millimetres from the page's left edge
+    #[arg(long, value_name = "MM", requires = "code_record")]
+    pub code_x: Option<f64>,
+    /// Upper edge of the code in millimetres from the page's top edge
+    #[arg(long, value_name = "MM", requires = "code_record")]
+    pub code_y: Option<f64>,
+    /// Side of the code in millimetres
+    #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
+    pub code_side: f64,
+}
+
+/// Where a seal goes in a file made elsewhere, and how.
+#[derive(Debug, Args)]
+pub struct PlaceOptions {
     /// Page for the seal, counted from 1
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub page: u32,
@@ -319,24 +348,52 @@ pub struct Seal {
     /// File with the password of encrypted PDF files, the owner's where their permissions ask for it; one line, UTF-8
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
-    /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
+}
+
+#[derive(Debug, Args)]
+pub struct Prepare {
+    /// The PDF file to seal
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// How the seal looks: a TOML file such as examples/data/seals/round.toml
+    #[arg(long, value_name = "S.toml")]
+    pub seal: PathBuf,
+    /// Certificates in PEM, the sealing one first; its key is elsewhere
+    #[arg(long, value_name = "C.pem")]
+    pub chain: PathBuf,
+    /// RSA is to be signed with PSS padding
     #[arg(long)]
-    pub recover: bool,
-    /// Refuse files with content that may change what is shown, instead of warning; `stamp lint` tells more
-    #[arg(long)]
-    pub strict: bool,
-    /// Draw a code with the claims of this record
-    #[arg(long, value_name = "R.json", requires = "code_x", requires = "code_y")]
-    pub code_record: Option<PathBuf>,
-    /// Left edge of the code in millimetres from the page's left edge
-    #[arg(long, value_name = "MM", requires = "code_record")]
-    pub code_x: Option<f64>,
-    /// Upper edge of the code in millimetres from the page's top edge
-    #[arg(long, value_name = "MM", requires = "code_record")]
-    pub code_y: Option<f64>,
-    /// Side of the code in millimetres
-    #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
-    pub code_side: f64,
+    pub pss: bool,
+    /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
+    /// What is put by until the signature comes; `stamp finish` needs it and the file
+    #[arg(long, value_name = "O.prepared")]
+    pub out: PathBuf,
+    /// The bytes to sign: the signed attributes of the signature (DER); the digest is taken by the signing side
+    #[arg(long, value_name = "O.der")]
+    pub to_sign: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Finish {
+    /// The PDF file that was prepared, as it was then
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// What `stamp prepare` put by
+    #[arg(long, value_name = "P.prepared")]
+    pub prepared: PathBuf,
+    /// The signature: bytes as the algorithm gives them, in DER for ECDSA
+    #[arg(long, value_name = "SIG")]
+    pub signature: PathBuf,
+    /// The sealed PDF
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+    /// File with the password of an encrypted PDF file; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// How authorities are asked over the network; needs a build with the feature net.

@@ -216,7 +216,7 @@ impl Job<'_> {
                 .seal(&self.sealer.seal, &self.sealer.signer, self.sealer.at)
         };
         // Only the first seal may certify (ISO 32000-2, 12.8.2.2): on a sealed file this becomes an approval seal.
-        let sealed = match attempt((!self.options.approval).then_some(DocMdp::NoChanges)) {
+        let sealed = match attempt((!self.options.place.approval).then_some(DocMdp::NoChanges)) {
             Err(SealError::FirstSealOnly) => attempt(None),
             other => other,
         };
@@ -235,7 +235,7 @@ impl Job<'_> {
     }
 
     fn password(&self) -> Result<Password, Fault> {
-        files::password(self.options.password_file.as_deref())
+        files::password(self.options.place.password_file.as_deref())
     }
 
     fn fault(&self, failure: &Failure) -> Fault {
@@ -337,30 +337,43 @@ fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
 }
 
 fn plan<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::Seal, sealer: &'a Sealer) -> Sealing<'a, D> {
-    let page = usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX);
-    sealing = sealing.text_form(sealer.text_form());
-    if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
-        sealing = sealing.place(Place { page, x_mm, y_mm });
-    }
-    if let Some(name) = &options.field {
-        sealing = sealing.field(name);
-    }
+    sealing = placed(sealing.text_form(sealer.text_form()), &options.place);
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
+        let page = page(&options.place);
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
     }
-    for (given, what) in [
-        (options.allow_overhang, Allow::Overhang),
-        (options.allow_overlap, Allow::Overlap),
-        (sealer.pdfa_loss, Allow::PdfaLoss),
-    ] {
-        if given {
-            sealing = sealing.allow(what);
-        }
+    if sealer.pdfa_loss {
+        sealing = sealing.allow(Allow::PdfaLoss);
     }
     match &sealer.code_signer {
         Some(signer) => sealing.code_signer(signer),
         None => sealing,
     }
+}
+
+/// The page for the seal, counted from 0.
+fn page(options: &cli::PlaceOptions) -> usize {
+    usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX)
+}
+
+/// Where the seal goes, and what it may lie over.
+pub fn placed<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::PlaceOptions) -> Sealing<'a, D> {
+    if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
+        let page = page(options);
+        sealing = sealing.place(Place { page, x_mm, y_mm });
+    }
+    if let Some(name) = &options.field {
+        sealing = sealing.field(name);
+    }
+    for (given, what) in [
+        (options.allow_overhang, Allow::Overhang),
+        (options.allow_overlap, Allow::Overlap),
+    ] {
+        if given {
+            sealing = sealing.allow(what);
+        }
+    }
+    sealing
 }
 
 /// What became of the file's claim to be archival and accessible.
