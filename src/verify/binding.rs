@@ -12,6 +12,7 @@ use super::source::Source;
 use super::step::Step;
 use crate::payload::{Payload, SignedPayload};
 use crate::pdf::{Document, View};
+use crate::pki::Certificate;
 use crate::record::Record;
 
 /// Checks the code that the sealed revision carries, if it does; tells what it says and where it is shown.
@@ -21,7 +22,7 @@ pub(super) fn check(
     source: &Source<'_>,
     document: &Document<'_>,
     view: &View<'_, '_>,
-    sealed: &Sealed,
+    seals: &[&Sealed],
     record: Option<&Record>,
 ) -> (Option<Payload>, Option<Shown>) {
     report.ledger.begin(Step::Code);
@@ -64,8 +65,13 @@ pub(super) fn check(
     let Some(signed) = code::read(verifier, report, text) else {
         return (None, shown);
     };
-    let mut beside = vec![sealed.signer.clone()];
-    beside.extend(sealed.others.iter().cloned());
+    // Of several seals it is the one with the key of the code, or else the last, whose certificates help.
+    let signs = |sealed: &&&Sealed| sealed.signer.kid() == signed.kid();
+    let sealed = seals.iter().find(signs).or(seals.last());
+    let beside: Vec<Certificate> = sealed.map_or_else(Vec::new, |sealed| {
+        let own = core::iter::once(&sealed.signer);
+        own.chain(&sealed.others).cloned().collect()
+    });
     code::check(verifier, report, "code", &signed, &beside);
     stands_for(report, "code", &signed, (source, document), Some(drawn.revision));
     if record.is_some_and(|record| !signed.payload().follows_from(record)) {

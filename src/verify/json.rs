@@ -30,6 +30,7 @@ impl Serialize for Report {
         out.serialize_entry("findings", &self.findings)?;
         let seals: Vec<Judged> = self.seals.iter().map(Judged).collect();
         out.serialize_entry("signatures", &seals)?;
+        out.serialize_entry("required", &self.required)?;
         out.serialize_entry("list", &self.list)?;
         if let Ok(authentic) = self.authentic() {
             let record: Option<serde_json::Value> = authentic

@@ -25,6 +25,7 @@ mod pdf;
 mod rebuild;
 mod record;
 mod report;
+mod required;
 mod seals;
 mod seen;
 mod signature;
@@ -39,8 +40,8 @@ pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
 pub use rebuild::{NotRebuilt, Rebuild};
 pub use report::{
-    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
-    TimeStampFacts,
+    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, RequiredSeal, SealFacts,
+    SealKind, TimeStampFacts,
 };
 pub use step::{Step, StepFacts, StepResult};
 pub use text::Language;

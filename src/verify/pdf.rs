@@ -3,6 +3,7 @@
 use super::authority::{Claimed, Stray, judge, stray};
 use super::finding::Code;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
+use super::required::Required;
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
@@ -102,11 +103,14 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     note_steps(report, &checked);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
-    if let Some(Some(last)) = sealed().max_by_key(|sealed| sealed.map(|sealed| sealed.revision)) {
-        content(verifier, report, source, document, last);
+    let mut sound: Vec<&Sealed> = sealed().flatten().collect();
+    sound.sort_by_key(|sealed| sealed.revision);
+    if !sound.is_empty() {
+        content(verifier, report, source, document, &sound);
     }
     let (record, payload) = report.seen();
     let claimed = Claimed::of(record.as_ref(), payload.as_ref());
+    let required = Required::of(record.as_ref());
     for (facts, sealed) in sealed().enumerate() {
         let Some(sealed) = sealed else { continue };
         let object = format!("field {}", sealed.field);
@@ -116,7 +120,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             &object,
             &sealed.signer,
             &sealed.others,
-            claimed.as_ref(),
+            required.claimed(&sealed.field).as_ref().or(claimed.as_ref()),
         );
         match stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
             None => {}
@@ -131,7 +135,8 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             facts.trusted = judged.trusted;
         }
     }
-    change::answer(report, &checked, &changes);
+    required.judge(verifier, report, document, &checked);
+    change::answer(report, &checked, &changes, &required.fields());
     // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
     // finding. Nobody answers for the content with a time stamp.
     let sound = |facts: &SealFacts| {
@@ -164,19 +169,20 @@ fn note_steps(report: &mut Report, checked: &[Checked]) {
     }
 }
 
-/// The record and the code in the revision that was sealed last.
+/// The record and the code in the revision that was sealed last, which is that of the last of `seals`.
 fn content(
     verifier: &Verifier,
     report: &mut Report,
     source: &Source<'_>,
     document: &Document<'_>,
-    sealed: &Sealed,
+    seals: &[&Sealed],
 ) {
-    let Some(view) = document.view(sealed.revision) else {
+    let last = seals.last().map(|sealed| sealed.revision);
+    let Some(view) = last.and_then(|revision| document.view(revision)) else {
         return;
     };
     let record = record::read(verifier, report, &view);
-    let (payload, shown) = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
+    let (payload, shown) = binding::check(verifier, report, source, document, &view, seals, record.as_ref());
     report.carry(record, payload);
     seen::judge(report, &view, shown.as_ref());
 }

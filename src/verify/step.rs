@@ -136,7 +136,7 @@ impl Code {
             "signature" => Step::Signature,
             "trust" | "chain" => Step::Chain,
             "timestamp" => Step::Time,
-            "authority" => Step::Authority,
+            "authority" | "joint" => Step::Authority,
             "record" | "holder" => Step::Record,
             "code" | "image" => Step::Code,
             "seen" => Step::Seen,
