@@ -10,8 +10,8 @@ use yinxin::payload::Payload;
 use yinxin::pdf::recovery::{self, RecoveryError};
 use yinxin::pdf::{Document, Password, PdfError, PdfErrorKind, Skimmed};
 use yinxin::pki::Signer as _;
-use yinxin::record::Record;
-use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, SealError, Sealed, Sealing};
+use yinxin::record::{Record, UnifiedCode};
+use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, RidingSeam, SealError, Sealed, Sealing};
 use yinxin::verify::{Finding, Severity};
 
 use crate::cli;
@@ -27,6 +27,7 @@ use crate::table::Progress;
 pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
     let inputs = files::expand(&options.input, "pdf")?;
     let sealer = Sealer::load(&options.seal)?;
+    let issuer = options.issuer.as_deref().map(issuer).transpose()?;
     let record = options.code_record.as_deref().map(read_record).transpose()?;
     if record.is_some() {
         sealer.can_sign_codes()?;
@@ -53,6 +54,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
             options,
             sealer: &sealer,
             record: record.as_ref(),
+            issuer: issuer.as_ref(),
         };
         let done = match target(path) {
             None => job.append_in_place(),
@@ -85,6 +87,12 @@ struct Job<'j> {
     options: &'j cli::Seal,
     sealer: &'j Sealer,
     record: Option<&'j Record>,
+    issuer: Option<&'j UnifiedCode>,
+}
+
+fn issuer(code: &str) -> Result<UnifiedCode, Fault> {
+    code.parse()
+        .map_err(|error| fault!("--issuer {code}: {error}; give a unified social credit code"))
 }
 
 /// Why a file was not sealed.
@@ -185,13 +193,13 @@ impl Job<'_> {
     }
 
     fn seal<'d, D: Clone>(&'d self, begin: impl Fn() -> Sealing<'d, D>) -> Result<Sealed<D>, Failure> {
-        let attempt = |level: Option<DocMdp>| {
-            plan(begin(), self.options, self.sealer).certifies(level).seal(
-                &self.sealer.seal,
-                &self.sealer.signer,
-                self.sealer.at,
-            )
-        };
+        let seal =
+            |sealing: Sealing<'d, D>| sealing.seal(&self.sealer.seal, &self.sealer.signer, self.sealer.at);
+        if let Some(issuer) = self.issuer {
+            let sealing = plan(begin(), self.options, self.sealer).joint(issuer);
+            return seal(sealing).map_err(Failure::Seal);
+        }
+        let attempt = |level: Option<DocMdp>| seal(plan(begin(), self.options, self.sealer).certifies(level));
         // Only the first seal may certify (ISO 32000-2, 12.8.2.2): on a sealed file this becomes an approval seal.
         let sealed = match attempt((!self.options.approval).then_some(DocMdp::NoChanges)) {
             Err(SealError::FirstSealOnly) => attempt(None),
@@ -274,6 +282,9 @@ fn plan<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::Seal, sealer: &'a Sea
     }
     if let Some(name) = &options.field {
         sealing = sealing.field(name);
+    }
+    if options.riding_seam {
+        sealing = sealing.riding_seam(RidingSeam::default());
     }
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
