@@ -43,6 +43,6 @@ pub use path::{
     find_path, find_path_with,
 };
 pub use revocation::{Freshness, Missing, RevocationPolicy, Status, Unknown};
-pub use revoked::{Reason, Revoked};
+pub use revoked::{Reason, Revoked, Witness};
 pub use signer::{Signer, SignerError, SoftwareSigner};
 pub use time_stamper::{TimeStampError, TimeStamper, check_token, token_certificates};

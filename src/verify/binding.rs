@@ -2,6 +2,7 @@
 //! very draft.
 
 use super::Verifier;
+use super::chain::Basis;
 use super::code;
 use super::coverage::only_ends_of_line;
 use super::drawing::{self, Refusal, Shown};
@@ -12,17 +13,15 @@ use super::source::Source;
 use super::step::Step;
 use crate::payload::{Payload, SignedPayload};
 use crate::pdf::{Document, View};
-use crate::pki::Certificate;
 use crate::record::Record;
 
 /// Checks the code that the sealed revision carries, if it does; tells what it says and where it is shown.
 pub(super) fn check(
     verifier: &Verifier,
     report: &mut Report,
-    source: &Source<'_>,
-    document: &Document<'_>,
+    (source, document): (&Source<'_>, &Document<'_>),
     view: &View<'_, '_>,
-    seals: &[&Sealed],
+    seals: &[(&Sealed, Basis<'_>)],
     record: Option<&Record>,
 ) -> (Option<Payload>, Option<Shown>) {
     report.ledger.begin(Step::Code);
@@ -66,13 +65,13 @@ pub(super) fn check(
         return (None, shown);
     };
     // Of several seals it is the one with the key of the code, or else the last, whose certificates help.
-    let signs = |sealed: &&&Sealed| sealed.signer.kid() == signed.kid();
-    let sealed = seals.iter().find(signs).or(seals.last());
-    let beside: Vec<Certificate> = sealed.map_or_else(Vec::new, |sealed| {
-        let own = core::iter::once(&sealed.signer);
-        own.chain(&sealed.others).cloned().collect()
-    });
-    code::check(verifier, report, "code", &signed, &beside);
+    let signs = |(sealed, _): &&(&Sealed, Basis<'_>)| sealed.signer.kid() == signed.kid();
+    let Some((sealed, basis)) = seals.iter().find(signs).or(seals.last()) else {
+        return (None, shown);
+    };
+    let mut beside = vec![sealed.signer.clone()];
+    beside.extend(sealed.others.iter().cloned());
+    code::check(verifier, report, "code", &signed, &beside, *basis);
     stands_for(report, "code", &signed, (source, document), Some(drawn.revision));
     if record.is_some_and(|record| !signed.payload().follows_from(record)) {
         report.find(Code::CodeRecordMismatch, "code", "");
