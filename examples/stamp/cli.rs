@@ -162,6 +162,9 @@ pub struct Issue {
     /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
     #[arg(long, value_name = "O.svg")]
     pub code: Option<PathBuf>,
+    /// Put the seal over the right edges of all pages as well, cut into strips (骑缝章)
+    #[arg(long)]
+    pub riding_seam: bool,
     /// Leave out of the code the proof by which a clerk who types the holder's number learns whether it is the holder's
     #[arg(long)]
     pub no_holder_proof: bool,
@@ -336,6 +339,12 @@ pub struct PlaceOptions {
     /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
+    /// Seal a joint result for this body, in the field prepared for it: the unified code of one of its issuers
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["field", "x", "approval"])]
+    pub issuer: Option<String>,
+    /// Put the seal over the right edges of all pages as well, cut into strips (骑缝章)
+    #[arg(long)]
+    pub riding_seam: bool,
     /// Let seal and code hang over the edge of the page
     #[arg(long)]
     pub allow_overhang: bool,

@@ -126,6 +126,9 @@ fn alone(
         trusted
     });
     report.find(Code::CodeDocumentMissing, "code", "");
+    if !signed.payload().joint_names().is_empty() {
+        report.find(Code::JointCodeAlone, "code", "");
+    }
     if signed.payload().sample() {
         report.find(Code::RecordSample, "code", "");
     }

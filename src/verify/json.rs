@@ -32,6 +32,7 @@ impl Serialize for Report {
         out.serialize_entry("findings", &self.findings)?;
         let seals: Vec<Judged> = self.seals.iter().map(Judged).collect();
         out.serialize_entry("signatures", &seals)?;
+        out.serialize_entry("required", &self.required)?;
         out.serialize_entry("list", &self.list)?;
         let copy = self.copy_sentences();
         let copy = copy
