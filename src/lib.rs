@@ -86,6 +86,10 @@ pub mod filing;
 #[cfg(all(feature = "compose", feature = "seal"))]
 pub mod whole;
 
+// the edge: what asks authorities over the network
+#[cfg(feature = "net")]
+pub mod net;
+
 pub use authority::AuthorityList;
 #[cfg(feature = "compose")]
 pub use compose::Template;

@@ -10,13 +10,17 @@ mod files;
 mod forge;
 mod inspect;
 mod issue;
+mod key;
 mod keys;
 mod large;
 mod lint;
+#[cfg_attr(not(feature = "net"), path = "no_net.rs")]
+mod net;
 mod output;
 mod pages;
 mod pictures;
 mod preview;
+mod raise;
 mod reading;
 mod report;
 mod revision;
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         cli::Command::Issue(options) => issue::run(&options),
         cli::Command::Batch(options) => batch::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
+        cli::Command::Raise(options) => raise::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),

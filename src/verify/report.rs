@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::change::ChangePolicy;
 use super::finding::{Code, Finding, Severity, rank};
 use super::indication::{Indication, SubIndication};
+use super::moment::ProvenTime;
 use super::step::{Ledger, Step, StepFacts};
 use crate::payload::Payload;
 use crate::record::{Field, Record};
@@ -116,8 +117,11 @@ pub struct TimeStampFacts {
     pub accuracy_seconds: Option<u32>,
     /// The authority's certificate, readable (RFC 4514).
     pub authority: String,
-    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about.
+    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about or when a later
+    /// time stamp proves this one to have existed.
     pub trusted: bool,
+    /// Evidence tells that the authority's certificates were not revoked then. Without, nothing at hand speaks against them.
+    pub revocation_known: bool,
 }
 
 /// What one seal in a file says and proves.
@@ -146,6 +150,9 @@ pub struct SealFacts {
     pub signed_at: Option<Time>,
     /// The time stamps whose bytes and signature are right: over the seal's signature value, or the document time stamp itself.
     pub time_stamps: Vec<TimeStampFacts>,
+    /// The earliest time at which the seal or time stamp is proven to have existed, by another time stamp; `None` if nothing proves it
+    /// before the time asked about. Certificates, algorithms and the authority list are asked at this time.
+    pub proven: Option<ProvenTime>,
     /// DocMDP level, if this seal certifies the document.
     pub certifies: Option<u8>,
     /// Length in bytes of the revision that was sealed: the file's first so many bytes are what the signer saw.
@@ -171,6 +178,7 @@ impl SealFacts {
             algorithm: None,
             signed_at: None,
             time_stamps: vec![],
+            proven: None,
             certifies: None,
             revision_length: None,
             revision: None,
@@ -390,7 +398,9 @@ fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubInd
     let about = |finding: &&Finding| {
         let concerns = match finding.code.step() {
             Step::Changes => seal.coverage != Coverage::File,
-            Step::Chain | Step::Time | Step::Authority => seal.kind == SealKind::Seal && !seal.trusted,
+            Step::Chain | Step::Time | Step::Revocation | Step::Authority => {
+                seal.kind == SealKind::Seal && !seal.trusted
+            }
             _ => false,
         };
         finding.object == object || concerns && !finding.object.starts_with("field ")

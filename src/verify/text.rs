@@ -3,6 +3,7 @@
 use super::change::ChangePolicy;
 use super::columns::{pair, width};
 use super::finding::{Finding, Severity};
+use super::moment::{Proof, ProvenTime};
 use super::report::{
     Authentic, Coverage, Modification, Outcome, Report, SealFacts, SealKind, TimeStampFacts,
 };
@@ -170,6 +171,10 @@ impl Page {
             ),
             None => self.rows("  time", "时间", "not stated", "未写明"),
         }
+        if let Some(proven) = &seal.proven {
+            let (english, chinese) = existed(proven);
+            self.rows("  proven", "证明", &english, &chinese);
+        }
         let (english, chinese) = covers(seal, revisions);
         self.rows("  covers", "范围", &english, &chinese);
         let (indication, sub) = seal.verdict();
@@ -308,12 +313,27 @@ fn sentences(finding: &Finding) -> (String, String) {
     (english, chinese)
 }
 
-/// The time that a time stamp states, and whether it proves it, in both languages.
+/// When a seal or time stamp is proven to have existed and by what, in both languages.
+pub(crate) fn existed(proven: &ProvenTime) -> (String, String) {
+    let (english, chinese) = match proven.by {
+        Proof::DocumentTimeStamp => ("a document time stamp", "文档时间戳"),
+        Proof::SignatureTimeStamp => ("its time stamp", "签章时间戳"),
+    };
+    (
+        format!("not later than {}, by {english}", proven.time),
+        format!("不晚于 {}（{chinese}）", proven.time),
+    )
+}
+
+/// The time that a time stamp states, and whether its authority is trusted, in both languages.
 fn stamped(stamp: &TimeStampFacts) -> (String, String) {
-    let (english, chinese) = if stamp.trusted {
-        ("proven", "可信")
-    } else {
-        ("by an authority that is not trusted", "签发机构不受信任")
+    let (english, chinese) = match (stamp.trusted, stamp.revocation_known) {
+        (true, true) => (
+            "by a trusted authority, not revoked then",
+            "机构可信，证书当时未被撤销",
+        ),
+        (true, false) => ("by a trusted authority", "机构可信"),
+        (false, _) => ("proves nothing, see findings", "不能证明时间，见核验发现"),
     };
     (
         format!("{}, {english}: {}", stamp.time, stamp.authority),
