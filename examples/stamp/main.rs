@@ -5,6 +5,7 @@
 mod authority;
 mod batch;
 mod cli;
+mod copy;
 mod demo;
 mod files;
 mod forge;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         cli::Command::Batch(options) => batch::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
         cli::Command::Raise(options) => raise::run(&options),
+        cli::Command::Copy(options) => copy::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),
