@@ -30,6 +30,9 @@ pub enum Command {
     Prepare(Prepare),
     /// Put a signature that was made elsewhere into the file that was prepared for it
     Finish(Finish),
+    /// Make a copy of a result for one use (加注件): verify it, mark every page with recipient, purpose, last day and maker, and
+    /// seal the copy; exit status 0 made, 1 or 2 the result is not authentic, 3 usage or I/O
+    Copy(Copy),
     /// Look for what could change what is shown, before sealing: exit status 0 nothing, 1 something, 3 usage or I/O
     Lint(Lint),
     /// Make test keys, certificates and an authority list
@@ -596,6 +599,42 @@ pub enum Policy {
 }
 
 #[derive(Debug, Args)]
+pub struct Copy {
+    /// The sealed result
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+    /// Whom the copy is for: the name under which the recipient verifies it
+    #[arg(long = "for", value_name = "NAME")]
+    pub recipient: String,
+    /// What the copy is for
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: String,
+    /// The last day on which the copy may be used, such as 2030-06-30
+    #[arg(long, value_name = "DAY")]
+    pub until: String,
+    /// Who makes the copy: the body that the sealing certificate belongs to
+    #[arg(long, value_name = "NAME")]
+    pub maker: String,
+    /// Unified social credit code of the maker
+    #[arg(long, value_name = "CODE")]
+    pub maker_code: String,
+    /// An authority list or root certificates (PEM) to verify the result with; repeat for more
+    #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
+    pub trust: Vec<PathBuf>,
+    /// What may have come after the result's seals, as far as they permit it
+    #[arg(long, value_enum, default_value_t = Policy::Seal)]
+    pub policy: Policy,
+    #[command(flatten)]
+    pub seal: SealOptions,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
+    /// The sealed copy
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct Verify {
     /// PDF files to verify
     #[arg(value_name = "FILE", required = true)]
@@ -605,6 +644,12 @@ pub struct Verify {
     /// Also require that the code in this text file stands for the (one) file
     #[arg(long, value_name = "TEXTFILE")]
     pub code: Option<PathBuf>,
+    /// Accept annotated copies (加注件) that were made for this body: your own name
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Option<String>,
+    /// Also require that annotated copies are of this file
+    #[arg(long, value_name = "FILE")]
+    pub original: Option<PathBuf>,
     /// Write the verification record, a page to be sealed and filed; a folder if there are several files
     #[arg(long, value_name = "R.pdf")]
     pub record: Option<PathBuf>,

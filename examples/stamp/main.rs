@@ -5,6 +5,7 @@
 mod authority;
 mod batch;
 mod cli;
+mod copy;
 mod demo;
 mod files;
 mod forge;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         cli::Command::Raise(options) => raise::run(&options),
         cli::Command::Prepare(options) => prepare::prepare(&options),
         cli::Command::Finish(options) => prepare::finish(&options),
+        cli::Command::Copy(options) => copy::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),
