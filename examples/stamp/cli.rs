@@ -346,10 +346,15 @@ pub enum Algorithm {
 /// What is trusted, when, and how the verdict is written.
 #[derive(Debug, Args)]
 pub struct TrustOptions {
-    /// An authority list or root certificates (PEM); repeat for more. A list alone is pinned by the root it carries
+    /// An authority list, its sub-lists, a set of roots, or root certificates (PEM); repeat for more. A list alone is pinned by the
+    /// roots it carries
     #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
     pub trust: Vec<PathBuf>,
-    /// The time the verdict is about; now unless given
+    /// File in which this verifier remembers the newest list and time it has seen, so that an old list or clock shows; made on the
+    /// first day, and to be written by nobody else
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// The time the verdict is about, and what the clock shows; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
     /// File with the password of encrypted PDF files, the user's or the owner's; one line, UTF-8

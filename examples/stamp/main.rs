@@ -13,6 +13,7 @@ mod issue;
 mod keys;
 mod large;
 mod lint;
+mod lists;
 mod output;
 mod pages;
 mod pictures;

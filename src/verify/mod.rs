@@ -50,7 +50,7 @@ pub(crate) use text::covers;
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
 
-use crate::authority::AuthorityList;
+use crate::authority::{Attack, AuthorityList};
 use crate::limits::Limits;
 use crate::pdf::Password;
 use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
@@ -66,6 +66,7 @@ pub const ENGINE: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"));
 pub struct Trust {
     roots: Vec<Certificate>,
     list: Option<AuthorityList>,
+    refused: Option<Attack>,
     certificates: Vec<Certificate>,
 }
 
@@ -86,7 +87,14 @@ impl Trust {
     /// Sets the authority list: who may seal what. Without one, any certificate under the roots is taken.
     #[must_use]
     pub fn list(mut self, list: AuthorityList) -> Self {
-        self.list = Some(list);
+        (self.list, self.refused) = (Some(list), None);
+        self
+    }
+
+    /// Says that there is a list and that it must not be relied on: every verdict is then at best `Indeterminate`, and says why.
+    #[must_use]
+    pub fn list_refused(mut self, attack: Attack) -> Self {
+        (self.list, self.refused) = (None, Some(attack));
         self
     }
 

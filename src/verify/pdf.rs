@@ -102,11 +102,15 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     note_steps(report, &checked);
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
     let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
+    let mut template = None;
     if let Some(Some(last)) = sealed().max_by_key(|sealed| sealed.map(|sealed| sealed.revision)) {
         content(verifier, report, source, document, last);
+        let view = document.view(last.revision);
+        template = view.and_then(|view| super::drawing::template(&view));
     }
     let (record, payload) = report.seen();
     let claimed = Claimed::of(record.as_ref(), payload.as_ref());
+    let claimed = claimed.map(|claimed| claimed.by(template));
     for (facts, sealed) in sealed().enumerate() {
         let Some(sealed) = sealed else { continue };
         let object = format!("field {}", sealed.field);
