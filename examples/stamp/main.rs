@@ -10,6 +10,7 @@ mod files;
 mod forge;
 mod inspect;
 mod issue;
+mod keeper;
 mod keys;
 mod large;
 mod lint;
@@ -25,6 +26,7 @@ mod scan;
 mod seal;
 mod sealing;
 mod set;
+mod status;
 mod table;
 mod template;
 mod trust;
@@ -57,6 +59,8 @@ fn main() -> ExitCode {
         cli::Command::Batch(options) => batch::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
+        cli::Command::Authority(command) => keeper::run(&command),
+        cli::Command::Status(command) => status::run(&command),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),
         cli::Command::Revision(options) => revision::run(&options),

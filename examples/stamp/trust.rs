@@ -1,6 +1,8 @@
 //! What `--trust` names: authority lists and root certificates.
 
 use yinxin::authority::ListFile;
+use yinxin::cose::status::StatusList;
+use yinxin::limits::Limits;
 use yinxin::pki::Certificate;
 use yinxin::time::Time;
 use yinxin::verify::{ChangePolicy, Trust, Verifier};
@@ -13,6 +15,7 @@ use crate::lists::{Lists, Opened};
 pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
     let mut roots: Vec<Certificate> = Vec::new();
     let mut lists = Lists::default();
+    let mut statuses = Vec::new();
     for path in &options.trust {
         let bytes = files::read(path, files::SMALL)?;
         let name = path.display().to_string();
@@ -26,6 +29,7 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
             }
             Kind::Der => roots.push(Certificate::try_from(bytes.as_slice()).named(&name)?),
             Kind::List => lists.add(name, bytes)?,
+            Kind::Status => statuses.push(StatusList::parse(&bytes, &Limits::DEFAULT).named(&name)?),
             Kind::Unknown => {
                 return Err(fault!(
                     "{name}: is neither an authority list nor a certificate; give authority.cbor or a root in PEM"
@@ -35,7 +39,7 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
     }
     let at = options.at.unwrap_or_else(files::now);
     let opened = lists.open(&mut roots, options.state.as_deref(), at)?;
-    let trust = Trust::new().roots(roots);
+    let trust = Trust::new().roots(roots).statuses(statuses);
     let trust = match opened {
         Opened::None => trust,
         Opened::List(list) => trust.list(*list),
@@ -75,6 +79,7 @@ enum Kind {
     Der,
     List,
     Pem,
+    Status,
     Unknown,
 }
 
@@ -82,6 +87,8 @@ fn kind(bytes: &[u8]) -> Kind {
     const BEGIN: &[u8] = b"-----BEGIN ";
     match bytes {
         _ if ListFile::is_one(bytes) => Kind::List,
+        // CBOR tag 18, COSE_Sign1 (RFC 9052, clause 2)
+        [0xd2, ..] => Kind::Status,
         // a DER SEQUENCE of more than 255 bytes
         [0x30, 0x82, ..] => Kind::Der,
         _ if bytes

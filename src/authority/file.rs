@@ -163,6 +163,12 @@ impl ListFile {
         digest.first_chunk().copied().unwrap_or_default()
     }
 
+    /// The signatures collected so far: COSE_Sign1 objects, by rising key identifier.
+    #[must_use]
+    pub fn signatures(&self) -> &[Vec<u8>] {
+        &self.signatures
+    }
+
     /// Adds the sets of roots that lead from those that verifiers have pinned to those that sign, oldest first.
     ///
     /// # Errors

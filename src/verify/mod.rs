@@ -29,6 +29,7 @@ mod seals;
 mod seen;
 mod signature;
 mod source;
+mod status;
 mod step;
 mod text;
 mod timestamp;
@@ -42,6 +43,7 @@ pub use report::{
     Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
     TimeStampFacts,
 };
+pub use status::settle_versions;
 pub use step::{Step, StepFacts, StepResult};
 pub use text::Language;
 #[cfg(feature = "compose")]
@@ -51,6 +53,7 @@ use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
 
 use crate::authority::{Attack, AuthorityList};
+use crate::cose::status::StatusList;
 use crate::limits::Limits;
 use crate::pdf::Password;
 use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
@@ -67,6 +70,7 @@ pub struct Trust {
     roots: Vec<Certificate>,
     list: Option<AuthorityList>,
     refused: Option<Attack>,
+    statuses: Vec<StatusList>,
     certificates: Vec<Certificate>,
 }
 
@@ -88,6 +92,13 @@ impl Trust {
     #[must_use]
     pub fn list(mut self, list: AuthorityList) -> Self {
         (self.list, self.refused) = (Some(list), None);
+        self
+    }
+
+    /// Adds status lists: what departments say of their results now. Whether a list is by the department is looked at for each result.
+    #[must_use]
+    pub fn statuses(mut self, lists: impl IntoIterator<Item = StatusList>) -> Self {
+        self.statuses.extend(lists);
         self
     }
 
