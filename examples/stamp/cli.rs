@@ -23,6 +23,9 @@ pub enum Command {
     Batch(Batch),
     /// Seal PDF files made elsewhere
     Seal(Seal),
+    /// Add to a sealed file what it can be verified with for decades (B-LT, B-LTA), or renew that; needs a build with the feature net.
+    /// Exit status 0 complete, 2 something could not be had, 3 not raised
+    Raise(Raise),
     /// Look for what could change what is shown, before sealing: exit status 0 nothing, 1 something, 3 usage or I/O
     Lint(Lint),
     /// Make test keys, certificates and an authority list
@@ -74,20 +77,23 @@ pub struct SealOptions {
     /// How the seal looks: a TOML file such as examples/data/seals/round.toml
     #[arg(long, value_name = "S.toml")]
     pub seal: PathBuf,
-    /// Private key, unencrypted PKCS#8 PEM
-    #[arg(long, value_name = "K.pem")]
-    pub key: PathBuf,
-    /// Certificates in PEM, the sealing one first
-    #[arg(long, value_name = "C.pem")]
-    pub chain: PathBuf,
+    #[command(flatten)]
+    pub key: KeyOptions,
     /// Sign RSA with PSS padding
     #[arg(long)]
     pub pss: bool,
-    /// Second key of the same issuer (P-256 or Ed25519) that signs the code; needed where the seal's key is RSA or P-384
-    #[arg(long, value_name = "K.pem", requires = "code_chain")]
+    /// Second key of the same issuer (P-256 or Ed25519) that signs the code, in any form of --key; needed where the seal's key is RSA
+    /// or P-384
+    #[arg(long, value_name = "FILE")]
     pub code_key: Option<PathBuf>,
-    /// Certificates of --code-key
-    #[arg(long, value_name = "C.pem", requires = "code_key")]
+    /// File with the password of --code-key; one line, UTF-8
+    #[arg(long, value_name = "FILE", requires = "code_key")]
+    pub code_key_password_file: Option<PathBuf>,
+    /// The key of --code-key by its friendly name or, without --code-key, a second key of the token by its label
+    #[arg(long, value_name = "NAME")]
+    pub code_key_label: Option<String>,
+    /// Certificates of the code's key, unless they are with it
+    #[arg(long, value_name = "C.pem")]
     pub code_chain: Option<PathBuf>,
     /// Write the code as this address and digits after `#`, so that any phone opens the department's page
     #[arg(long, value_name = "https://..")]
@@ -98,6 +104,46 @@ pub struct SealOptions {
     /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
+}
+
+/// The key of the seal and where it is.
+#[derive(Debug, Args)]
+pub struct KeyOptions {
+    /// Private key 私钥: PEM or DER, PKCS#8 (encrypted too), PKCS#1, SEC 1, or PKCS#12 (.p12, .pfx)
+    #[cfg_attr(
+        feature = "pkcs11",
+        arg(
+            long = "key",
+            value_name = "FILE",
+            required_unless_present = "pkcs11",
+            conflicts_with = "pkcs11"
+        )
+    )]
+    #[cfg_attr(
+        not(feature = "pkcs11"),
+        arg(long = "key", value_name = "FILE", required = true)
+    )]
+    pub file: Option<PathBuf>,
+    /// File with the password of --key, or with the PIN of --pkcs11 口令文件; one line, UTF-8
+    #[arg(long = "key-password-file", value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The key by its friendly name in a PKCS#12 file, or by its label on a token, where there are several
+    #[arg(long = "key-label", value_name = "NAME")]
+    pub label: Option<String>,
+    /// The key by its identifier in hexadecimal, where there are several
+    #[arg(long = "key-id", value_name = "HEX", conflicts_with = "label")]
+    pub id: Option<String>,
+    /// Certificates in PEM, the sealing one first; unless they are with the key
+    #[arg(long, value_name = "C.pem")]
+    pub chain: Option<PathBuf>,
+    /// The library of the module that holds the key 密码模块 (PKCS#11), such as /usr/lib/softhsm/libsofthsm2.so
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, value_name = "MODULE")]
+    pub pkcs11: Option<PathBuf>,
+    /// The token by its label or serial number, where the module has several
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, value_name = "LABEL", requires = "pkcs11")]
+    pub token: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -244,6 +290,17 @@ pub struct Seal {
     pub in_place: bool,
     #[command(flatten)]
     pub seal: SealOptions,
+    #[command(flatten)]
+    pub net: NetOptions,
+    /// How long the seal is to last: T and above need --tsa, LT and above --trust; T if --tsa is given, B otherwise
+    #[arg(long, value_enum)]
+    pub level: Option<SealLevel>,
+    /// Seal without a time stamp where no authority gives one, and say so; otherwise nothing is sealed then
+    #[arg(long, requires = "tsa")]
+    pub without_time_stamp_if_none: bool,
+    /// Root certificates (PEM) of the seal and of the time-stamping authority, for --level lt and lta; repeat for more
+    #[arg(long, value_name = "ROOT.pem")]
+    pub trust: Vec<PathBuf>,
     /// Page for the seal, counted from 1
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub page: u32,
@@ -286,6 +343,88 @@ pub struct Seal {
     /// Side of the code in millimetres
     #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
     pub code_side: f64,
+}
+
+/// How authorities are asked over the network; needs a build with the feature net.
+#[derive(Debug, Args)]
+pub struct NetOptions {
+    /// Address of a time-stamping authority (RFC 3161); repeat for more, which are asked in this order
+    #[arg(long, value_name = "URL")]
+    pub tsa: Vec<String>,
+    /// File with what the authorities know the office by: one line, user:password
+    #[arg(long, value_name = "FILE", requires = "tsa")]
+    pub tsa_password_file: Option<PathBuf>,
+    /// Policy under which the authorities must stamp, dotted decimal
+    #[arg(long, value_name = "OID", requires = "tsa")]
+    pub tsa_policy: Option<String>,
+    /// Proxy, http://host:port, which must permit CONNECT
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// Root certificates (PEM) that the authorities' https servers are trusted by, instead of the public web's
+    #[arg(long, value_name = "ROOT.pem")]
+    pub tls_root: Option<PathBuf>,
+    /// Folder in which fetched evidence is kept until it is to be replaced
+    #[arg(long, value_name = "DIR")]
+    pub evidence_folder: Option<PathBuf>,
+    /// To which machines addresses in certificates may lead
+    #[arg(long, value_enum, default_value_t = Network::Own)]
+    pub evidence_from: Network,
+    /// Ask for issuers' certificates that are missing, too, where certificates say that they are
+    #[arg(long)]
+    pub fetch_issuers: bool,
+    /// Seconds that one time stamp, and all evidence for one file, may take
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
+    pub timeout: u16,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Network {
+    /// Public addresses alone
+    Public,
+    /// Those and the own network's, but not this machine
+    Own,
+    /// All
+    Any,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, ValueEnum)]
+pub enum SealLevel {
+    /// A signature
+    B,
+    /// And a time stamp in it
+    T,
+    /// And what it is verified with when the authorities are gone
+    Lt,
+    /// And a time stamp over all of that
+    Lta,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum RaiseLevel {
+    /// What it is verified with when the authorities are gone
+    Lt,
+    /// And a time stamp over all of that; renews one that is there
+    Lta,
+}
+
+#[derive(Debug, Args)]
+pub struct Raise {
+    /// A sealed PDF file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The level to raise it to
+    #[arg(long, value_enum)]
+    pub to: RaiseLevel,
+    /// The raised PDF
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+    /// Raise it even where not all evidence can be had; what is missing is told
+    #[arg(long)]
+    pub allow_incomplete: bool,
+    #[command(flatten)]
+    pub trust: TrustOptions,
+    #[command(flatten)]
+    pub net: NetOptions,
 }
 
 #[derive(Debug, Args)]
@@ -381,12 +520,9 @@ pub struct AuthoritySign {
     /// The file to be signed
     #[arg(value_name = "LIST")]
     pub file: PathBuf,
-    /// The root's private key
-    #[arg(long, value_name = "K.pem")]
-    pub key: PathBuf,
-    /// The root certificate
-    #[arg(long, value_name = "C.pem")]
-    pub chain: PathBuf,
+    /// The root's key and certificate
+    #[command(flatten)]
+    pub key: KeyOptions,
     /// Where to write it instead of the file itself
     #[arg(long, value_name = "LIST")]
     pub out: Option<PathBuf>,
@@ -467,12 +603,9 @@ pub struct StatusSet {
 /// Who signs a status list, and how long it is good.
 #[derive(Debug, Args)]
 pub struct StatusSign {
-    /// Private key of the department: P-256, P-384 or Ed25519
-    #[arg(long, value_name = "K.pem")]
-    pub key: PathBuf,
-    /// Its certificate, which stands on the authority list
-    #[arg(long, value_name = "C.pem")]
-    pub chain: PathBuf,
+    /// The department's key; its certificate stands on the authority list
+    #[command(flatten)]
+    pub key: KeyOptions,
     /// Time of issue; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,

@@ -7,8 +7,8 @@ use yinxin::limits::Limits;
 
 use crate::cli::{self, Lang};
 use crate::files::{self, Fault, Named as _, Outputs, fault, hex};
+use crate::key;
 use crate::output::say;
-use crate::sealing;
 
 pub fn run(command: &cli::Authority) -> Result<u8, Fault> {
     match command {
@@ -74,7 +74,7 @@ fn read_certificates(value: &mut toml::Value, folder: &Path) -> Result<toml::Val
 
 fn sign(options: &cli::AuthoritySign) -> Result<u8, Fault> {
     let mut file = parse(&options.file)?;
-    let signer = sealing::signer_of(&options.key, &options.chain, 1)?;
+    let signer = key::one(&options.key, 1)?;
     file.sign(&signer).named(options.file.display())?;
     write(&options.file, options.out.as_deref(), &file)
 }

@@ -11,14 +11,18 @@ mod forge;
 mod inspect;
 mod issue;
 mod keeper;
+mod key;
 mod keys;
 mod large;
 mod lint;
 mod lists;
+#[cfg_attr(not(feature = "net"), path = "no_net.rs")]
+mod net;
 mod output;
 mod pages;
 mod pictures;
 mod preview;
+mod raise;
 mod reading;
 mod report;
 mod revision;
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         cli::Command::Issue(options) => issue::run(&options),
         cli::Command::Batch(options) => batch::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
+        cli::Command::Raise(options) => raise::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Authority(command) => keeper::run(&command),
         cli::Command::Status(command) => status::run(&command),

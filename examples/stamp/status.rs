@@ -7,8 +7,8 @@ use yinxin::time::Time;
 
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
+use crate::key;
 use crate::output::say;
-use crate::sealing;
 
 pub fn run(command: &cli::StatusCommand) -> Result<u8, Fault> {
     match command {
@@ -53,10 +53,10 @@ fn sign(mut draft: StatusDraft, options: &cli::StatusSign) -> Result<u8, Fault> 
     if let Some(ttl) = options.ttl {
         draft = draft.ttl(i64::from(ttl));
     }
-    let signer = sealing::signer_of(&options.key, &options.chain, 1)?;
+    let signer = key::one(&options.key, 1)?;
     let certificate = signer.chain().first();
     let kid = certificate
-        .ok_or_else(|| fault!("{}: holds no certificate", options.chain.display()))?
+        .ok_or_else(|| fault!("--chain: holds no certificate; give the department's"))?
         .kid();
     let unsigned = draft.unsigned(signer.algorithm(), &kid).named("status list")?;
     let signature = signer.sign(&unsigned.to_be_signed()).named("status list")?;

@@ -13,6 +13,12 @@ use crate::lists::{Lists, Opened};
 
 /// The verifier asked for, and the time the verdicts are about.
 pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
+    let (verifier, _, at) = load_with_roots(options)?;
+    Ok((verifier, at))
+}
+
+/// The same, and the root certificates that are trusted.
+pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certificate>, Time), Fault> {
     let mut roots: Vec<Certificate> = Vec::new();
     let mut lists = Lists::default();
     let mut statuses = Vec::new();
@@ -39,7 +45,7 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
     }
     let at = options.at.unwrap_or_else(files::now);
     let opened = lists.open(&mut roots, options.state.as_deref(), at)?;
-    let trust = Trust::new().roots(roots).statuses(statuses);
+    let trust = Trust::new().roots(roots.clone()).statuses(statuses);
     let trust = match opened {
         Opened::None => trust,
         Opened::List(list) => trust.list(*list),
@@ -57,7 +63,7 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
     if let Some(code) = &options.holder {
         verifier = verifier.holder(holder(code)?);
     }
-    Ok((verifier, at))
+    Ok((verifier, roots, at))
 }
 
 /// The holder's number; `-` keeps it out of the list of processes and the history of the shell.

@@ -15,6 +15,7 @@ use core::fmt;
 pub use ecdsa::{ecdsa_der_to_fixed, ecdsa_fixed_to_der};
 pub use oid::{Oid, UnknownOid};
 pub use value::{BitString, integer_contents, octet_string, small_integer, time, unsigned_integer};
+pub(crate) use write::Part;
 pub use write::{oid_tlv, set_of, tlv, unsigned};
 
 use crate::error::At;

@@ -16,6 +16,56 @@ pub fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
+/// Elements to be written in one piece, when all of them are known; or only to be measured.
+#[derive(Clone, Copy)]
+pub(crate) enum Part<'p> {
+    /// Octets as they are.
+    Octets(&'p [u8]),
+    /// An element with its identifier octet and its contents.
+    Element(u8, &'p [Part<'p>]),
+}
+
+impl Part<'_> {
+    /// Length in octets, with the identifier and length octets of an element.
+    pub(crate) fn length(&self) -> usize {
+        match self {
+            Self::Octets(octets) => octets.len(),
+            Self::Element(_, parts) => {
+                let length = contents_length(parts);
+                length_octets(length).0.saturating_add(length).saturating_add(1)
+            }
+        }
+    }
+
+    /// The octets.
+    pub(crate) fn to_der(self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.length());
+        self.write(&mut out);
+        out
+    }
+
+    /// As deep as the caller nests.
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Octets(octets) => out.extend_from_slice(octets),
+            Self::Element(tag, parts) => {
+                let (count, octets) = length_octets(contents_length(parts));
+                out.push(*tag);
+                out.extend_from_slice(octets.get(9 - count..).unwrap_or_default());
+                for part in *parts {
+                    part.write(out);
+                }
+            }
+        }
+    }
+}
+
+fn contents_length(parts: &[Part<'_>]) -> usize {
+    parts
+        .iter()
+        .fold(0, |length, part| length.saturating_add(part.length()))
+}
+
 /// An OBJECT IDENTIFIER with the given contents octets.
 #[must_use]
 pub fn oid_tlv(oid: super::Oid<'_>) -> Vec<u8> {
@@ -75,6 +125,26 @@ mod tests {
             assert_eq!((read.contents.len(), read.raw.len()), (length, made.len()));
         }
         assert_eq!(tlv(4, &[&[0; 300]])[..4], [4, 0x82, 0x01, 0x2c]);
+    }
+
+    #[test]
+    fn what_is_written_in_one_piece_is_what_is_built_from_the_inside_out() {
+        for length in [0, 127, 128, 300, 70_000] {
+            let octets = vec![0xab; length];
+            let inner = tlv(tag::OCTET_STRING, &[&octets]);
+            let built = tlv(
+                tag::SEQUENCE,
+                &[&inner, &[5, 0], &tlv(tag::SET, &[&inner, &inner])],
+            );
+            let part = Part::Element(tag::OCTET_STRING, &[Part::Octets(&octets)]);
+            let whole = [
+                part,
+                Part::Octets(&[5, 0]),
+                Part::Element(tag::SET, &[part, part]),
+            ];
+            let whole = Part::Element(tag::SEQUENCE, &whole);
+            assert_eq!((whole.length(), whole.to_der()), (built.len(), built));
+        }
     }
 
     #[test]

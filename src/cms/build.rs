@@ -8,6 +8,7 @@ use core::fmt;
 use super::algorithm::{digest_identifier, signature_identifier};
 use super::signer_info::issuer_and_serial;
 use super::{ID_DATA, oids};
+use crate::asn1::Part::{self, Element, Octets};
 use crate::asn1::{self, Oid, tag};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 
@@ -53,16 +54,38 @@ pub fn signed_attributes(
     message_digest: &[u8],
     leaf: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
+    let hash = DigestAlgorithm::Sha256.digest(leaf);
+    signed_attributes_by(algorithm, message_digest, leaf, &hash)
+}
+
+/// As [`signed_attributes`], with the SHA-256 of `leaf` known.
+pub(crate) fn signed_attributes_by(
+    algorithm: SignatureAlgorithm,
+    message_digest: &[u8],
+    leaf: &[u8],
+    hash: &[u8],
+) -> Result<Vec<u8>, BuildError> {
     if message_digest.len() != algorithm.digest().length() {
         return Err(BuildError::MessageDigest);
     }
+    let (issuer, serial) = issuer_and_serial(leaf).map_err(|_| BuildError::Certificate)?;
+    // SigningCertificateV2 with one ESSCertIDv2. SHA-256 is the default and so, in DER, not written (RFC 5035, clause 4).
+    let issuer = Element(
+        tag::SEQUENCE,
+        &[Element(tag::CONTEXT_4_CONSTRUCTED, &[Octets(issuer)])],
+    );
+    let issuer_serial = [issuer, Element(tag::INTEGER, &[Octets(serial)])];
+    let id = [
+        Element(tag::OCTET_STRING, &[Octets(hash)]),
+        Element(tag::SEQUENCE, &issuer_serial),
+    ];
+    let ids = [Element(tag::SEQUENCE, &[Element(tag::SEQUENCE, &id)])];
+    let digest = Element(tag::OCTET_STRING, &[Octets(message_digest)]);
+    let kind = Element(tag::OID, &[Octets(ID_DATA.contents())]);
     Ok(asn1::set_of(vec![
-        attribute(oids::CONTENT_TYPE, &asn1::oid_tlv(ID_DATA)),
-        attribute(
-            oids::MESSAGE_DIGEST,
-            &asn1::tlv(tag::OCTET_STRING, &[message_digest]),
-        ),
-        attribute(oids::SIGNING_CERTIFICATE_V2, &signing_certificate(leaf)?),
+        attribute(oids::CONTENT_TYPE, kind),
+        attribute(oids::MESSAGE_DIGEST, digest),
+        attribute(oids::SIGNING_CERTIFICATE_V2, Element(tag::SEQUENCE, &ids)),
     ]))
 }
 
@@ -79,7 +102,8 @@ pub fn signed_data(
     signed_attributes: &[u8],
     signature: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
-    assembled(algorithm, chain, signed_attributes, signature, &[])
+    let parts = (signed_attributes, signature, Octets(&[]));
+    assembled(algorithm, chain, parts, |made| made.to_der())
 }
 
 /// As [`signed_data`], with the time-stamp token `token` over the signature value as unsigned attribute (EN 319 122-1,
@@ -94,22 +118,23 @@ pub fn stamped_data(
     signature: &[u8],
     token: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
-    let attribute = attribute(oids::TIME_STAMP_TOKEN, token);
-    let unsigned = asn1::tlv(tag::CONTEXT_1_CONSTRUCTED, &[&attribute]);
-    assembled(algorithm, chain, signed_attributes, signature, &unsigned)
+    let attribute = attribute(oids::TIME_STAMP_TOKEN, Octets(token));
+    let unsigned = Element(tag::CONTEXT_1_CONSTRUCTED, &[Octets(&attribute)]);
+    let parts = (signed_attributes, signature, unsigned);
+    assembled(algorithm, chain, parts, |made| made.to_der())
 }
 
-/// `unsigned` is the element of the unsigned attributes, or empty.
-fn assembled(
+/// Hands the ContentInfo to `done`: to be written, or to be measured. `unsigned` is the element of the unsigned attributes, or nothing.
+fn assembled<T>(
     algorithm: SignatureAlgorithm,
     chain: &[&[u8]],
-    signed_attributes: &[u8],
-    signature: &[u8],
-    unsigned: &[u8],
-) -> Result<Vec<u8>, BuildError> {
+    (signed_attributes, signature, unsigned): (&[u8], &[u8], Part<'_>),
+    done: impl FnOnce(Part<'_>) -> T,
+) -> Result<T, BuildError> {
     let leaf = chain.first().ok_or(BuildError::Certificate)?;
     let (issuer, serial) = issuer_and_serial(leaf).map_err(|_| BuildError::Certificate)?;
-    if chain.iter().any(|der| issuer_and_serial(der).is_err()) {
+    let above = chain.get(1..).unwrap_or_default();
+    if above.iter().any(|der| issuer_and_serial(der).is_err()) {
         return Err(BuildError::Certificate);
     }
     let [tag::SET, attributes @ ..] = signed_attributes else {
@@ -122,37 +147,39 @@ fn assembled(
     {
         return Err(BuildError::SignedAttributes);
     }
-    let version = asn1::unsigned(&[1]);
+    let version = Element(tag::INTEGER, &[Octets(&[1])]);
     let digest = digest_identifier(algorithm.digest());
-    let signer_info = asn1::tlv(
-        tag::SEQUENCE,
-        &[
-            &version,
-            &asn1::tlv(tag::SEQUENCE, &[issuer, &asn1::tlv(tag::INTEGER, &[serial])]),
-            &digest,
-            // IMPLICIT [0] takes the place of SET's identifier octet (RFC 5652, clause 5.4).
-            &[tag::CONTEXT_0_CONSTRUCTED],
-            attributes,
-            &signature_identifier(algorithm),
-            &asn1::tlv(tag::OCTET_STRING, &[signature]),
-            unsigned,
-        ],
-    );
-    let signed_data = asn1::tlv(
-        tag::SEQUENCE,
-        &[
-            &version,
-            &asn1::tlv(tag::SET, &[&digest]),
-            &asn1::tlv(tag::SEQUENCE, &[&asn1::oid_tlv(ID_DATA)]),
-            &certificate_set(chain),
-            &asn1::tlv(tag::SET, &[&signer_info]),
-        ],
-    );
-    let explicit = asn1::tlv(tag::CONTEXT_0_CONSTRUCTED, &[&signed_data]);
-    Ok(asn1::tlv(
-        tag::SEQUENCE,
-        &[&asn1::oid_tlv(oids::SIGNED_DATA), &explicit],
-    ))
+    let issuer_and_serial = [Octets(issuer), Element(tag::INTEGER, &[Octets(serial)])];
+    let signer_info = [
+        version,
+        Element(tag::SEQUENCE, &issuer_and_serial),
+        Octets(&digest),
+        // IMPLICIT [0] takes the place of SET's identifier octet (RFC 5652, clause 5.4).
+        Octets(&[tag::CONTEXT_0_CONSTRUCTED]),
+        Octets(attributes),
+        Octets(&signature_identifier(algorithm)),
+        Element(tag::OCTET_STRING, &[Octets(signature)]),
+        unsigned,
+    ];
+    // In the order DER asks for.
+    let mut certificates = chain.to_vec();
+    certificates.sort_unstable();
+    certificates.dedup();
+    let certificates: Vec<Part<'_>> = certificates.into_iter().map(Octets).collect();
+    let oid = |oid: Oid<'static>| [Octets(oid.contents())];
+    let signed_data = [
+        version,
+        Element(tag::SET, &[Octets(&digest)]),
+        Element(tag::SEQUENCE, &[Element(tag::OID, &oid(ID_DATA))]),
+        Element(tag::CONTEXT_0_CONSTRUCTED, &certificates),
+        Element(tag::SET, &[Element(tag::SEQUENCE, &signer_info)]),
+    ];
+    let explicit = [Element(tag::SEQUENCE, &signed_data)];
+    let content_info = [
+        Element(tag::OID, &oid(oids::SIGNED_DATA)),
+        Element(tag::CONTEXT_0_CONSTRUCTED, &explicit),
+    ];
+    Ok(done(Element(tag::SEQUENCE, &content_info)))
 }
 
 /// The length in bytes that [`signed_data`] cannot exceed when the signature has at most
@@ -167,49 +194,26 @@ pub fn reserve(
     token_length: Option<usize>,
 ) -> Result<usize, BuildError> {
     let leaf = chain.first().ok_or(BuildError::Certificate)?;
-    let attributes = signed_attributes(algorithm, &vec![0; algorithm.digest().length()], leaf)?;
+    // Digests of the right length stand for those that are not known yet.
+    let hash = vec![0; DigestAlgorithm::Sha256.length()];
+    let attributes = signed_attributes_by(algorithm, &vec![0; algorithm.digest().length()], leaf, &hash)?;
     let signature = vec![0; signature_length];
-    let made = match token_length {
-        None => signed_data(algorithm, chain, &attributes, &signature),
-        Some(length) => stamped_data(algorithm, chain, &attributes, &signature, &vec![0; length]),
-    };
-    made.map(|made| made.len())
+    let token = vec![0; token_length.unwrap_or_default()];
+    let token = attribute(oids::TIME_STAMP_TOKEN, Octets(&token));
+    let unsigned = Element(tag::CONTEXT_1_CONSTRUCTED, &[Octets(&token)]);
+    let unsigned = token_length.map_or(Octets(&[]), |_| unsigned);
+    assembled(algorithm, chain, (&attributes, &signature, unsigned), |made| {
+        made.length()
+    })
 }
 
 /// `SEQUENCE { type, SET { value } }`.
-fn attribute(oid: Oid<'_>, value: &[u8]) -> Vec<u8> {
-    asn1::tlv(
-        tag::SEQUENCE,
-        &[&asn1::oid_tlv(oid), &asn1::tlv(tag::SET, &[value])],
-    )
-}
-
-/// SigningCertificateV2 with one ESSCertIDv2. SHA-256 is the default and so, in DER, not written (RFC
-/// 5035, clause 4).
-fn signing_certificate(leaf: &[u8]) -> Result<Vec<u8>, BuildError> {
-    let (issuer, serial) = issuer_and_serial(leaf).map_err(|_| BuildError::Certificate)?;
-    let hash = DigestAlgorithm::Sha256.digest(leaf);
-    let general_names = asn1::tlv(
-        tag::SEQUENCE,
-        &[&asn1::tlv(tag::CONTEXT_4_CONSTRUCTED, &[issuer])],
-    );
-    let issuer_serial = asn1::tlv(
-        tag::SEQUENCE,
-        &[&general_names, &asn1::tlv(tag::INTEGER, &[serial])],
-    );
-    let id = asn1::tlv(
-        tag::SEQUENCE,
-        &[&asn1::tlv(tag::OCTET_STRING, &[&hash]), &issuer_serial],
-    );
-    Ok(asn1::tlv(tag::SEQUENCE, &[&asn1::tlv(tag::SEQUENCE, &[&id])]))
-}
-
-/// `certificates [0] IMPLICIT SET OF`, in the order DER asks for.
-fn certificate_set(chain: &[&[u8]]) -> Vec<u8> {
-    let mut sorted = chain.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup();
-    asn1::tlv(tag::CONTEXT_0_CONSTRUCTED, &sorted)
+fn attribute(oid: Oid<'_>, value: Part<'_>) -> Vec<u8> {
+    let parts = [
+        Element(tag::OID, &[Octets(oid.contents())]),
+        Element(tag::SET, &[value]),
+    ];
+    Element(tag::SEQUENCE, &parts).to_der()
 }
 
 #[cfg(test)]

@@ -35,13 +35,42 @@ impl Body {
 
     /// Adds `more` at the end.
     pub fn push(&mut self, more: impl Into<Self>) -> &mut Self {
-        let more = more.into();
+        self.append(&more.into());
+        self
+    }
+
+    /// Adds a copy of `more` at the end.
+    pub(super) fn append(&mut self, more: &Self) {
         let start = self.text.len();
         let shifted =
-            |range: Range<usize>| start.saturating_add(range.start)..start.saturating_add(range.end);
-        self.kept.extend(more.kept.into_iter().map(shifted));
-        self.text.extend(more.text);
+            |range: &Range<usize>| start.saturating_add(range.start)..start.saturating_add(range.end);
+        self.kept.extend(more.kept.iter().map(shifted));
+        self.text.extend_from_slice(&more.text);
+    }
+
+    /// Adds at the end what `write` adds to the text, none of it kept.
+    pub(crate) fn write(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
+        write(&mut self.text);
         self
+    }
+
+    /// As [`write`](Self::write), all of it kept.
+    pub(crate) fn write_kept(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
+        let start = self.text.len();
+        write(&mut self.text);
+        let end = self.text.len();
+        if start < end {
+            self.kept.push(start..end);
+        }
+        self
+    }
+
+    /// An empty text with room for `length` bytes.
+    pub(crate) fn with_capacity(length: usize) -> Self {
+        Self {
+            text: Vec::with_capacity(length),
+            kept: vec![],
+        }
     }
 
     /// Takes `last` from the end, if it stands there.

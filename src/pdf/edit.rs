@@ -107,23 +107,28 @@ impl<'o> DictionaryEdit<'o> {
     /// The edited source. Do not set a value and, besides, something inside it: the outer value wins.
     #[must_use]
     pub fn finish(&self) -> Body {
-        let mut output = Body::default();
+        let added = self.splices.values().map(|splice| splice.text.text().len());
+        let mut output = Body::with_capacity(added.sum::<usize>().saturating_add(self.raw.len()));
         let mut at = 0;
         for splice in self.splices.values() {
             if splice.range.start < at {
                 continue;
             }
-            output.push(self.source(at..splice.range.start));
-            output.push(splice.text.clone());
+            self.copy(at..splice.range.start, &mut output);
+            output.append(&splice.text);
             at = splice.range.end;
         }
-        output.push(self.source(at..self.raw.len()));
+        self.copy(at..self.raw.len(), &mut output);
         output
     }
 
-    fn source(&self, range: Range<usize>) -> Body {
-        let text = self.raw.get(range).unwrap_or_default();
-        Body::copied(text, self.dictionary.is_encrypted())
+    fn copy(&self, range: Range<usize>, output: &mut Body) {
+        let source = self.raw.get(range).unwrap_or_default();
+        let copy = |text: &mut Vec<u8>| text.extend_from_slice(source);
+        match self.dictionary.is_encrypted() {
+            true => output.write_kept(copy),
+            false => output.write(copy),
+        };
     }
 
     fn nested(&self, path: &[&[u8]]) -> Result<&'o Dictionary, EditError> {
@@ -142,11 +147,12 @@ impl<'o> DictionaryEdit<'o> {
         let needs_space = raw_value.text().first().copied().is_some_and(is_regular);
         let Some(entry) = dictionary.entry(key) else {
             let place = dictionary.span().end.saturating_sub(2);
-            let mut name = Vec::new();
-            write_name(&mut name, key);
-            name.push(b' ');
-            let mut text = Body::from(name);
-            text.push(raw_value);
+            let mut text = Body::with_capacity(key.len().saturating_add(raw_value.text().len()) + 2);
+            text.write(|text| {
+                write_name(text, key);
+                text.push(b' ');
+            });
+            text.append(&raw_value);
             return self.splice(place..place, key, text);
         };
         let mut text = Body::default();

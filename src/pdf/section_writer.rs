@@ -2,22 +2,31 @@
 //!
 //! The only writer of sections: what appends a revision and what appends a repair differ in their rows and entries only.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
+use super::body::Body;
 use super::edit::write_name;
 use super::object::Ref;
 use super::revision::Entry;
-use super::update::stream_body;
+use super::update::{STREAM_HEAD, stream_body};
 
 /// What a section says: numbers, ascending, with offsets as they are to be written (counted from the file's base).
 pub(super) type Rows<'r> = &'r [(u32, Entry)];
 
 /// The trailer's keys (without slash) with their values in PDF syntax.
-pub(super) type Trailer<'t> = BTreeMap<&'t [u8], Vec<u8>>;
+pub(super) type Trailer<'t> = BTreeMap<&'t [u8], Body>;
 
-/// Appends a table, `trailer` and what closes a revision; `at` is the offset to write after `startxref`. `None` if an
-/// offset has more than ten digits, or an object stands in a stream, which a table cannot say.
-pub(super) fn write_table(bytes: &mut Vec<u8>, rows: Rows<'_>, trailer: &Trailer<'_>, at: u64) -> Option<()> {
+/// Appends a table, `trailer` and what closes a revision; `at` is the offset to write after `startxref`. Says where in `bytes`
+/// the kept parts of `trailer` stand; `None` if an offset has more than ten digits, or an object stands in a stream, which a
+/// table cannot say.
+pub(super) fn write_table(
+    bytes: &mut Vec<u8>,
+    rows: Rows<'_>,
+    trailer: &Trailer<'_>,
+    at: u64,
+) -> Option<Vec<Range<usize>>> {
     bytes.extend_from_slice(b"xref\n");
     if rows.is_empty() {
         // A section must have a subsection; this one says nothing.
@@ -25,7 +34,7 @@ pub(super) fn write_table(bytes: &mut Vec<u8>, rows: Rows<'_>, trailer: &Trailer
     }
     for run in runs(rows) {
         let first = run.first().map_or(0, |(number, _)| *number);
-        bytes.extend(format!("{first} {}\n", run.len()).bytes());
+        write(bytes, format_args!("{first} {}\n", run.len()));
         for (_, entry) in run {
             let (field, generation, kind) = match *entry {
                 Entry::Free { next, generation } => (u64::from(next), generation, 'f'),
@@ -36,25 +45,28 @@ pub(super) fn write_table(bytes: &mut Vec<u8>, rows: Rows<'_>, trailer: &Trailer
                 return None;
             }
             // Exactly 20 bytes, or readers that index into the table repair the file and every offset moves.
-            bytes.extend(format!("{field:010} {generation:05} {kind} \n").bytes());
+            write(bytes, format_args!("{field:010} {generation:05} {kind} \n"));
         }
     }
     bytes.extend_from_slice(b"trailer\n<<\n");
-    bytes.extend(entries(trailer));
+    let entries = entries(trailer);
+    let kept = shifted(&entries, bytes.len());
+    bytes.extend_from_slice(entries.text());
     bytes.extend_from_slice(b">>\n");
     close(bytes, at);
-    Some(())
+    Some(kept)
 }
 
 /// Appends a cross-reference stream, object `id` of generation 0, and what closes a revision. `rows` hold the stream's
-/// own row too; `at` is where the object starts, as written. `None` if an offset does not fit.
+/// own row too; `at` is where the object starts, as written. Says where in `bytes` the kept parts of `trailer` stand; `None`
+/// if an offset does not fit.
 pub(super) fn write_stream(
     bytes: &mut Vec<u8>,
     id: u32,
     rows: Rows<'_>,
     trailer: &Trailer<'_>,
     at: u64,
-) -> Option<()> {
+) -> Option<Vec<Range<usize>>> {
     let fields = |entry: &Entry| -> Option<(u8, u64, u64)> {
         Some(match *entry {
             Entry::Free { next, generation } => (0, u64::from(next), u64::from(generation)),
@@ -85,18 +97,24 @@ pub(super) fn write_stream(
         }
     }
     let mut dictionary = b"\n/Type /XRef\n".to_vec();
-    dictionary.extend(entries(trailer));
-    dictionary.extend(format!("/W [1 {} {}]\n/Index [{index}]\n", widths[0], widths[1]).bytes());
-    bytes.extend(format!("{id} 0 obj\n").bytes());
+    let entries = entries(trailer);
+    let before = dictionary.len();
+    dictionary.extend_from_slice(entries.text());
+    write(
+        &mut dictionary,
+        format_args!("/W [1 {} {}]\n/Index [{index}]\n", widths[0], widths[1]),
+    );
+    write(bytes, format_args!("{id} 0 obj\n"));
+    let kept = shifted(&entries, bytes.len() + STREAM_HEAD + before);
     bytes.extend(stream_body(&dictionary, &data, false));
     bytes.extend_from_slice(b"\nendobj\n");
     close(bytes, at);
-    Some(())
+    Some(kept)
 }
 
 /// Appends `number generation obj`, `body` and `endobj`; says how far into `bytes` the body starts.
 pub(super) fn write_object(bytes: &mut Vec<u8>, id: Ref, body: &[u8]) -> usize {
-    bytes.extend(format!("{} {} obj\n", id.number, id.generation).bytes());
+    write(bytes, format_args!("{} {} obj\n", id.number, id.generation));
     let start = bytes.len();
     bytes.extend_from_slice(body);
     bytes.extend_from_slice(b"\nendobj\n");
@@ -104,17 +122,32 @@ pub(super) fn write_object(bytes: &mut Vec<u8>, id: Ref, body: &[u8]) -> usize {
 }
 
 fn close(bytes: &mut Vec<u8>, at: u64) {
-    bytes.extend(format!("startxref\n{at}\n%%EOF\n").bytes());
+    write(bytes, format_args!("startxref\n{at}\n%%EOF\n"));
+}
+
+fn write(bytes: &mut Vec<u8>, text: core::fmt::Arguments<'_>) {
+    // Writing to memory does not fail.
+    let _ = bytes.write_fmt(text);
+}
+
+/// Where the kept parts of `body` are once it stands at `start`.
+fn shifted(body: &Body, start: usize) -> Vec<Range<usize>> {
+    let parts = body.kept_ranges().iter();
+    parts
+        .map(|part| start.saturating_add(part.start)..start.saturating_add(part.end))
+        .collect()
 }
 
 /// The entries as they go between `<<` and `>>`, one a line.
-fn entries(trailer: &Trailer<'_>) -> Vec<u8> {
-    let mut output = Vec::new();
-    for (key, raw) in trailer {
-        write_name(&mut output, key);
-        output.push(b' ');
-        output.extend_from_slice(raw);
-        output.push(b'\n');
+fn entries(trailer: &Trailer<'_>) -> Body {
+    let mut output = Body::default();
+    for (key, value) in trailer {
+        output.write(|text| {
+            write_name(text, key);
+            text.push(b' ');
+        });
+        output.append(value);
+        output.write(|text| text.push(b'\n'));
     }
     output
 }

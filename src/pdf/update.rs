@@ -241,11 +241,34 @@ impl Update {
     /// `AuthenticationCode` occurs if the file has one; `BadReference` for number 0, for a generation that the old file
     /// contradicts, and for 65535; `TooLarge` if an offset does not fit; `NotEncryptable` if the file is encrypted and a body
     /// is malformed.
-    pub fn finish(mut self) -> Result<Appended, UpdateError> {
+    pub fn finish(self) -> Result<Appended, UpdateError> {
+        let Unidentified {
+            mut appended,
+            identifiers,
+            at,
+            section,
+        } = self.finish_unidentified()?;
+        // What was just written, and where: the new half of /ID follows from the content alone.
+        let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
+        hasher.update(&at.to_be_bytes());
+        hasher.update(appended.bytes.get(..section).unwrap_or_default());
+        let digest = hasher.finish();
+        for place in identifiers {
+            if let Some(digits) = appended.bytes.get_mut(place) {
+                put_hex(digits, &digest);
+            }
+        }
+        Ok(appended)
+    }
+
+    /// As [`finish`](Self::finish), with the new half of `/ID` still to be written: for what digests the whole file anyway.
+    pub(crate) fn finish_unidentified(mut self) -> Result<Unidentified, UpdateError> {
         if self.trailer.contains_key(b"AuthCode".as_slice()) {
             return Err(UpdateError::AuthenticationCode);
         }
-        let mut bytes = Vec::new();
+        // Heads, rows and the trailer are less than this much for each object; encryption adds a little more.
+        let texts = self.objects.values().map(|body| body.text().len());
+        let mut bytes = Vec::with_capacity(texts.map(|text| text.saturating_add(64)).sum::<usize>() + 512);
         if !self.ends_with_line {
             bytes.push(b'\n');
         }
@@ -276,7 +299,8 @@ impl Update {
                 kept.insert(*id, parts.iter().map(shifted).collect());
             }
         }
-        let at = self.written(bytes.len())?;
+        let section = bytes.len();
+        let at = self.written(section)?;
         let own = match self.style {
             Style::Stream => {
                 let id = self.allocate();
@@ -288,18 +312,18 @@ impl Update {
         if self.next == u32::MAX {
             return Err(UpdateError::TooLarge);
         }
-        // What was just written, and where: the new half of /ID follows from the content alone.
-        let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
-        hasher.update(&at.to_be_bytes());
-        hasher.update(&bytes);
-        let digest = hasher.finish();
-        let trailer = self.trailer_entries(digest.get(..16).unwrap_or_default());
-        match own {
+        let trailer = self.trailer_entries();
+        let identifiers = match own {
             Some(id) => write_stream(&mut bytes, id, &rows, &trailer, at),
             None => write_table(&mut bytes, &rows, &trailer, at),
         }
         .ok_or(UpdateError::TooLarge)?;
-        Ok(Appended { bytes, offsets, kept })
+        Ok(Unidentified {
+            appended: Appended { bytes, offsets, kept },
+            identifiers,
+            at,
+            section,
+        })
     }
 
     /// What the section says of an object `at` bytes into the appended part.
@@ -316,23 +340,49 @@ impl Update {
             .ok_or(UpdateError::TooLarge)
     }
 
-    fn trailer_entries(&self, identifier: &[u8]) -> Trailer<'_> {
-        let first = self.first_identifier.as_deref().unwrap_or(identifier);
+    /// The entries; kept of them are the digits that the identifier is to be written to.
+    fn trailer_entries(&self) -> Trailer<'_> {
         let mut all: Trailer<'_> = self
             .trailer
             .iter()
-            .map(|(key, raw)| (key.as_slice(), raw.clone()))
+            .map(|(key, raw)| (key.as_slice(), Body::from(raw)))
             .collect();
-        all.insert(b"Size", self.next.to_string().into_bytes());
-        all.insert(b"Prev", self.previous.to_string().into_bytes());
-        let mut id = b"[".to_vec();
-        write_hex(&mut id, first);
-        write_hex(&mut id, identifier);
-        id.push(b']');
+        all.insert(b"Size", Body::from(&self.next.to_string()));
+        all.insert(b"Prev", Body::from(&self.previous.to_string()));
+        let hole = || Body::kept([b'0'; 2 * IDENTIFIER]);
+        let mut id = Body::from(b"[<");
+        match &self.first_identifier {
+            Some(first) => {
+                let mut digits = vec![b'0'; 2 * first.len()];
+                put_hex(&mut digits, first);
+                id.push(digits);
+            }
+            None => {
+                id.push(hole());
+            }
+        }
+        id.push(b"><").push(hole()).push(b">]");
         all.insert(b"ID", id);
         all
     }
 }
+
+/// What an [`Update`] appends, but for the new half of `/ID`.
+pub(crate) struct Unidentified {
+    pub(crate) appended: Appended,
+    /// Where in the bytes the hexadecimal digits of [`IDENTIFIER`] bytes go: all zero, and the same bytes everywhere.
+    pub(crate) identifiers: Vec<Range<usize>>,
+    /// Where the section stands, as written.
+    at: u64,
+    /// Where in the bytes it begins.
+    section: usize,
+}
+
+/// Length of the identifier in bytes.
+pub(crate) const IDENTIFIER: usize = 16;
+
+/// What [`stream_body`] puts before its entries, in bytes.
+pub(super) const STREAM_HEAD: usize = 2;
 
 /// The body of a stream object: `entries` (PDF syntax, without `/Length` and `/Filter`), then `data`, compressed with
 /// FlateDecode if `compress`.
@@ -353,16 +403,18 @@ pub fn stream_body(entries: &[u8], data: &[u8], compress: bool) -> Vec<u8> {
 
 /// Appends `<...>` in upper case.
 pub fn write_hex(output: &mut Vec<u8>, bytes: &[u8]) {
-    let digit = |nibble: u8| {
-        if nibble < 10 {
-            b'0' + nibble
-        } else {
-            b'A' - 10 + nibble
-        }
-    };
     output.push(b'<');
-    for byte in bytes {
-        output.extend([digit(byte >> 4), digit(byte & 15)]);
-    }
+    let start = output.len();
+    output.resize(start.saturating_add(bytes.len().saturating_mul(2)), b'0');
+    put_hex(output.get_mut(start..).unwrap_or_default(), bytes);
     output.push(b'>');
+}
+
+/// Writes `bytes` in upper case over `digits`, as far as these go.
+pub(crate) fn put_hex(digits: &mut [u8], bytes: &[u8]) {
+    let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'A' - 10 };
+    let (pairs, _) = digits.as_chunks_mut::<2>();
+    for (pair, byte) in pairs.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
+    }
 }

@@ -9,7 +9,7 @@ use super::crl::each_extension;
 use super::distribution::{moment, whole_octets};
 use super::evidence::EvidenceError;
 use super::name::Name;
-use super::revoked::{Reason, Revoked, serial};
+use super::revoked::{Reason, Revoked, Witness, serial};
 use crate::asn1::{self, Asn1Error, Oid, Reader, Rules, Tlv, tag};
 use crate::cms::{AlgorithmIdentifier, Scheme, UnsupportedAlgorithm};
 use crate::crypto::{DigestAlgorithm, PublicKey, Unverified, sha1_as_identifier};
@@ -211,6 +211,12 @@ impl OcspResponse {
         !nonce.is_empty() && self.0.extensions.nonce.as_deref() == Some(nonce)
     }
 
+    /// Whether it has a nonce, whichever.
+    #[must_use]
+    pub fn has_nonce(&self) -> bool {
+        self.0.extensions.nonce.is_some()
+    }
+
     /// What it says of `certificate`, which `issuer` issued, in its order. That the signature of `certificate` is right was checked
     /// before.
     #[must_use]
@@ -317,8 +323,9 @@ impl SingleResponse {
         let key_hash = id.expect(tag::OCTET_STRING)?.contents.to_vec();
         let number = asn1::integer_contents(&id.expect(tag::INTEGER)?)?.to_vec();
         id.finish()?;
-        let status = certificate_status(&members.read()?)?;
+        let status = members.read()?;
         let this_update = asn1::time(&members.expect(tag::GENERALIZED_TIME)?)?;
+        let status = certificate_status(&status, this_update)?;
         let next_update = match members.optional(tag::CONTEXT_0_CONSTRUCTED)? {
             Some(wrapped) => Some(asn1::time(&inside(&wrapped, tag::GENERALIZED_TIME)?)?),
             None => None,
@@ -384,7 +391,7 @@ impl Extensions {
     }
 }
 
-fn certificate_status(tlv: &Tlv<'_>) -> Result<OcspStatus, EvidenceError> {
+fn certificate_status(tlv: &Tlv<'_>, this_update: Time) -> Result<OcspStatus, EvidenceError> {
     match (tlv.tag, tlv.contents) {
         (tag::CONTEXT_0, []) => Ok(OcspStatus::Good),
         // [2], primitive
@@ -406,6 +413,7 @@ fn certificate_status(tlv: &Tlv<'_>) -> Result<OcspStatus, EvidenceError> {
                 date,
                 invalidity: None,
                 reason,
+                by: Witness::Response(this_update),
             }))
         }
         _ => Err(tlv.error(Asn1Error::Unexpected).into()),
@@ -421,7 +429,7 @@ fn inside<'a>(wrapped: &Tlv<'a>, tag: u8) -> asn1::Result<Tlv<'a>> {
 }
 
 /// The contents of the BIT STRING in the key's SubjectPublicKeyInfo.
-fn key_octets(key: &PublicKey) -> &[u8] {
+pub(super) fn key_octets(key: &PublicKey) -> &[u8] {
     match key {
         PublicKey::Ed25519(octets)
         | PublicKey::P256(octets)

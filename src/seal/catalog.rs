@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::SealError;
 use super::revision::Revision;
 use crate::pdf::edit::{DictionaryEdit, EditError, array_push, value_body};
-use crate::pdf::update::Appended;
+use crate::pdf::update::{Appended, Unidentified, Update};
 use crate::pdf::{Body, Dictionary, Indirect, Object, Ref};
 
 /// One entry to set (or, without value, to remove) in a dictionary or in one directly inside it.
@@ -83,9 +83,14 @@ impl<'a> Revision<'_, 'a> {
                 let mut body = Body::from(b"<<");
                 for (key, value) in changes {
                     let Some(value) = value else { continue };
-                    body.push([b" /", key, b" "].concat()).push(value);
+                    body.write(|text| {
+                        [b" /", key, b" "]
+                            .iter()
+                            .for_each(|part| text.extend_from_slice(part))
+                    });
+                    body.push(value);
                 }
-                body.push(b" >>");
+                body.write(|text| text.extend_from_slice(b" >>"));
                 self.catalog.push(Change {
                     inside: None,
                     key: inside,
@@ -180,7 +185,17 @@ impl<'a> Revision<'_, 'a> {
         Ok(copy.unwrap_or_else(|| Body::from(&format!("[{added}]"))))
     }
 
-    pub(super) fn finish(mut self) -> Result<Appended, SealError> {
+    pub(super) fn finish(self) -> Result<Appended, SealError> {
+        Ok(self.complete()?.finish()?)
+    }
+
+    /// As [`finish`](Self::finish), for a revision with a signature, whose digest makes the identifier as well.
+    pub(super) fn finish_unidentified(self) -> Result<Unidentified, SealError> {
+        Ok(self.complete()?.finish_unidentified()?)
+    }
+
+    /// The update, with what pages and catalog must say in it.
+    fn complete(mut self) -> Result<Update, SealError> {
         for (id, added) in core::mem::take(&mut self.annotations) {
             let Some(page) = self.pages.iter().find(|page| page.id == id).cloned() else {
                 continue;
@@ -216,6 +231,6 @@ impl<'a> Revision<'_, 'a> {
             }
             self.update.put(catalog.id, edit.finish());
         }
-        Ok(self.update.finish()?)
+        Ok(self.update)
     }
 }

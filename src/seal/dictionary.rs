@@ -39,6 +39,9 @@ impl DocMdp {
 /// corrupted files above 100 MB elsewhere).
 const BYTE_RANGE_WIDTH: usize = 88;
 
+/// More than everything in the dictionary takes whose length does not vary much.
+const ENTRIES: usize = 400;
+
 /// The dictionary of a PAdES baseline signature (EN 319 142-1, clause 6.3): no `/Cert`, no `/Reason`, the signing time in `/M` alone.
 ///
 /// `program` is the version of the sealing program, `reference` the array of signature references, empty for none: see [`references`].
@@ -51,13 +54,25 @@ pub(super) fn signature_dictionary(
     reference: &[u8],
     contents_length: usize,
 ) -> Body {
-    let mut body = Body::from(b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (");
-    body.push(&at.to_pdf()).push(b") /Name ").push(name);
-    body.push(b" /Prop_Build << /App << /Name /yinxin /REx (");
-    body.push(program).push(b") >> >>");
-    if !reference.is_empty() {
-        body.push(b" /Reference ").push(reference);
-    }
+    let time = at.to_pdf();
+    let parts: [&[u8]; 7] = [
+        b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (",
+        time.as_bytes(),
+        b") /Name ",
+        name,
+        b" /Prop_Build << /App << /Name /yinxin /REx (",
+        program.as_bytes(),
+        b") >> >>",
+    ];
+    let room = name.len().saturating_add(reference.len()).saturating_add(ENTRIES);
+    let mut body = Body::with_capacity(contents_length.saturating_mul(2).saturating_add(room));
+    body.write(|text| {
+        parts.iter().for_each(|part| text.extend_from_slice(part));
+        if !reference.is_empty() {
+            text.extend_from_slice(b" /Reference ");
+            text.extend_from_slice(reference);
+        }
+    });
     push_holes(&mut body, contents_length);
     body
 }
@@ -70,13 +85,17 @@ pub(super) fn time_stamp_dictionary(contents_length: usize) -> Body {
 }
 
 fn push_holes(body: &mut Body, contents_length: usize) {
-    let mut hole = vec![b'0'; contents_length.saturating_mul(2).saturating_add(2)];
-    if let [first, .., last] = hole.as_mut_slice() {
-        (*first, *last) = (b'<', b'>');
-    }
-    let array = format!("[{:width$}]", "", width = BYTE_RANGE_WIDTH - 2);
-    body.push(b" /ByteRange ").push(Body::kept(array));
-    body.push(b" /Contents ").push(Body::kept(hole)).push(b" >>");
+    // An opening and a closing bracket, and what is to be written over in between.
+    let hole = |text: &mut Vec<u8>, [open, filling, close]: [u8; 3], width: usize| {
+        text.push(open);
+        text.resize(text.len().saturating_add(width), filling);
+        text.push(close);
+    };
+    body.write(|text| text.extend_from_slice(b" /ByteRange "))
+        .write_kept(|text| hole(text, *b"[ ]", BYTE_RANGE_WIDTH - 2))
+        .write(|text| text.extend_from_slice(b" /Contents "))
+        .write_kept(|text| hole(text, *b"<0>", contents_length.saturating_mul(2)))
+        .write(|text| text.extend_from_slice(b" >>"));
 }
 
 /// The signature references (ISO 32000-2, table 256) for a certification and for the lock of the field; empty if there is neither.

@@ -11,6 +11,8 @@ mod dictionary;
 mod earlier;
 mod error;
 mod field;
+mod holes;
+mod joint;
 mod overlap;
 mod page;
 mod permit;
@@ -19,14 +21,17 @@ mod prepared;
 mod print;
 mod raise;
 mod revision;
+mod seam;
 mod seed;
 
 pub use base::Elsewhere;
 pub use dictionary::DocMdp;
 pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
+pub use joint::JointFault;
 pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
 pub use raise::{Raised, ValidationData};
+pub use seam::RidingSeam;
 
 use crate::cose;
 use crate::crypto::SignatureAlgorithm;
@@ -136,6 +141,9 @@ pub struct Sealing<'a, D = Draft> {
     allowed: Vec<Allow>,
     stamping: Option<(&'a dyn TimeStamper, Unstamped)>,
     program: String,
+    /// Whether it is the seal of one of several bodies: then only the first certifies.
+    joint: bool,
+    seam: Option<RidingSeam>,
 }
 
 /// What becomes of a seal that no time-stamping authority stamps.
@@ -165,6 +173,8 @@ impl<'a, D> Sealing<'a, D> {
             allowed: vec![],
             stamping: None,
             program: PROGRAM.to_owned(),
+            joint: false,
+            seam: None,
         }
     }
 

@@ -3,14 +3,13 @@
 use core::ops::Range;
 use std::io::{self, Write};
 
-use super::dictionary::byte_range_text;
+use super::holes::{Holes, fill};
 use super::{DocMdp, Identity, SealError, Unstamped};
 use crate::cms;
 use crate::crypto::{EcdsaForm, Hasher, SignatureAlgorithm};
 use crate::draft::Draft;
 use crate::limits::Limits;
 use crate::pdf::Conformance;
-use crate::pdf::update::write_hex;
 use crate::pki::{Certificate, TimeStampError, TimeStamper, check_token};
 use crate::symbol::Symbol;
 use crate::time::Time;
@@ -83,29 +82,21 @@ pub(super) struct Code {
 }
 
 impl<D> Prepared<D> {
-    /// Fills `/ByteRange`, completes the digest and makes the signed attributes.
+    /// Completes the digest and makes the signed attributes.
     ///
-    /// `hasher` has digested the draft; `byte_range` and `contents` are the holes in `appended`; `leaf` is the signer's
-    /// certificate in the chain of `identity`.
+    /// `hasher` has digested the draft; `leaf` is the signer's certificate in the chain of `identity`.
     pub(super) fn new(
         (draft, prefix): (D, usize),
-        mut appended: Vec<u8>,
-        (byte_range, contents): (Range<usize>, Range<usize>),
-        mut hasher: Hasher,
+        (mut appended, holes): (Vec<u8>, Holes),
+        hasher: Hasher,
         (identity, leaf, terms): (&Identity<'_>, &Certificate, Terms),
         code: Option<Code>,
         conformance: (Conformance, Conformance),
     ) -> Result<Self, SealError> {
-        let from = prefix;
-        let text = byte_range_text(
-            &(contents.start + from..contents.end + from),
-            appended.len() + from,
-        );
-        appended[byte_range].copy_from_slice(&text);
-        hasher.update(&appended[..contents.start]);
-        hasher.update(&appended[contents.end..]);
+        let digest = holes.close(&mut appended, prefix, hasher);
+        let contents = holes.contents;
         let signed_attributes =
-            cms::build::signed_attributes(identity.algorithm, &hasher.finish(), leaf.der())?;
+            cms::build::signed_attributes_by(identity.algorithm, &digest, leaf.der(), &leaf.sha256())?;
         Ok(Self {
             draft,
             prefix,
@@ -198,25 +189,6 @@ impl<D> Prepared<D> {
             stamp: stamp.map(|stamp| stamp.map(|(_, time)| time)),
         })
     }
-}
-
-/// Puts `value` into the hole `contents` of `/Contents`.
-pub(super) fn fill(appended: &mut [u8], contents: &Range<usize>, value: &[u8]) -> Result<(), SealError> {
-    let mut text = Vec::with_capacity(value.len() * 2 + 2);
-    write_hex(&mut text, value);
-    if text.len() > contents.len() {
-        return Err(SealError::SignatureTooLong {
-            reserved: contents.len().saturating_sub(2) / 2,
-            needed: value.len(),
-        });
-    }
-    // The closing bracket stays where it is.
-    text.pop();
-    let hole = appended.iter_mut().skip(contents.start);
-    for (place, byte) in hole.zip(text) {
-        *place = byte;
-    }
-    Ok(())
 }
 
 /// A token over the signature value, checked, and the time it states.

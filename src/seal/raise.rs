@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use super::base::Base;
 use super::catalog::{Change, Child};
-use super::dictionary::{byte_range_text, time_stamp_dictionary};
-use super::prepared::fill;
-use super::revision::{Revision, holes};
+use super::dictionary::time_stamp_dictionary;
+use super::holes::{Holes, fill};
+use super::revision::Revision;
 use super::{MORE, SealError};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::Draft;
@@ -157,24 +157,15 @@ impl Draft {
         let value = revision.time_stamp_field(&name, is_sealed)?;
         revision.update.put(value, time_stamp_dictionary(room));
         let conformance = (revision.claimed, revision.kept());
-        let appended = revision.finish()?;
+        let made = revision.finish_unidentified()?;
         let prefix = base.length();
-        let (byte_range, contents) = holes(&appended, value, prefix)?;
-        let mut bytes = appended.bytes;
-        let end = prefix.saturating_add(bytes.len());
-        let hole = prefix.saturating_add(contents.start)..prefix.saturating_add(contents.end);
-        let text = byte_range_text(&hole, end);
-        for (place, byte) in bytes.iter_mut().skip(byte_range.start).zip(text) {
-            *place = byte;
-        }
-        let mut hasher = base.hasher(by.digest())?;
-        hasher.update(bytes.get(..contents.start).unwrap_or_default());
-        hasher.update(bytes.get(contents.end..).unwrap_or_default());
-        let imprint = hasher.finish();
+        let holes = Holes::of(&made, value, prefix)?;
+        let mut bytes = made.appended.bytes;
+        let imprint = holes.close(&mut bytes, prefix, base.hasher(by.digest())?);
         let token = by.stamp(&imprint).map_err(SealError::TimeStamp)?;
         let time = check_token(&token, by.digest(), &imprint, &Limits::DEFAULT);
         let time = time.map_err(SealError::TimeStamp)?;
-        fill(&mut bytes, &contents, &token)?;
+        fill(&mut bytes, &holes.contents, &token)?;
         Ok(Raised {
             file: self.clone(),
             appended: bytes,

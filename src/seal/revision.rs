@@ -1,10 +1,10 @@
 //! The one revision that sealing appends: code, impression, field, and what the catalog and the page must say about them.
 
-use core::ops::Range;
 use std::collections::BTreeMap;
 
 use super::catalog::Change;
 use super::dictionary::{references, signature_dictionary};
+use super::holes::Holes;
 use super::overlap::Taken;
 use super::permit::Asked;
 use super::prepared::{Prepared, Terms};
@@ -12,7 +12,7 @@ use super::{Allow, Identity, Seal, SealError, Sealing};
 use crate::cms;
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
-use crate::pdf::update::{Appended, Update};
+use crate::pdf::update::Update;
 use crate::pdf::{Body, Conformance, Document, Page, PdfError, PdfErrorKind, Ref, View, text_string};
 use crate::pki::{Certificate, Signer};
 use crate::time::Time;
@@ -45,16 +45,18 @@ impl<D: Clone> Sealing<'_, D> {
             room: identity.signature_length,
             field: self.field.clone(),
             certifies: self.certifies,
-            placed: self.place.is_some(),
+            placed: self.place.is_some() || self.seam.is_some(),
             signature: vec![],
         };
         let permit = revision.permit(&Asked {
             certifies: self.certifies,
             field: self.field.clone(),
             placed: self.place.is_some(),
-            has_place: self.place.is_some() || !draft.slots.seals.is_empty(),
-            draws_code: self.code.is_some(),
+            has_place: self.place.is_some() || draft.slots.seals.iter().any(|slot| slot.field.is_none()),
+            draws: self.code.is_some() || self.seam.is_some(),
+            is_joint: self.joint,
         })?;
+        revision.respect_joint((draft.slots, self.joint), &permit, leaf)?;
         revision.seed(&permit, identity)?;
 
         // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
@@ -71,6 +73,9 @@ impl<D: Clone> Sealing<'_, D> {
         };
         let sealer = leaf.common_name().unwrap_or_else(|| leaf.subject());
         let value = revision.field(&permit, &draft, self.place, seal, sealer)?;
+        if let Some(seam) = &self.seam {
+            revision.riding_seam(seam, seal, sealer)?;
+        }
 
         let name = text_string(sealer);
         let catalog = revision.view.catalog()?.id;
@@ -83,39 +88,23 @@ impl<D: Clone> Sealing<'_, D> {
         let extension = Body::from(b"<< /BaseVersion /1.7 /ExtensionLevel 1 >>");
         revision.name_extension(b"ESIC", extension)?;
         let conformance = (revision.claimed, revision.kept());
-        let appended = revision.finish()?;
+        let made = revision.finish_unidentified()?;
         // What was needed and not at hand was refused where it was asked for; this holds even if somebody went on without it.
         if let Some(omitted) = document.missing().first() {
             return Err(PdfError::new(PdfErrorKind::Omitted, omitted.start).into());
         }
 
         let prefix = draft.length();
-        let holes = holes(&appended, value, prefix)?;
+        let holes = Holes::of(&made, value, prefix)?;
         Prepared::new(
             (self.draft.clone(), prefix),
-            appended.bytes,
-            holes,
+            (made.appended.bytes, holes),
             hasher,
             (identity, leaf, terms),
             code,
             conformance,
         )
     }
-}
-
-/// Where the holes of the signature dictionary `value` are in what is appended to a file of `prefix` bytes: the array of
-/// `/ByteRange` and the string of `/Contents`.
-pub(super) fn holes(
-    appended: &Appended,
-    value: Ref,
-    prefix: usize,
-) -> Result<(Range<usize>, Range<usize>), SealError> {
-    let hole = |range: &Range<usize>| Some(range.start.checked_sub(prefix)?..range.end.checked_sub(prefix)?);
-    let holes = match appended.kept.get(&value).map(Vec::as_slice) {
-        Some([byte_range, contents]) => hole(byte_range).zip(hole(contents)),
-        _ => None,
-    };
-    holes.ok_or(SealError::NoPlace("seal"))
 }
 
 /// The revision being written.

@@ -2,6 +2,7 @@
 //! very draft.
 
 use super::Verifier;
+use super::chain::Basis;
 use super::code;
 use super::coverage::only_ends_of_line;
 use super::drawing::{self, Refusal, Shown};
@@ -18,10 +19,9 @@ use crate::record::Record;
 pub(super) fn check(
     verifier: &Verifier,
     report: &mut Report,
-    source: &Source<'_>,
-    document: &Document<'_>,
+    (source, document): (&Source<'_>, &Document<'_>),
     view: &View<'_, '_>,
-    sealed: &Sealed,
+    (sealed, basis): (&Sealed, Basis<'_>),
     record: Option<&Record>,
 ) -> (Option<Payload>, Option<Shown>) {
     report.ledger.begin(Step::Code);
@@ -66,7 +66,7 @@ pub(super) fn check(
     };
     let mut beside = vec![sealed.signer.clone()];
     beside.extend(sealed.others.iter().cloned());
-    code::check(verifier, report, "code", &signed, &beside);
+    code::check(verifier, report, "code", &signed, &beside, basis);
     stands_for(report, "code", &signed, (source, document), Some(drawn.revision));
     if record.is_some_and(|record| !signed.payload().follows_from(record)) {
         report.find(Code::CodeRecordMismatch, "code", "");

@@ -2,7 +2,10 @@
 
 use super::Verifier;
 use super::authority::{Claimed, judge};
+use super::chain::{Basis, Signer};
 use super::finding::Code;
+use super::grounds::Grounds;
+use super::moment::Moment;
 use super::report::{Carrier, Report};
 use super::source::Source;
 use super::step::Step;
@@ -32,7 +35,12 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
         let signer = signer(verifier, &mut report, "code", &signed, &[]);
         return alone(verifier, report, &signed, signer);
     };
-    check(verifier, &mut report, "code", &signed, &[]);
+    let (grounds, moment) = (Grounds::given(verifier, at), Moment::unproven(at));
+    let basis = Basis {
+        grounds: &grounds,
+        moment: &moment,
+    };
+    check(verifier, &mut report, "code", &signed, &[], basis);
     super::binding::belongs(verifier, &mut report, "code", &signed, file);
     report.ledger.done(Step::Code);
     report.conclude()
@@ -103,8 +111,13 @@ fn alone(
     signed: &SignedPayload,
     signer: Option<Certificate>,
 ) -> Report {
+    let (grounds, moment) = (Grounds::given(verifier, report.at), Moment::unproven(report.at));
+    let basis = Basis {
+        grounds: &grounds,
+        moment: &moment,
+    };
     let trusted = signer.is_some_and(|signer| {
-        let trusted = stands(verifier, &mut report, "code", signed, &signer, &[]);
+        let trusted = stands(verifier, &mut report, "code", signed, &signer, &[], basis);
         report.ledger.done(Step::Code);
         trusted
     });
@@ -162,7 +175,7 @@ fn parse(
     }
 }
 
-/// Checks who signed the payload, whether they may, and whether it stands at `report.at`. True if nothing speaks against the key.
+/// Checks who signed the payload, whether they might when `basis` says, and whether it stands at `report.at`. True if nothing speaks against the key.
 ///
 /// `beside` are certificates that came with the code (in the file's seal): they can name the key, they give it no trust.
 pub(super) fn check(
@@ -171,9 +184,10 @@ pub(super) fn check(
     object: &str,
     signed: &SignedPayload,
     beside: &[Certificate],
+    basis: Basis<'_>,
 ) -> bool {
     let signer = signer(verifier, report, object, signed, beside);
-    signer.is_some_and(|signer| stands(verifier, report, object, signed, &signer, beside))
+    signer.is_some_and(|signer| stands(verifier, report, object, signed, &signer, beside, basis))
 }
 
 /// The certificates at hand that the payload's `kid` may mean: a hint of eight bytes, so there may be several, and the
@@ -212,7 +226,7 @@ fn signer(
     signer
 }
 
-/// Whether the signer may say this, and whether it stands at `report.at`.
+/// Whether the signer might say this when `basis` says, and whether it stands at `report.at`.
 fn stands(
     verifier: &Verifier,
     report: &mut Report,
@@ -220,10 +234,17 @@ fn stands(
     signed: &SignedPayload,
     signer: &Certificate,
     beside: &[Certificate],
+    basis: Basis<'_>,
 ) -> bool {
     let payload = signed.payload();
     let claimed = Claimed::of(None, Some(payload));
-    let judged = judge(verifier, report, object, signer, beside, claimed.as_ref());
+    // The identifier of the key is a hint that the signature covers, and names no certificate for certain.
+    let signer = Signer {
+        certificate: signer,
+        others: beside,
+        bound: false,
+    };
+    let judged = judge(verifier, report, object, signer, claimed.as_ref(), basis);
     if let Some(expiry) = payload.expiry()
         && report.at > expiry
     {
@@ -240,7 +261,7 @@ fn stands(
             format!("issued {}", payload.issued()),
         );
     }
-    super::status::judge(verifier, report, object, payload, signer);
+    super::status::judge(verifier, report, object, payload, signer.certificate);
     judged.trusted
 }
 

@@ -1,14 +1,18 @@
 //! One file: its revisions, its seals, its record and its code.
 
 use super::authority::{Claimed, Stray, judge, stray};
+use super::chain::{Basis, Signer};
+use super::copy::Reading;
 use super::finding::Code;
+use super::moment::Moment;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, change, fields, oddities, record, seen};
+use super::{Verifier, binding, change, copy, fields, oddities, past, record, seen};
 use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
+use crate::pki::policy;
 use crate::time::Time;
 
 /// The verdict on `file`.
@@ -100,28 +104,46 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     let mut changes = change::judge(report, document, &checked, &fields, &rules);
     change::judge_permissions(report, document, &fields, &checked, &mut changes);
     note_steps(report, &checked);
+    let (grounds, moments) = past::prove(verifier, report, document, &checked);
+    let basis = |index: usize| {
+        moments.get(index).map(|moment| Basis {
+            grounds: &grounds,
+            moment,
+        })
+    };
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
-    let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
+    let sealed = || {
+        checked
+            .iter()
+            .enumerate()
+            .filter_map(|(index, seal)| Some((index, seal.sealed.as_ref()?)))
+    };
     let mut template = None;
-    if let Some(Some(last)) = sealed().max_by_key(|sealed| sealed.map(|sealed| sealed.revision)) {
-        content(verifier, report, source, document, last);
-        let view = document.view(last.revision);
-        template = view.and_then(|view| super::drawing::template(&view));
+    let last = sealed().max_by_key(|(_, sealed)| sealed.revision);
+    if let Some((last, basis)) = last.and_then(|(index, last)| Some((last, basis(index)?))) {
+        content(verifier, report, source, document, (last, basis));
+        template = document
+            .view(last.revision)
+            .and_then(|view| super::drawing::template(&view));
     }
     let (record, payload) = report.seen();
-    let claimed = Claimed::of(record.as_ref(), payload.as_ref());
-    let claimed = claimed.map(|claimed| claimed.by(template));
-    for (facts, sealed) in sealed().enumerate() {
-        let Some(sealed) = sealed else { continue };
+    let copy = report
+        .copied()
+        .map(|terms| (terms.permitted_type(), terms.maker.code.clone()));
+    let claimed = match &copy {
+        Some((kind, issuer)) => Some(Claimed::new(kind, issuer)),
+        None => Claimed::of(record.as_ref(), payload.as_ref()).map(|claimed| claimed.by(template)),
+    };
+    for (facts, sealed) in sealed() {
+        let Some(basis) = basis(facts) else { continue };
         let object = format!("field {}", sealed.field);
-        let judged = judge(
-            verifier,
-            report,
-            &object,
-            &sealed.signer,
-            &sealed.others,
-            claimed.as_ref(),
-        );
+        algorithm(report, &object, sealed, basis.moment);
+        let signer = Signer {
+            certificate: &sealed.signer,
+            others: &sealed.others,
+            bound: sealed.bound,
+        };
+        let judged = judge(verifier, report, &object, signer, claimed.as_ref(), basis);
         match stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
             None => {}
             Some(Stray::Spare) => report.find(Code::SpareCertificate, &object, ""),
@@ -146,6 +168,17 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     }
 }
 
+/// Whether the algorithm of a seal was accepted when the seal is proven to have existed.
+fn algorithm(report: &mut Report, object: &str, sealed: &Sealed, moment: &Moment) {
+    let refused = |at| policy::accepts(sealed.algorithm, sealed.signer.key_bits(), at).err();
+    if let Some(refused) = refused(moment.time()) {
+        report.find(Code::AlgorithmRejected, object, refused.to_string());
+    } else if let Some(refused) = refused(moment.asked) {
+        let evidence = format!("{refused}; the seal existed {}", moment.time());
+        report.find(Code::AlgorithmOutdatedSince, object, evidence);
+    }
+}
+
 /// How far each seal came; where a step stopped at one seal, the next did not take place for it.
 fn note_steps(report: &mut Report, checked: &[Checked]) {
     let Report { ledger, seals, .. } = report;
@@ -161,7 +194,7 @@ fn note_steps(report: &mut Report, checked: &[Checked]) {
         tell(Step::Signature, facts.intact);
         // Nobody's permission is asked for a time stamp; its own chain is judged with it.
         if seal.sealed.is_none() && facts.kind == SealKind::Seal {
-            for step in [Step::Chain, Step::Time, Step::Authority] {
+            for step in [Step::Chain, Step::Time, Step::Revocation, Step::Authority] {
                 tell(step, false);
             }
         }
@@ -174,13 +207,34 @@ fn content(
     report: &mut Report,
     source: &Source<'_>,
     document: &Document<'_>,
-    sealed: &Sealed,
+    (sealed, basis): (&Sealed, Basis<'_>),
 ) {
     let Some(view) = document.view(sealed.revision) else {
         return;
     };
-    let record = record::read(verifier, report, &view);
-    let (payload, shown) = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
-    report.carry(record, payload);
+    let reading = copy::read(verifier, report, &view);
+    // Whatever else a copy carries, its result is not read from it.
+    let record = match reading {
+        Reading::None => record::read(verifier, report, &view),
+        Reading::Malformed | Reading::Terms(_) => None,
+    };
+    let (payload, shown) = binding::check(
+        verifier,
+        report,
+        (source, document),
+        &view,
+        (sealed, basis),
+        record.as_ref(),
+    );
+    match reading {
+        Reading::None => report.carry(record, payload),
+        Reading::Malformed => {}
+        Reading::Terms(terms) => {
+            if payload.is_some() {
+                copy::refuse_code(report);
+            }
+            report.carry_copy(*terms);
+        }
+    }
     seen::judge(report, &view, shown.as_ref());
 }

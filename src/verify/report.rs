@@ -7,9 +7,11 @@ use serde::Serialize;
 use super::change::ChangePolicy;
 use super::finding::{Code, Finding, Severity, rank};
 use super::indication::{Indication, SubIndication};
+use super::moment::ProvenTime;
 use super::step::{Ledger, Step, StepFacts};
 use crate::payload::Payload;
 use crate::record::{Field, Record};
+use crate::terms::Terms;
 use crate::time::Time;
 
 /// The three answers. Doubt is never `Authentic`.
@@ -115,8 +117,11 @@ pub struct TimeStampFacts {
     pub accuracy_seconds: Option<u32>,
     /// The authority's certificate, readable (RFC 4514).
     pub authority: String,
-    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about.
+    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about or when a later
+    /// time stamp proves this one to have existed.
     pub trusted: bool,
+    /// Evidence tells that the authority's certificates were not revoked then. Without, nothing at hand speaks against them.
+    pub revocation_known: bool,
 }
 
 /// What one seal in a file says and proves.
@@ -145,6 +150,9 @@ pub struct SealFacts {
     pub signed_at: Option<Time>,
     /// The time stamps whose bytes and signature are right: over the seal's signature value, or the document time stamp itself.
     pub time_stamps: Vec<TimeStampFacts>,
+    /// The earliest time at which the seal or time stamp is proven to have existed, by another time stamp; `None` if nothing proves it
+    /// before the time asked about. Certificates, algorithms and the authority list are asked at this time.
+    pub proven: Option<ProvenTime>,
     /// DocMDP level, if this seal certifies the document.
     pub certifies: Option<u8>,
     /// Length in bytes of the revision that was sealed: the file's first so many bytes are what the signer saw.
@@ -170,6 +178,7 @@ impl SealFacts {
             algorithm: None,
             signed_at: None,
             time_stamps: vec![],
+            proven: None,
             certifies: None,
             revision_length: None,
             revision: None,
@@ -249,6 +258,7 @@ pub struct Report {
     pub(super) ledger: Ledger,
     record: Option<Record>,
     payload: Option<Payload>,
+    copied: Option<Terms>,
     pub(super) rebuilt: Option<Vec<u8>>,
     proved: bool,
 }
@@ -273,6 +283,7 @@ impl Report {
             ledger,
             record: None,
             payload: None,
+            copied: None,
             rebuilt: None,
             proved: false,
         }
@@ -295,6 +306,27 @@ impl Report {
     pub(super) fn carry(&mut self, record: Option<Record>, payload: Option<Payload>) {
         self.record = record;
         self.payload = payload;
+    }
+
+    /// The file is a copy: it has terms, and neither record nor payload.
+    pub(super) fn carry_copy(&mut self, terms: Terms) {
+        (self.record, self.payload, self.copied) = (None, None, Some(terms));
+    }
+
+    /// What the file says it is a copy of, for whom and until when, English and Chinese: once nothing is wrong with it, whether
+    /// it is accepted or not. `None` if it is no annotated copy.
+    #[must_use]
+    pub fn copy_sentences(&self) -> Option<(String, String)> {
+        let terms = self
+            .copied
+            .as_ref()
+            .filter(|_| self.outcome != Outcome::NotAuthentic);
+        terms.map(Terms::sentences)
+    }
+
+    /// The terms as read, before any verdict.
+    pub(super) fn copied(&self) -> Option<&Terms> {
+        self.copied.as_ref()
     }
 
     /// Ranks the findings, draws the outcome from the heaviest, and settles the steps and the seals.
@@ -366,7 +398,9 @@ fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubInd
     let about = |finding: &&Finding| {
         let concerns = match finding.code.step() {
             Step::Changes => seal.coverage != Coverage::File,
-            Step::Chain | Step::Time | Step::Authority => seal.kind == SealKind::Seal && !seal.trusted,
+            Step::Chain | Step::Time | Step::Revocation | Step::Authority => {
+                seal.kind == SealKind::Seal && !seal.trusted
+            }
             _ => false,
         };
         finding.object == object || concerns && !finding.object.starts_with("field ")
@@ -390,7 +424,14 @@ fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubInd
 pub struct Authentic<'a>(&'a Report);
 
 impl<'a> Authentic<'a> {
-    /// The record attached to the sealed file; `None` for a code alone and for files made elsewhere.
+    /// The terms, if the file is an annotated copy (加注件) and not the result itself: whom and what it is for. Accept it for that
+    /// use alone.
+    #[must_use]
+    pub fn copy(&self) -> Option<&'a Terms> {
+        self.0.copied.as_ref()
+    }
+
+    /// The record attached to the sealed file; `None` for a code alone, for copies and for files made elsewhere.
     #[must_use]
     pub fn record(&self) -> Option<&'a Record> {
         self.0.record.as_ref()
@@ -405,6 +446,9 @@ impl<'a> Authentic<'a> {
     /// What to compare with the paper: from the record, or from the code where there is no record. Labels are those of GB/T 36903.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
+        if let Some(terms) = self.copy() {
+            return terms.fields();
+        }
         // The paper has what the record says; only a code masks the holder's code wherever it stands.
         let (claims, number, fields) = match (self.record(), self.payload()) {
             (Some(record), _) => (Payload::of(record), record.number(), record.fields()),

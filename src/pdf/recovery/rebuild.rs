@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::body::Body;
 use super::super::error::{PdfError, PdfErrorKind};
 use super::super::object::Ref;
 use super::super::revision::Entry;
@@ -154,12 +155,12 @@ impl Plan {
         let rows = self.rows(&entries);
         let size = rows.last().map_or(0, |(number, _)| *number).saturating_add(1);
         let mut trailer = Trailer::new();
-        trailer.insert(b"Root", self.root.to_string().into_bytes());
+        trailer.insert(b"Root", Body::from(&self.root.to_string()));
         if let Some(info) = self.info {
-            trailer.insert(b"Info", info.to_string().into_bytes());
+            trailer.insert(b"Info", Body::from(&info.to_string()));
         }
-        trailer.insert(b"Size", size.to_string().into_bytes());
-        trailer.insert(b"ID", self.identifier(&appended, &rows));
+        trailer.insert(b"Size", Body::from(&size.to_string()));
+        trailer.insert(b"ID", Body::from(self.identifier(&appended, &rows)));
         let at = u64::try_from(at).map_err(|_| too_large.clone())?;
         match own {
             Some(own) => write_stream(&mut appended, own, &rows, &trailer, at),
