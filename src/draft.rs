@@ -6,9 +6,16 @@ use std::sync::Arc;
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 use crate::pdf::{Dictionary, Document, Object, Password, PdfError, Skimmed, View};
+use crate::record::UnifiedCode;
 
 /// The name under which a draft carries its record, as an associated file (ISO 32000-2, 14.13).
 pub const RECORD_FILE: &str = "record.cbor";
+
+/// The name of the signature field that a joint result has for the seal of `issuer`: `Seal-` and its unified code.
+#[must_use]
+pub fn seal_field(issuer: &UnifiedCode) -> String {
+    format!("Seal-{issuer}")
+}
 
 /// A composed PDF and its slots. Sealing only appends to it, so the sealed file begins with these bytes.
 ///
@@ -78,6 +85,8 @@ pub struct SealSlot {
     pub centre_pt: (f32, f32),
     /// The structure element that a tagged draft reserves for the seal's widget.
     pub element: Option<SealElement>,
+    /// The empty signature field that is prepared there, by its name: then the seal goes into it and nowhere else.
+    pub field: Option<String>,
 }
 
 /// An empty `/Form` element of the structure tree (ISO 32000-1, 14.8.4.5), already in the parent tree: sealing puts the widget into it.
@@ -152,6 +161,14 @@ impl Draft {
         let mut draft = Self::new(bytes, slots);
         draft.password = password;
         Ok(draft)
+    }
+
+    /// The draft that `bytes` are, opened with the same password.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn reopen(&self, bytes: Vec<u8>) -> Result<Self, DraftError> {
+        Self::open_with(bytes, self.password.clone(), &Limits::DEFAULT)
     }
 
     /// The PDF, read.
@@ -271,6 +288,15 @@ impl<'r> LargeDraft<'r> {
 /// # Errors
 /// `NoRecord` or `ManyRecords` occurs if there is not exactly one, `Pdf` if an object of it cannot be read.
 pub fn record_bytes(view: &View<'_, '_>, limits: &Limits) -> Result<Vec<u8>, DraftError> {
+    associated_file(view, RECORD_FILE, limits)
+}
+
+/// The associated file `name` with the relationship `Data`, decoded; errors as for [`record_bytes`].
+pub(crate) fn associated_file(
+    view: &View<'_, '_>,
+    name: &str,
+    limits: &Limits,
+) -> Result<Vec<u8>, DraftError> {
     let catalog = view.catalog()?;
     let Some(catalog) = catalog.dictionary() else {
         return Err(DraftError::NoRecord);
@@ -289,8 +315,8 @@ pub fn record_bytes(view: &View<'_, '_>, limits: &Limits) -> Result<Vec<u8>, Dra
         };
         // Our own files have both names alike; a file that shows different names to different readers is not ours.
         let named = [b"F".as_slice(), b"UF"].into_iter().all(|key| {
-            let name = specification.find(key).and_then(Object::as_string);
-            name.is_some_and(|name| name.bytes == RECORD_FILE.as_bytes())
+            let found = specification.find(key).and_then(Object::as_string);
+            found.is_some_and(|found| found.bytes == name.as_bytes())
         });
         if named && specification.is_name(b"AFRelationship", b"Data") && found.replace(file).is_some() {
             return Err(DraftError::ManyRecords);
@@ -401,7 +427,14 @@ impl SealSlot {
             let element = SealElement::read(view, entry).ok_or(DraftError::Slots("/Seals /Element"))?;
             slot = slot.in_structure(element);
         }
-        Ok(slot)
+        match &*view.find(entry, b"Field")? {
+            Object::Null => Ok(slot),
+            Object::String(name) => {
+                let name = text(&name.bytes).ok_or(DraftError::Slots("/Seals /Field"))?;
+                Ok(slot.prepared(name))
+            }
+            _ => Err(DraftError::Slots("/Seals /Field")),
+        }
     }
 
     /// A place for the seal of `name` on page object `page`, centred at `centre_pt` points.
@@ -412,7 +445,15 @@ impl SealSlot {
             page,
             centre_pt,
             element: None,
+            field: None,
         }
+    }
+
+    /// The same with the field of this name prepared there.
+    #[must_use]
+    pub fn prepared(mut self, field: String) -> Self {
+        self.field = Some(field);
+        self
     }
 
     /// The same with the element reserved for it.

@@ -32,6 +32,12 @@ pub struct Limits {
     pub ocsp_bytes: usize,
     /// Lists and responses that are given together.
     pub evidence: usize,
+    /// Bytes of one file that holds private keys.
+    pub key_file_bytes: usize,
+    /// Rounds of PBKDF2 and of the derivation of PKCS#12 that one such file may ask for, all together; a million take about a second.
+    pub key_rounds: u32,
+    /// Bytes that all calls of scrypt go through for one such file (128 N r p).
+    pub key_scrypt_bytes: u64,
     /// Bytes of one payload after inflation (64 KiB, `docs/FORMAT.md`).
     pub payload_bytes: usize,
     /// Bytes of one file that is carried by a set of codes.
@@ -78,6 +84,9 @@ impl Limits {
         crl_bytes: 32 << 20,
         ocsp_bytes: 1 << 20,
         evidence: 64,
+        key_file_bytes: 1 << 20,
+        key_rounds: 20_000_000,
+        key_scrypt_bytes: 256 << 20,
         payload_bytes: 64 << 10,
         set_bytes: 1 << 20,
         set_parts: 4096,

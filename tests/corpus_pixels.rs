@@ -4,6 +4,8 @@
 //! The corpus is not part of the repository. Where it or a renderer is absent, the test says so and passes.
 
 mod common;
+#[path = "common/corpus.rs"]
+mod corpus;
 #[path = "common/picture.rs"]
 mod picture;
 
@@ -28,17 +30,6 @@ const ROUNDING: u8 = 8;
 /// Centre and diameter of the seal, corner and side of the code, in millimetres.
 const SEAL: (f64, f64, f64) = (45.0, 45.0, 42.0);
 const CODE: (f64, f64, f64) = (80.0, 15.0, 60.0);
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) {
-            files.push(path);
-        }
-    }
-}
 
 /// The file sealed, and how many pixels a millimetre of its first page is to `tool`; or why it is not sealed.
 fn sealed(bytes: Vec<u8>) -> Result<(Vec<u8>, f64), String> {
@@ -87,15 +78,9 @@ fn compare(before: &Picture, after: &Picture, dots: f64, rounding: u8) -> (Optio
 
 #[test]
 fn sealing_changes_no_pixel_outside_of_seal_and_code() {
-    let root =
-        std::env::var_os("PDF_CORPUS").map_or_else(|| PathBuf::from("../shared/corpora/pdf"), PathBuf::from);
-    let mut files = vec![];
-    collect(&root.join("pdfjs"), &mut files);
-    files.sort();
-    if files.is_empty() {
-        println!("skipped: no corpus at {}", root.display());
+    let Some(files) = corpus::pdfs(&["pdfjs"]) else {
         return;
-    }
+    };
     let wanted = std::env::var("PIXEL_FILES")
         .ok()
         .and_then(|n| n.parse().ok())
@@ -104,48 +89,42 @@ fn sealing_changes_no_pixel_outside_of_seal_and_code() {
     let files: Vec<PathBuf> = files.into_iter().step_by(step).collect();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus_pixels");
     std::fs::create_dir_all(&folder).unwrap();
-    let (next, compared) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let compared = AtomicUsize::new(0);
     let (left_out, wrong) = (Mutex::new(BTreeMap::<String, usize>::new()), Mutex::new(vec![]));
     let leave_out = |why: &str| *left_out.lock().unwrap().entry(why.to_owned()).or_default() += 1;
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-                    let (bytes, unit) = match sealed(std::fs::read(path).unwrap()) {
-                        Ok(sealed) => sealed,
-                        Err(why) => {
-                            leave_out(&why);
-                            continue;
-                        }
-                    };
-                    let input = folder.join(format!("{name}.pdf"));
-                    std::fs::write(&input, bytes).unwrap();
-                    for tool in TOOLS {
-                        let output = |state: &str| folder.join(format!("{name}-{tool}-{state}"));
-                        let before = match paint(tool, path, &output("before"), DPI) {
-                            Some(Ok(before)) if before.width < 3000 && before.height < 3000 => before,
-                            Some(_) => {
-                                leave_out("cannot be painted unsealed");
-                                continue;
-                            }
-                            None => continue,
-                        };
-                        let after = paint(tool, &input, &output("after"), DPI).unwrap();
-                        let after = after.unwrap_or_else(|why| panic!("{name}, {tool}: {why}"));
-                        // Poppler takes every unit for a point.
-                        let dots = f64::from(DPI) / 25.4 / if tool == "pdftoppm" { unit } else { 1.0 };
-                        let rounding = if tool == "mutool" { ROUNDING } else { 0 };
-                        let (outside, seen) = compare(&before, &after, dots, rounding);
-                        if outside.is_some() || !seen {
-                            wrong.lock().unwrap().push(format!(
-                                "{name}, {tool}: outside {outside:?}, anything painted: {seen}"
-                            ));
-                        }
-                        compared.fetch_add(1, Ordering::Relaxed);
-                    }
+    corpus::each(&files, |path| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let (bytes, unit) = match sealed(std::fs::read(path).unwrap()) {
+            Ok(sealed) => sealed,
+            Err(why) => {
+                leave_out(&why);
+                return;
+            }
+        };
+        let input = folder.join(format!("{name}.pdf"));
+        std::fs::write(&input, bytes).unwrap();
+        for tool in TOOLS {
+            let output = |state: &str| folder.join(format!("{name}-{tool}-{state}"));
+            let before = match paint(tool, path, &output("before"), DPI) {
+                Some(Ok(before)) if before.width < 3000 && before.height < 3000 => before,
+                Some(_) => {
+                    leave_out("cannot be painted unsealed");
+                    continue;
                 }
-            });
+                None => continue,
+            };
+            let after = paint(tool, &input, &output("after"), DPI).unwrap();
+            let after = after.unwrap_or_else(|why| panic!("{name}, {tool}: {why}"));
+            // Poppler takes every unit for a point.
+            let dots = f64::from(DPI) / 25.4 / if tool == "pdftoppm" { unit } else { 1.0 };
+            let rounding = if tool == "mutool" { ROUNDING } else { 0 };
+            let (outside, seen) = compare(&before, &after, dots, rounding);
+            if outside.is_some() || !seen {
+                wrong.lock().unwrap().push(format!(
+                    "{name}, {tool}: outside {outside:?}, anything painted: {seen}"
+                ));
+            }
+            compared.fetch_add(1, Ordering::Relaxed);
         }
     });
     let (compared, wrong) = (compared.into_inner(), wrong.into_inner().unwrap());

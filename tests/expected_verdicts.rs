@@ -4,6 +4,8 @@
 //! table of `docs/INTEROP.md`, and a row there that no longer differs is a failure as well.
 
 mod common;
+#[path = "common/corpus.rs"]
+mod corpus;
 #[path = "common/forge.rs"]
 mod forge;
 #[path = "common/pkits.rs"]
@@ -11,7 +13,7 @@ mod pkits;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use yinxin::cms::{Padding, SignedData};
@@ -35,10 +37,6 @@ struct Row {
     path: String,
     kind: String,
     verdict: String,
-}
-
-fn corpus() -> PathBuf {
-    std::env::var_os("PDF_CORPUS").map_or_else(|| common::path("../shared/corpora/pdf"), PathBuf::from)
 }
 
 fn rows(table: &str) -> Vec<Row> {
@@ -260,7 +258,7 @@ fn listed(table: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn every_expected_verdict_is_met_or_its_difference_is_listed() {
-    let corpus = corpus();
+    let corpus = corpus::root();
     let Ok(table) = fs::read_to_string(corpus.join("EXPECTED.tsv")) else {
         println!("skipped: {} is not there", corpus.display());
         return;
@@ -306,23 +304,9 @@ fn is_signed(file: &[u8]) -> bool {
     file.windows(10).any(|window| window == b"/ByteRange")
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path
-            .extension()
-            .is_some_and(|end| end.eq_ignore_ascii_case("pdf"))
-        {
-            files.push(path);
-        }
-    }
-}
-
 #[test]
 fn every_other_signed_file_gets_the_verdict_that_the_document_explains() {
-    let corpus = corpus();
+    let corpus = corpus::root();
     let Ok(table) = fs::read_to_string(corpus.join("EXPECTED.tsv")) else {
         println!("skipped: {} is not there", corpus.display());
         return;
@@ -331,9 +315,11 @@ fn every_other_signed_file_gets_the_verdict_that_the_document_explains() {
         .into_iter()
         .map(|row| corpus.join(row.path))
         .collect();
-    let (mut files, mut found) = (vec![], BTreeMap::new());
-    collect(&corpus, &mut files);
-    for path in files.iter().filter(|path| !expected.contains(path)) {
+    let mut found = BTreeMap::new();
+    for path in corpus::files(&corpus, &["pdf"])
+        .iter()
+        .filter(|path| !expected.contains(path))
+    {
         let file = fs::read(path).unwrap();
         if is_signed(&file) {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();

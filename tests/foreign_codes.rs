@@ -2,6 +2,9 @@
 //!
 //! The collections are looked for beside the repository. Their absence is said, not hidden.
 
+#[path = "common/corpus.rs"]
+mod corpus;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -14,9 +17,7 @@ use yinxin::pki::Certificate;
 use yinxin::time::Time;
 
 fn collection(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/corpora/qr")
-        .join(name);
+    let path = corpus::beside("qr").join(name);
     if path.is_dir() {
         return Some(path);
     }
@@ -25,24 +26,15 @@ fn collection(name: &str) -> Option<PathBuf> {
 }
 
 fn files(folder: &Path) -> Vec<(String, Json)> {
-    let mut found = vec![];
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "json") {
-                let bytes = std::fs::read(&path).unwrap();
-                let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-                if let Ok(json) = serde_json::from_slice(bytes) {
-                    found.push((path.display().to_string(), json));
-                }
-            }
-        }
-    }
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    found
+    let json = |path: PathBuf| {
+        let bytes = std::fs::read(&path).unwrap();
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        Some((path.display().to_string(), serde_json::from_slice(bytes).ok()?))
+    };
+    corpus::files(folder, &["json"])
+        .into_iter()
+        .filter_map(json)
+        .collect()
 }
 
 /// A date of the collection: RFC 3339, with fractions of a second and offsets of all kinds.

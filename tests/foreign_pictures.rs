@@ -4,26 +4,15 @@
 //! The collection is no part of the repository; where it is absent, the test says so and passes.
 #![cfg(feature = "scan")]
 
-use std::path::{Path, PathBuf};
+#[path = "common/corpus.rs"]
+mod corpus;
+
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use base64::Engine as _;
 use yinxin::limits::Limits;
 use yinxin::symbol::read::read_picture;
-
-fn collect(folder: &Path, extensions: &[&str], files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, extensions, files);
-        } else if path
-            .extension()
-            .is_some_and(|found| extensions.iter().any(|e| found.eq_ignore_ascii_case(e)))
-        {
-            files.push(path);
-        }
-    }
-}
 
 /// Screens of an application that judges codes, one that is no picture of a code (zxing-cpp finds none in these either), and Aztec
 /// codes.
@@ -34,7 +23,7 @@ fn shows_no_qr_code(name: &str) -> bool {
 }
 
 fn collection() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora/qr/dgc-testdata");
+    let root = corpus::beside("qr/dgc-testdata");
     if !root.is_dir() {
         println!("skipped: no pictures at {}", root.display());
         return None;
@@ -42,30 +31,12 @@ fn collection() -> Option<PathBuf> {
     Some(root)
 }
 
-/// Does `work` for every file, on all processors.
-fn each(files: &[PathBuf], work: impl Fn(&Path) + Sync) {
-    let next = Mutex::new(files.iter());
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                loop {
-                    let Some(file) = next.lock().unwrap().next() else {
-                        break;
-                    };
-                    work(file);
-                }
-            });
-        }
-    });
-}
-
 #[test]
 fn every_picture_file_with_a_code_is_read() {
     let Some(root) = collection() else { return };
-    let mut files = vec![];
-    collect(&root, &["png", "jpg", "jpeg"], &mut files);
+    let files = corpus::files(&root, &["png", "jpg", "jpeg"]);
     let (read, missed) = (Mutex::new(0), Mutex::new(vec![]));
-    each(&files, |file| {
+    corpus::each(&files, |file| {
         let name = file.strip_prefix(&root).unwrap().display().to_string();
         if shows_no_qr_code(&name) {
             return;
@@ -85,10 +56,9 @@ fn every_picture_file_with_a_code_is_read() {
 #[test]
 fn pictures_in_test_cases_are_read_as_their_authors_expect() {
     let Some(root) = collection() else { return };
-    let mut files = vec![];
-    collect(&root, &["json"], &mut files);
+    let files = corpus::files(&root, &["json"]);
     let (read, wrong, differing) = (Mutex::new(0), Mutex::new(vec![]), Mutex::new(vec![]));
-    each(&files, |file| {
+    corpus::each(&files, |file| {
         let name = file.strip_prefix(&root).unwrap().display().to_string();
         let bytes = std::fs::read(file).unwrap();
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);

@@ -9,9 +9,10 @@ const LAYERS: &[&[&str]] = &[
     &["asn1", "cbor", "crypto", "error", "font", "limits", "time"],
     &["cms", "cose", "pdf", "record", "symbol"],
     &["authority", "pki"],
-    &["draft", "impression", "payload"],
+    &["draft", "impression", "payload", "terms"],
     &["compose", "inspect", "seal", "verify"],
-    &["filing", "whole"],
+    &["copy", "filing", "whole"],
+    &["net"],
 ];
 
 /// Modules of one layer that may import each other all the same: (importers, imported). Errors, limits and time are
@@ -32,6 +33,12 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("Instant::now", "the core reads no clock"),
     ("now_utc", "the core reads no clock: take a `Time`"),
 ];
+
+/// The edge, which asks authorities over the network: the one module that reaches for sockets, for the clock to know when to stop
+/// waiting, and for a folder to keep what it fetched.
+const EDGE: &str = "src/net";
+/// Not even there.
+const FORBIDDEN_AT_THE_EDGE: &[&str] = &["std::process", "std::env", "now_utc"];
 
 const LONGEST_FILE: usize = 800;
 
@@ -86,7 +93,8 @@ fn core_reaches_for_nothing_outside_its_arguments() {
     for (path, text) in sources() {
         for line in code_lines(&text) {
             for (word, rule) in FORBIDDEN {
-                if line.code.contains(word) {
+                let permitted = path.starts_with(EDGE) && !FORBIDDEN_AT_THE_EDGE.contains(word);
+                if line.code.contains(word) && !permitted {
                     faults.push(format!("{}:{}: `{word}`: {rule}", path.display(), line.number));
                 }
             }

@@ -2,61 +2,23 @@
 //!
 //! The corpus is not part of the repository. Where it or qpdf is absent, the test says so and passes.
 
+#[path = "common/corpus.rs"]
+mod corpus;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use yinxin::limits::Limits;
 use yinxin::pdf::update::Update;
 use yinxin::pdf::{Document, PdfErrorKind};
 
-/// Where the corpus lies: next to the project, or where `PDF_CORPUS` says.
-fn corpus() -> Option<Vec<PathBuf>> {
-    let root =
-        std::env::var_os("PDF_CORPUS").map_or_else(|| PathBuf::from("../shared/corpora/pdf"), PathBuf::from);
-    let mut files = Vec::new();
-    collect(&root, &mut files);
-    files.sort();
-    if files.is_empty() {
-        eprintln!("skipped: no corpus at {}", root.display());
-        return None;
-    }
-    Some(files)
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) {
-            files.push(path);
-        }
-    }
-}
-
 /// Whether `qpdf --check` finds neither errors nor warnings; `None` if qpdf cannot be run.
 fn qpdf_accepts(path: &Path) -> Option<bool> {
     let output = Command::new("qpdf").arg("--check").arg(path).output().ok()?;
     Some(output.status.code() == Some(0))
-}
-
-/// Runs `work` for every item, on as many threads as there are cores.
-fn each<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
-    let next = AtomicUsize::new(0);
-    let threads = thread::available_parallelism().map_or(2, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    work(item);
-                }
-            });
-        }
-    });
 }
 
 /// Everything the reader does, so that a panic or a hang anywhere shows.
@@ -85,10 +47,10 @@ fn walk(document: &Document<'_>) -> Result<usize, PdfErrorKind> {
 
 #[test]
 fn opens_what_qpdf_accepts_and_never_panics_or_hangs() {
-    let Some(files) = corpus() else { return };
+    let Some(files) = corpus::pdfs(&[""]) else { return };
     let (opened, refused, slow) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let (accepted, missed) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    each(&files, |path| {
+    corpus::each(&files, |path| {
         let bytes = fs::read(path).expect("a readable corpus");
         let start = Instant::now();
         let outcome = Document::open(&bytes, &Limits::DEFAULT).map(|document| walk(&document));
@@ -128,12 +90,12 @@ fn opens_what_qpdf_accepts_and_never_panics_or_hangs() {
 
 #[test]
 fn appending_keeps_every_old_byte_and_qpdf_finds_nothing_new() {
-    let Some(files) = corpus() else { return };
+    let Some(files) = corpus::pdfs(&[""]) else { return };
     let folder = std::env::temp_dir().join(format!("yinxin-pdf-corpus-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a temporary folder");
     let (appended, compared, worse) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let numbered: Vec<_> = files.iter().enumerate().collect();
-    each(&numbered, |(i, path)| {
+    corpus::each(&numbered, |(i, path)| {
         let old = fs::read(path).expect("a readable corpus");
         let Ok(document) = Document::open(&old, &Limits::DEFAULT) else {
             return;
@@ -194,9 +156,9 @@ fn appending_keeps_every_old_byte_and_qpdf_finds_nothing_new() {
 
 #[test]
 fn a_revision_opened_alone_is_the_view_of_it() {
-    let Some(files) = corpus() else { return };
+    let Some(files) = corpus::pdfs(&[""]) else { return };
     let (compared, several) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    each(&files, |path| {
+    corpus::each(&files, |path| {
         let bytes = fs::read(path).expect("a readable corpus");
         let Ok(document) = Document::open(&bytes, &Limits::DEFAULT) else {
             return;
@@ -243,10 +205,10 @@ fn next(state: &mut u64) -> usize {
 
 #[test]
 fn mutated_files_never_panic_or_hang() {
-    let Some(files) = corpus() else { return };
+    let Some(files) = corpus::pdfs(&[""]) else { return };
     let (opened, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let sample: Vec<_> = files.iter().step_by(12).enumerate().collect();
-    each(&sample, |(seed, path)| {
+    corpus::each(&sample, |(seed, path)| {
         let original = fs::read(path).expect("a readable corpus");
         if original.len() > 60_000 {
             return;

@@ -3,6 +3,8 @@
 //! The corpus is not part of the repository. Where it, qpdf or pdfsig is absent, the test says so.
 
 mod common;
+#[path = "common/corpus.rs"]
+mod corpus;
 #[path = "common/forge.rs"]
 mod forge;
 
@@ -31,29 +33,6 @@ const EXCUSED: [(&str, &str); 5] = [
     ("operator_list_cycle.pdf", "/Size of the old trailer is kept"),
 ];
 
-fn corpus() -> Option<(PathBuf, Vec<PathBuf>)> {
-    let root =
-        std::env::var_os("PDF_CORPUS").map_or_else(|| common::path("../shared/corpora/pdf"), PathBuf::from);
-    let mut files = Vec::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        eprintln!("skipped: no corpus at {}", root.display());
-        return None;
-    }
-    Some((root, files))
-}
-
 fn run(program: &str, arguments: &[&str], file: &Path) -> Option<Output> {
     Command::new(program).args(arguments).arg(file).output().ok()
 }
@@ -68,7 +47,8 @@ fn reason(error: &RecoveryError) -> String {
 
 #[test]
 fn what_is_repaired_is_sealed_and_clean_for_others() {
-    let Some((root, files)) = corpus() else { return };
+    let Some(files) = corpus::pdfs(&[""]) else { return };
+    let root = corpus::root();
     let limits = &Limits::DEFAULT;
     let office = Office::with_key("p256");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pdf_recovery_corpus");

@@ -3,13 +3,14 @@
 //! The collection is no part of the repository; where it is absent, the test says so and passes.
 #![cfg(feature = "scan")]
 
+#[path = "common/corpus.rs"]
+mod corpus;
 #[path = "common/pixels.rs"]
 mod pixels;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pixels::Pixels;
 use yinxin::limits::Limits;
@@ -50,39 +51,30 @@ fn photographs_are_read_in_four_rotations() {
         println!("skipped: no photographs at {}", root.display());
         return;
     }
-    let (next, table) = (
-        AtomicUsize::new(0),
-        Mutex::new(BTreeMap::<String, [usize; 6]>::new()),
-    );
+    let table = Mutex::new(BTreeMap::<String, [usize; 6]>::new());
     let missed = Mutex::new(vec![]);
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                while let Some((folder, path, text)) = pictures.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut picture = Pixels::of_png(&std::fs::read(path).unwrap());
-                    for rotation in 0..4 {
-                        let start = std::time::Instant::now();
-                        let read = read_luma(picture.width, picture.height, &picture.luma, &Limits::DEFAULT);
-                        let took = start.elapsed().as_millis();
-                        let right = read
-                            .as_ref()
-                            .is_ok_and(|texts| texts.iter().any(|t| agrees(t, text)));
-                        let mut table = table.lock().unwrap();
-                        let row = table.entry(folder.clone()).or_default();
-                        row[4] += 1;
-                        row[rotation] += usize::from(right);
-                        row[5] += usize::from(!right && read.is_ok());
-                        if !right {
-                            let name = path.strip_prefix(&root).unwrap().display();
-                            missed
-                                .lock()
-                                .unwrap()
-                                .push(format!("{name} at {}: {read:?} {took} ms", rotation * 90));
-                        }
-                        picture = picture.turned();
-                    }
-                }
-            });
+    corpus::each(&pictures, |(folder, path, text)| {
+        let mut picture = Pixels::of_png(&std::fs::read(path).unwrap());
+        for rotation in 0..4 {
+            let start = std::time::Instant::now();
+            let read = read_luma(picture.width, picture.height, &picture.luma, &Limits::DEFAULT);
+            let took = start.elapsed().as_millis();
+            let right = read
+                .as_ref()
+                .is_ok_and(|texts| texts.iter().any(|t| agrees(t, text)));
+            let mut table = table.lock().unwrap();
+            let row = table.entry(folder.clone()).or_default();
+            row[4] += 1;
+            row[rotation] += usize::from(right);
+            row[5] += usize::from(!right && read.is_ok());
+            if !right {
+                let name = path.strip_prefix(&root).unwrap().display();
+                missed
+                    .lock()
+                    .unwrap()
+                    .push(format!("{name} at {}: {read:?} {took} ms", rotation * 90));
+            }
+            picture = picture.turned();
         }
     });
     let (mut read, mut all) = (0, 0);

@@ -3,11 +3,12 @@
 //! The damage follows from fixed seeds. Files of a corpus are damaged too where one lies beside the repository.
 
 mod common;
+#[path = "common/corpus.rs"]
+mod corpus;
 #[path = "common/random.rs"]
 mod random;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use common::Office;
@@ -137,19 +138,6 @@ fn append(file: &[u8]) -> bool {
     true
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"))
-            && entry.metadata().is_ok_and(|metadata| metadata.len() < LARGE)
-        {
-            files.push(path);
-        }
-    }
-}
-
 #[test]
 fn damaged_files_that_open_can_be_appended_to() {
     let office = Office::with_key("p256");
@@ -157,17 +145,10 @@ fn damaged_files_that_open_can_be_appended_to() {
         ("draft".to_owned(), office.draft("residence").into_bytes()),
         ("sealed".to_owned(), office.issue("residence").into_bytes()),
     ];
-    let mut paths = Vec::new();
-    collect(&common::path("fuzz/seeds/pdf_open"), &mut paths);
+    let mut paths = corpus::files(&common::path("fuzz/seeds/pdf_open"), &["pdf"]);
     assert!(!paths.is_empty());
-    let root =
-        std::env::var_os("PDF_CORPUS").map_or_else(|| common::path("../shared/corpora/pdf"), PathBuf::from);
-    let mut others = Vec::new();
-    collect(&root, &mut others);
-    others.sort();
-    if others.is_empty() {
-        println!("skipped: no corpus at {}", root.display());
-    }
+    let mut others = corpus::pdfs(&[""]).unwrap_or_default();
+    others.retain(|path| path.metadata().is_ok_and(|metadata| metadata.len() < LARGE));
     let step = others.len().div_ceil(FILES).max(1);
     paths.extend(others.into_iter().step_by(step));
     files.extend(

@@ -70,6 +70,7 @@ fn entry(at: usize, line: Line) -> Result<Entry, Failure> {
         decision: Some(line.para.clone()),
         tables: Vec::new(),
         pictures: Vec::new(),
+        joint: None,
         fields: line
             .rows
             .iter()

@@ -68,20 +68,23 @@ pub struct SealOptions {
     /// How the seal looks: a TOML file such as examples/data/seals/round.toml
     #[arg(long, value_name = "S.toml")]
     pub seal: PathBuf,
-    /// Private key, unencrypted PKCS#8 PEM
-    #[arg(long, value_name = "K.pem")]
-    pub key: PathBuf,
-    /// Certificates in PEM, the sealing one first
-    #[arg(long, value_name = "C.pem")]
-    pub chain: PathBuf,
+    #[command(flatten)]
+    pub key: KeyOptions,
     /// Sign RSA with PSS padding
     #[arg(long)]
     pub pss: bool,
-    /// Second key of the same issuer (P-256 or Ed25519) that signs the code; needed where the seal's key is RSA or P-384
-    #[arg(long, value_name = "K.pem", requires = "code_chain")]
+    /// Second key of the same issuer (P-256 or Ed25519) that signs the code, in any form of --key; needed where the seal's key is RSA
+    /// or P-384
+    #[arg(long, value_name = "FILE")]
     pub code_key: Option<PathBuf>,
-    /// Certificates of --code-key
-    #[arg(long, value_name = "C.pem", requires = "code_key")]
+    /// File with the password of --code-key; one line, UTF-8
+    #[arg(long, value_name = "FILE", requires = "code_key")]
+    pub code_key_password_file: Option<PathBuf>,
+    /// The key of --code-key by its friendly name or, without --code-key, a second key of the token by its label
+    #[arg(long, value_name = "NAME")]
+    pub code_key_label: Option<String>,
+    /// Certificates of the code's key, unless they are with it
+    #[arg(long, value_name = "C.pem")]
     pub code_chain: Option<PathBuf>,
     /// Write the code as this address and digits after `#`, so that any phone opens the department's page
     #[arg(long, value_name = "https://..")]
@@ -92,6 +95,46 @@ pub struct SealOptions {
     /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
+}
+
+/// The key of the seal and where it is.
+#[derive(Debug, Args)]
+pub struct KeyOptions {
+    /// Private key 私钥: PEM or DER, PKCS#8 (encrypted too), PKCS#1, SEC 1, or PKCS#12 (.p12, .pfx)
+    #[cfg_attr(
+        feature = "pkcs11",
+        arg(
+            long = "key",
+            value_name = "FILE",
+            required_unless_present = "pkcs11",
+            conflicts_with = "pkcs11"
+        )
+    )]
+    #[cfg_attr(
+        not(feature = "pkcs11"),
+        arg(long = "key", value_name = "FILE", required = true)
+    )]
+    pub file: Option<PathBuf>,
+    /// File with the password of --key, or with the PIN of --pkcs11 口令文件; one line, UTF-8
+    #[arg(long = "key-password-file", value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The key by its friendly name in a PKCS#12 file, or by its label on a token, where there are several
+    #[arg(long = "key-label", value_name = "NAME")]
+    pub label: Option<String>,
+    /// The key by its identifier in hexadecimal, where there are several
+    #[arg(long = "key-id", value_name = "HEX", conflicts_with = "label")]
+    pub id: Option<String>,
+    /// Certificates in PEM, the sealing one first; unless they are with the key
+    #[arg(long, value_name = "C.pem")]
+    pub chain: Option<PathBuf>,
+    /// The library of the module that holds the key 密码模块 (PKCS#11), such as /usr/lib/softhsm/libsofthsm2.so
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, value_name = "MODULE")]
+    pub pkcs11: Option<PathBuf>,
+    /// The token by its label or serial number, where the module has several
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, value_name = "LABEL", requires = "pkcs11")]
+    pub token: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use yinxin::pdf::Password;
+use yinxin::pki::KeyPassword;
 use yinxin::time::Time;
 
 /// What went wrong outside the documents judged (usage, input, output): one line that ends with the remedy.
@@ -47,13 +48,28 @@ pub fn password(path: Option<&Path>) -> Result<Password, Fault> {
     let Some(path) = path else {
         return Ok(Password::default());
     };
+    let line = line(path)?;
+    if line.is_empty() {
+        return Err(fault!("{}: must hold one line, the password", path.display()));
+    }
+    Ok(Password::new(line.as_str()))
+}
+
+/// The password of a key, or the PIN of a token, in a file; an empty file is the empty password.
+pub fn key_password(path: Option<&Path>) -> Result<Option<KeyPassword>, Fault> {
+    path.map(|path| Ok(KeyPassword::new(line(path)?.as_str())))
+        .transpose()
+}
+
+/// The one line of a file that holds a secret, without the line end.
+fn line(path: &Path) -> Result<zeroize::Zeroizing<String>, Fault> {
     let text = zeroize::Zeroizing::new(read_text(path)?);
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
-    if line.is_empty() || line.contains(['\n', '\r']) {
+    if line.contains(['\n', '\r']) {
         return Err(fault!("{}: must hold one line, the password", path.display()));
     }
-    Ok(Password::new(line))
+    Ok(zeroize::Zeroizing::new(line.to_owned()))
 }
 
 /// The file's bytes, at most `most` of them.

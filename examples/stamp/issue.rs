@@ -169,8 +169,13 @@ fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Ve
 
 fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
     let seal = &options.seal;
-    let optional = [seal.code_key.as_deref(), seal.code_chain.as_deref()];
-    [Path::new(&options.template), &seal.seal, &seal.key, &seal.chain]
+    let optional = [
+        seal.key.file.as_deref(),
+        seal.key.chain.as_deref(),
+        seal.code_key.as_deref(),
+        seal.code_chain.as_deref(),
+    ];
+    [Path::new(&options.template), &seal.seal]
         .into_iter()
         .chain(optional.into_iter().flatten())
 }

@@ -10,6 +10,7 @@ mod files;
 mod forge;
 mod inspect;
 mod issue;
+mod key;
 mod keys;
 mod large;
 mod lint;

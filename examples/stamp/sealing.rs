@@ -7,12 +7,13 @@ use yinxin::crypto::SignatureAlgorithm;
 use yinxin::font;
 use yinxin::impression::{Impression, ImpressionError, RoundSeal};
 use yinxin::payload::TextForm;
-use yinxin::pki::{Certificate, Signer as _, SoftwareSigner};
+use yinxin::pki::Signer as _;
 use yinxin::seal::{Seal, SealError};
 use yinxin::time::Time;
 
 use crate::cli::SealOptions;
 use crate::files::{self, Fault, Named as _, fault};
+use crate::key::{self, Key};
 
 /// How a seal looks, as written in a TOML file. Files named in it are found beside it.
 #[derive(Deserialize)]
@@ -34,8 +35,8 @@ enum Look {
 /// Everything read and checked before the first document is touched.
 pub struct Sealer {
     pub seal: Seal,
-    pub signer: SoftwareSigner,
-    pub code_signer: Option<SoftwareSigner>,
+    pub signer: Key,
+    pub code_signer: Option<Key>,
     pub at: Time,
     /// Whether a seal that is a PDF page may cost a document its PDF/A.
     pub pdfa_loss: bool,
@@ -55,21 +56,20 @@ impl Sealer {
 
     fn with(options: &SealOptions, certificates: usize) -> Result<Self, Fault> {
         let seal = Seal::new(impression(&options.seal)?);
-        let mut signer = signer(&options.key, &options.chain, certificates)?;
+        let key::Keys {
+            mut seal_key,
+            code_key,
+        } = key::open(options, certificates)?;
         if options.pss {
-            signer = signer
+            seal_key = seal_key
                 .with_algorithm(SignatureAlgorithm::RsaPssSha256)
-                .named(format!("{}: --pss is for RSA keys", options.key.display()))?;
+                .named("--pss is for RSA keys")?;
         }
-        let code_signer = match (&options.code_key, &options.code_chain) {
-            (Some(key), Some(chain)) => Some(self::signer(key, chain, usize::MAX)?),
-            _ => None,
-        };
         let at = options.at.unwrap_or_else(files::now);
         Ok(Self {
             seal,
-            signer,
-            code_signer,
+            signer: seal_key,
+            code_signer: code_key,
             at,
             pdfa_loss: options.allow_pdfa_loss,
             url: options.url.clone(),
@@ -87,23 +87,10 @@ impl Sealer {
         match algorithm {
             SignatureAlgorithm::EcdsaP256Sha256 | SignatureAlgorithm::Ed25519 => Ok(()),
             _ => Err(fault!(
-                "{algorithm} is not used in codes; give --code-key and --code-chain of a P-256 or Ed25519 certificate of the same issuer"
+                "{algorithm} is not used in codes; give --code-key of a P-256 or Ed25519 certificate of the same issuer, with --code-chain unless the file has that"
             )),
         }
     }
-}
-
-/// A key with its certificates, so many at most.
-fn signer(key: &Path, chain: &Path, most: usize) -> Result<SoftwareSigner, Fault> {
-    let mut certificates = Certificate::from_pem_many(&files::read_text(chain)?).map_err(|e| {
-        fault!(
-            "{}: {e}; give the certificate of the key, then those above it",
-            chain.display()
-        )
-    })?;
-    certificates.truncate(most);
-    let text = zeroize::Zeroizing::new(files::read_text(key)?);
-    SoftwareSigner::from_pem(&text, certificates).named(format!("{} with {}", key.display(), chain.display()))
 }
 
 /// The impression that a TOML file describes.

@@ -6,6 +6,8 @@
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
+#[path = "../../tests/common/corpus.rs"]
+mod corpus;
 #[expect(dead_code, reason = "made for other readers too")]
 mod values;
 
@@ -15,7 +17,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Instant;
 
 use common::Office;
@@ -301,34 +302,10 @@ fn our_own_files_are_the_same_document_to_qpdf() {
     fs::remove_file(&path).unwrap();
 }
 
-/// Where the corpus lies: next to the project, or where `PDF_CORPUS` says.
-fn corpus() -> Option<(PathBuf, Vec<PathBuf>)> {
-    let root =
-        std::env::var_os("PDF_CORPUS").map_or_else(|| common::path("../shared/corpora/pdf"), PathBuf::from);
-    let mut files = Vec::new();
-    collect(&root, &mut files);
-    files.sort();
-    if files.is_empty() {
-        println!("skipped: no corpus at {}", root.display());
-        return None;
-    }
-    Some((root, files))
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) {
-            files.push(path);
-        }
-    }
-}
-
 #[test]
 fn corpus_files_that_we_open_are_the_same_document_to_qpdf() {
-    let Some((root, all)) = corpus() else { return };
+    let Some(all) = corpus::pdfs(&[""]) else { return };
+    let root = corpus::root();
     if !qpdf_is_there() {
         return;
     }
@@ -341,23 +318,17 @@ fn corpus_files_that_we_open_are_the_same_document_to_qpdf() {
         .map(|(_, path)| path)
         .collect();
     let start = Instant::now();
-    let (next, compared) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let compared = AtomicUsize::new(0);
     let found = Mutex::new(BTreeMap::new());
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let bytes = fs::read(path).expect("a readable corpus");
-                    let Some(list) = differences(path, &bytes) else {
-                        continue;
-                    };
-                    compared.fetch_add(1, Ordering::Relaxed);
-                    if !list.is_empty() {
-                        let name = path.strip_prefix(&root).unwrap_or(path).display().to_string();
-                        found.lock().unwrap().insert(name, list);
-                    }
-                }
-            });
+    corpus::each(&files, |path| {
+        let bytes = fs::read(path).expect("a readable corpus");
+        let Some(list) = differences(path, &bytes) else {
+            return;
+        };
+        compared.fetch_add(1, Ordering::Relaxed);
+        if !list.is_empty() {
+            let name = path.strip_prefix(&root).unwrap_or(path).display().to_string();
+            found.lock().unwrap().insert(name, list);
         }
     });
     let found = found.into_inner().unwrap();

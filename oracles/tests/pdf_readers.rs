@@ -6,16 +6,16 @@
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
+#[path = "../../tests/common/corpus.rs"]
+mod corpus;
 mod values;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Instant;
 
 use common::Office;
@@ -373,54 +373,24 @@ fn our_own_files_are_the_same_document_to_every_reader() {
     }
 }
 
-/// Where the corpus lies: next to the project, or where `PDF_CORPUS` says.
-fn corpus() -> Option<(PathBuf, Vec<PathBuf>)> {
-    let root =
-        std::env::var_os("PDF_CORPUS").map_or_else(|| common::path("../shared/corpora/pdf"), PathBuf::from);
-    let mut files = Vec::new();
-    collect(&root, &mut files);
-    files.sort();
-    if files.is_empty() {
-        println!("skipped: no corpus at {}", root.display());
-        return None;
-    }
-    Some((root, files))
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) {
-            files.push(path);
-        }
-    }
-}
-
 #[test]
 fn corpus_files_that_we_open_are_the_same_document_to_every_reader() {
-    let Some((root, files)) = corpus() else { return };
+    let Some(files) = corpus::pdfs(&[""]) else { return };
+    let root = corpus::root();
     let start = Instant::now();
-    let (next, compared, refused) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let (compared, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let found = Mutex::new(BTreeMap::new());
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let bytes = fs::read(path).expect("a readable corpus");
-                    let document = Document::open(&bytes, &Limits::DEFAULT);
-                    let Some(reading) = document.as_ref().ok().and_then(Reading::of) else {
-                        refused.fetch_add(1, Ordering::Relaxed);
-                        continue;
-                    };
-                    compared.fetch_add(1, Ordering::Relaxed);
-                    let name = path.strip_prefix(&root).unwrap_or(path).display().to_string();
-                    for (reader, list) in differences(&bytes, &reading) {
-                        found.lock().unwrap().insert((name.clone(), reader), list);
-                    }
-                }
-            });
+    corpus::each(&files, |path| {
+        let bytes = fs::read(path).expect("a readable corpus");
+        let document = Document::open(&bytes, &Limits::DEFAULT);
+        let Some(reading) = document.as_ref().ok().and_then(Reading::of) else {
+            refused.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        compared.fetch_add(1, Ordering::Relaxed);
+        let name = path.strip_prefix(&root).unwrap_or(path).display().to_string();
+        for (reader, list) in differences(&bytes, &reading) {
+            found.lock().unwrap().insert((name.clone(), reader), list);
         }
     });
     let found = found.into_inner().unwrap();

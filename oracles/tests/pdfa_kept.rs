@@ -3,9 +3,10 @@
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
+#[path = "../../tests/common/corpus.rs"]
+mod corpus;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use common::Office;
 use lopdf::Document;
@@ -264,18 +265,10 @@ fn a_page_as_seal_must_be_pdfa_itself_or_its_loss_be_allowed() {
 
 #[test]
 fn sealing_the_corpus_breaks_no_rule_that_was_kept() {
-    let root =
-        std::env::var_os("PDF_CORPUS").map_or_else(|| common::path("../shared/corpora/pdf"), PathBuf::from);
-    let mut files = vec![];
-    for part in ["PDF_A-2b", "PDF_A-3b"] {
-        collect(&root.join("verapdf").join(part), &mut files);
-    }
-    files.sort();
-    files.retain(|path| path.to_string_lossy().contains("-pass-"));
-    if files.is_empty() {
-        println!("skipped: no corpus of veraPDF at {}", root.display());
+    let Some(mut files) = corpus::pdfs(&["verapdf/PDF_A-2b", "verapdf/PDF_A-3b"]) else {
         return;
-    }
+    };
+    files.retain(|path| path.to_string_lossy().contains("-pass-"));
     let office = Office::with_key("p256");
     let impressions = impressions();
     let (mut sealed_files, mut refused) = (0, BTreeMap::<String, usize>::new());
@@ -323,15 +316,4 @@ fn sealing_the_corpus_breaks_no_rule_that_was_kept() {
         "{sealed_files} of {}",
         files.len()
     );
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "pdf") {
-            files.push(path);
-        }
-    }
 }

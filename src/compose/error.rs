@@ -108,6 +108,11 @@ pub enum ComposeError {
         /// What it must be.
         expected: &'static str,
     },
+    /// Occurs if a body that issues a joint result would have no place for its seal.
+    NoSealPlace {
+        /// The body's name.
+        issuer: String,
+    },
     /// Occurs if a font cannot be made into a subset.
     Font(FontError),
 }
@@ -184,6 +189,10 @@ impl fmt::Display for ComposeError {
                     "{element} needs {member} to be {expected}; correct the record or drop the format"
                 )
             }
+            Self::NoSealPlace { issuer } => write!(
+                f,
+                "the template has no place for the seal of {issuer}; give it an [issuer] with a seal"
+            ),
             Self::Font(error) => error.fmt(f),
         }
     }

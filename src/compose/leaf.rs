@@ -230,6 +230,7 @@ impl<'f> Leaf<'f> {
             name: name.to_owned(),
             x,
             y,
+            field: None,
         });
     }
 

@@ -10,6 +10,7 @@ mod conformance;
 mod embed;
 mod error;
 mod face;
+mod fields;
 mod flow;
 mod font_error;
 mod glyph;

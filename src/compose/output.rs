@@ -10,6 +10,7 @@ use super::chain::Fonts;
 use super::conformance::Conformance;
 use super::embed::{self, Embedded, compressed};
 use super::error::ComposeError;
+use super::fields;
 use super::metadata::{self, About};
 use super::page::{Mark, Page, Sheet};
 use super::paint::{self, Painted};
@@ -20,7 +21,7 @@ use super::subset::Subsets;
 use super::template::Template;
 use super::units::{Length, Mm};
 use crate::crypto::DigestAlgorithm;
-use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealElement, SealSlot, Slots};
+use crate::draft::{CodeSlot, Draft, RECORD_FILE, SealElement, SealSlot, Slots, seal_field};
 use crate::record::Record;
 use crate::time::{Date, Time};
 
@@ -182,6 +183,13 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         .collect();
     // Last, so that what sealing changes stands near what it adds.
     let numbering = Numbering::new(numbers.take(Numbering::objects(sheet)), sheet);
+    let empty = sheet.seals.iter().any(|seal| seal.field.is_some());
+    let empty = empty.then(|| numbers.next());
+    let fields: Vec<Option<Ref>> = sheet
+        .seals
+        .iter()
+        .map(|seal| seal.field.as_ref().map(|_| numbers.next()))
+        .collect();
     let slots = slots(
         matter,
         sheet,
@@ -204,6 +212,7 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         profile,
         attachment: attachment.map(|(_, specification)| specification),
         structure: numbering.root(),
+        fields: fields.iter().copied().flatten().collect(),
     };
     write_catalog(&mut pdf, matter, &slots, &objects);
     let kids = page_numbers.iter().map(|(page, _)| *page);
@@ -244,6 +253,13 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         // Which list of the parent tree is the page's, and the order in which the tabulator key goes through annotations.
         object.struct_parents(i32::try_from(index).unwrap_or(i32::MAX));
         object.tab_order(TabOrder::StructureOrder);
+        let on_page = sheet.seals.iter().zip(&fields);
+        let on_page: Vec<Ref> = on_page
+            .filter_map(|(seal, field)| field.filter(|_| seal.page == index))
+            .collect();
+        if !on_page.is_empty() {
+            object.annotations(on_page);
+        }
     }
 
     for (content, &(_, id)) in contents.iter().zip(&page_numbers) {
@@ -276,7 +292,12 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         picture.write(&mut pdf, *first);
     }
     let pages: Vec<Ref> = page_numbers.iter().map(|&(page, _)| page).collect();
-    structure::write(&mut pdf, &numbering, sheet, &painted, &pages);
+    if let Some(empty) = empty {
+        // What an empty field shows (ISO 32000-2, table 166): nothing yet.
+        pdf.form_xobject(empty, b"").bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
+        fields::write(&mut pdf, &numbering, sheet, (&pages, &fields), empty);
+    }
+    structure::write(&mut pdf, &numbering, sheet, &painted, (&pages, &fields));
     Ok(Draft::new(pdf.finish(), slots))
 }
 
@@ -288,6 +309,8 @@ struct Objects {
     profile: Ref,
     attachment: Option<Ref>,
     structure: Ref,
+    /// The signature fields that the draft prepares.
+    fields: Vec<Ref>,
 }
 
 fn write_attached(pdf: &mut Pdf, matter: &Matter<'_>, file: Ref, specification: Ref) {
@@ -348,6 +371,9 @@ fn write_catalog(pdf: &mut Pdf, matter: &Matter<'_>, slots: &Slots, objects: &Ob
         object.insert(Name(b"AF")).array().item(attachment);
     }
 
+    if !objects.fields.is_empty() {
+        object.form().fields(objects.fields.iter().copied());
+    }
     let mut pieces = object.insert(Name(b"PieceInfo")).dict();
     let mut piece = pieces.insert(Name(b"Yinxin")).dict();
     piece.pair(Name(b"LastModified"), matter.date.pdf);
@@ -380,6 +406,9 @@ fn write_catalog(pdf: &mut Pdf, matter: &Matter<'_>, slots: &Slots, objects: &Ob
             entry.pair(Name(b"Element"), reference(element.number));
             entry.pair(Name(b"StructParent"), element.key);
         }
+        if let Some(field) = &seal.field {
+            entry.pair(Name(b"Field"), TextStr(field));
+        }
     }
 }
 
@@ -408,8 +437,11 @@ fn slots(
         .map(|(index, seal)| {
             let (element, key) = numbering.seal(index);
             let centre = (points(seal.x), points(seal.y));
-            SealSlot::new(seal.name.clone(), page(seal.page), centre)
-                .in_structure(SealElement::new(number(element), key))
+            let slot = SealSlot::new(seal.name.clone(), page(seal.page), centre);
+            match &seal.field {
+                Some(field) => slot.prepared(seal_field(&field.issuer)),
+                None => slot.in_structure(SealElement::new(number(element), key)),
+            }
         })
         .collect();
     Slots::new(code, seals)

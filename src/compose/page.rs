@@ -4,6 +4,7 @@
 
 use super::lines::Line;
 use super::units::Length;
+use crate::record::UnifiedCode;
 
 /// All pages of a document with everything in its place.
 #[derive(Clone, Debug)]
@@ -45,6 +46,15 @@ pub(super) struct SealPlace {
     /// Centre.
     pub(super) x: Length,
     pub(super) y: Length,
+    /// Of the several bodies that issue a joint result, the one whose seal this is, and the sides of its field.
+    pub(super) field: Option<FieldPlace>,
+}
+
+/// A signature field to be prepared for a body, square around its seal's place.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct FieldPlace {
+    pub(super) issuer: UnifiedCode,
+    pub(super) side: Length,
 }
 
 /// Something on a page. Lengths are thousandths of a point from the lower left corner.

@@ -14,7 +14,7 @@ use super::marks;
 use super::picture::{Gallery, Picture};
 use super::subset::Subset;
 use super::template::Template;
-use super::{flow, output};
+use super::{fields, flow, output};
 use crate::draft::Draft;
 use crate::record::Record;
 
@@ -118,12 +118,13 @@ impl PreparedTemplate {
     /// As for [`compose`](Self::compose), and if a picture that the record names is not among those given.
     pub fn compose_with(&self, record: &Record, pictures: &[Picture]) -> Result<Draft, ComposeError> {
         let gallery = Gallery::new(self.parts.template.pictures(), record, pictures)?;
-        let sheet = flow::lay_out(
+        let mut sheet = flow::lay_out(
             &self.parts.template,
             record,
             &self.parts.fonts,
             &gallery.available(),
         )?;
+        fields::settle(record, &mut sheet)?;
         output::write(self, record, &sheet, gallery)
     }
 

@@ -53,13 +53,14 @@ impl Numbering {
     }
 }
 
-/// Writes the tree of `sheet`, whose pages have the numbers `pages` and were painted as `painted`.
+/// Writes the tree of `sheet`, whose pages have the numbers `pages` and were painted as `painted`; `fields` are those prepared
+/// for its seals, in their order.
 pub(super) fn write(
     chunk: &mut Chunk,
     numbering: &Numbering,
     sheet: &Sheet,
     painted: &[Painted],
-    pages: &[Ref],
+    (pages, fields): (&[Ref], &[Option<Ref>]),
 ) {
     let nodes = sheet.tree.nodes();
     let marks = painted.iter().zip(pages).flat_map(|(painted, &page)| {
@@ -106,10 +107,18 @@ pub(super) fn write(
         attributes(&mut element, node, area.as_ref());
     }
     for (index, seal) in sheet.seals.iter().enumerate() {
-        // Sealing puts its widget into this element, and says the same of it (PDF/UA-1, 7.18.4).
+        // Sealing puts its widget into this element, and says the same of it (PDF/UA-1, 7.18.4). A prepared field is in it.
         let mut element = chunk.indirect(numbering.seal(index).0).dict();
         element.pair(Name(b"S"), Name(b"Form"));
         element.pair(Name(b"P"), numbering.element(NodeId::DOCUMENT));
+        if let Some(&Some(field)) = fields.get(index) {
+            let mut kid = element.insert(Name(b"K")).dict();
+            kid.pair(Name(b"Type"), Name(b"OBJR"));
+            kid.pair(Name(b"Obj"), field);
+            if let Some(&page) = pages.get(seal.page) {
+                kid.pair(Name(b"Pg"), page);
+            }
+        }
         if let Some(&page) = pages.get(seal.page) {
             element.pair(Name(b"Pg"), page);
         }

@@ -8,8 +8,8 @@ use core::fmt;
 use ed25519_dalek::Signer as _;
 use ring::rand::SystemRandom;
 use ring::signature::{self, EcdsaKeyPair, KeyPair as _, RsaKeyPair};
-use zeroize::Zeroizing;
 
+use super::pkcs8::{self, Plain};
 use super::{PublicKey, SignatureAlgorithm};
 
 /// A private key in memory. Has no `Debug`; the Ed25519 seed is wiped on drop.
@@ -28,6 +28,10 @@ enum Kind {
 pub enum KeyError {
     /// The algorithm asked for does not fit the key.
     Algorithm,
+    /// The private key is another's than the public key's it was asked for with.
+    Mismatch,
+    /// The key states no public half, which is needed to read it.
+    PublicKeyNeeded,
     /// The library that signs reported a failure (random numbers, fault check).
     Signing,
     /// Not an unencrypted PKCS#8 key of a supported kind: P-256, P-384, Ed25519, RSA 2048 to 4096 bits.
@@ -38,6 +42,10 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Algorithm => "the private key does not fit the algorithm asked for",
+            Self::Mismatch => "the private key does not belong to the certificate",
+            Self::PublicKeyNeeded => {
+                "the private key states no public point; give its certificate with it"
+            }
             Self::Signing => "the cryptographic library could not sign",
             Self::Unsupported => {
                 "not an unencrypted PKCS#8 key of a supported kind (P-256, P-384, Ed25519, RSA 2048 to 4096 bits); \
@@ -49,43 +57,74 @@ impl fmt::Display for KeyError {
 
 impl core::error::Error for KeyError {}
 
-/// `1.3.101.112` (RFC 8410) as it stands in a PKCS#8 AlgorithmIdentifier, up to the inner OCTET STRING's content.
-const ED25519_PKCS8: [&[u8]; 2] = [
-    // PrivateKeyInfo version 0, and version 1 (with public key, RFC 5958).
-    &[
-        0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-    ],
-    &[
-        0x02, 0x01, 0x01, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-    ],
-];
-
 impl PrivateKey {
     /// Reads an unencrypted PKCS#8 key (RFC 5208, RFC 5958), DER.
     ///
     /// # Errors
     /// Occurs if the bytes are not such a key or its kind or size is not supported.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
-        if let Some(seed) = ed25519_seed(der) {
-            return Ok(Self(Kind::Ed25519(Box::new(
-                ed25519_dalek::SigningKey::from_bytes(&seed),
-            ))));
+        Self::read(der, None)
+    }
+
+    /// As [`from_pkcs8`](Self::from_pkcs8), for the key whose public half is `public`. Some writers, Java among them, leave the
+    /// public point of an elliptic curve out (RFC 5915, clause 3, lets them), and it is not computed here.
+    ///
+    /// # Errors
+    /// As for [`from_pkcs8`](Self::from_pkcs8); `Mismatch` occurs if the key is another's.
+    pub fn from_pkcs8_of(der: &[u8], public: &PublicKey) -> Result<Self, KeyError> {
+        let key = Self::read(der, Some(public))?;
+        if key.public_key() == *public {
+            Ok(key)
+        } else {
+            Err(KeyError::Mismatch)
         }
-        let random = SystemRandom::new();
-        let ecdsa = |algorithm| {
-            EcdsaKeyPair::from_pkcs8(algorithm, der, &random)
-                .ok()
-                .map(Box::new)
+    }
+
+    fn read(der: &[u8], public: Option<&PublicKey>) -> Result<Self, KeyError> {
+        let ecdsa = |algorithm, scalar: &pkcs8::Scalar<'_>| {
+            let own = match public {
+                Some(PublicKey::P256(point) | PublicKey::P384(point)) => Some(point.as_slice()),
+                _ => None,
+            };
+            let point = scalar.point.or(own).ok_or(KeyError::PublicKeyNeeded)?;
+            let random = SystemRandom::new();
+            let pair =
+                EcdsaKeyPair::from_private_key_and_public_key(algorithm, &scalar.number, point, &random);
+            // What was in the file and does not fit is a broken file; what came from a certificate is another's.
+            let failure = if scalar.point.is_some() {
+                KeyError::Unsupported
+            } else {
+                KeyError::Mismatch
+            };
+            pair.map(Box::new).map_err(|_| failure)
         };
-        if let Some(pair) = ecdsa(&signature::ECDSA_P256_SHA256_ASN1_SIGNING) {
-            return Ok(Self(Kind::P256(pair)));
+        match pkcs8::read(der).ok_or(KeyError::Unsupported)? {
+            Plain::Ed25519(seed) => Ok(Self(Kind::Ed25519(Box::new(
+                ed25519_dalek::SigningKey::from_bytes(&seed),
+            )))),
+            Plain::P256(scalar) => {
+                ecdsa(&signature::ECDSA_P256_SHA256_ASN1_SIGNING, &scalar).map(|pair| Self(Kind::P256(pair)))
+            }
+            Plain::P384(scalar) => {
+                ecdsa(&signature::ECDSA_P384_SHA384_ASN1_SIGNING, &scalar).map(|pair| Self(Kind::P384(pair)))
+            }
+            Plain::Rsa(key) => RsaKeyPair::from_der(key)
+                .map(|pair| Self(Kind::Rsa(Box::new(pair))))
+                .map_err(|_| KeyError::Unsupported),
         }
-        if let Some(pair) = ecdsa(&signature::ECDSA_P384_SHA384_ASN1_SIGNING) {
-            return Ok(Self(Kind::P384(pair)));
+    }
+
+    /// Whether [`sign`](Self::sign) can use `algorithm`. Fewer than [`PublicKey::fits`]: signatures that pair a curve with the
+    /// digest of the other are verified and not made.
+    #[must_use]
+    pub fn signs_with(&self, algorithm: SignatureAlgorithm) -> bool {
+        use SignatureAlgorithm as A;
+        match &self.0 {
+            Kind::Ed25519(_) => algorithm == A::Ed25519,
+            Kind::P256(_) => algorithm == A::EcdsaP256Sha256,
+            Kind::P384(_) => algorithm == A::EcdsaP384Sha384,
+            Kind::Rsa(_) => self.public_key().fits(algorithm),
         }
-        RsaKeyPair::from_pkcs8(der)
-            .map(|pair| Self(Kind::Rsa(Box::new(pair))))
-            .map_err(|_| KeyError::Unsupported)
     }
 
     /// The algorithm this key signs with unless told otherwise: PKCS#1 with SHA-256 for RSA.
@@ -153,16 +192,4 @@ impl PrivateKey {
         };
         made.map_err(|_| KeyError::Signing)
     }
-}
-
-/// The 32-byte seed of an Ed25519 PKCS#8 key: SEQUENCE header, then one of the two fixed openings.
-fn ed25519_seed(der: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
-    let body = match der {
-        [0x30, length, body @ ..] if usize::from(*length) == body.len() && *length < 0x80 => body,
-        _ => return None,
-    };
-    let rest = ED25519_PKCS8
-        .iter()
-        .find_map(|opening| body.strip_prefix(*opening))?;
-    rest.get(..32)?.try_into().ok().map(Zeroizing::new)
 }

@@ -3,7 +3,7 @@
 use crate::pdf::{OutputColours, PdfA, Ref};
 
 /// Where an impression is painted. [`Default`] is a document that claims nothing: everything is permitted there.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Ground {
     /// Paint without blending and soft masks: PDF/A-1 forbids them (ISO 19005-1, 6.4), later parts where nothing says in
     /// which colour space to blend (ISO 19005-2, 6.2.10).

@@ -263,6 +263,11 @@ impl Certificate {
         self.0.extensions.of_path(number)
     }
 
+    /// The value of authorityInfoAccess; see [`super::addresses`].
+    pub(super) fn authority_info_access(&self) -> Option<&[u8]> {
+        self.0.extensions.authority_info_access.as_deref()
+    }
+
     /// subjectKeyIdentifier, if present.
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {

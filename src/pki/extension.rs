@@ -52,6 +52,8 @@ pub(super) struct Extensions {
     /// Those that are read when a path is judged, as received: the last octet of the identifier below id-ce, and the value. A
     /// malformed one is no reason to refuse a certificate that is looked at for something else.
     pub(super) of_path: Vec<(u8, Vec<u8>)>,
+    /// The value of authorityInfoAccess, as received.
+    pub(super) authority_info_access: Option<Vec<u8>>,
     pub(super) ocsp_no_check: bool,
     pub(super) unknown_critical: Vec<String>,
 }
@@ -73,6 +75,9 @@ pub(super) const INHIBIT_ANY_POLICY: u8 = 54;
 
 /// id-pkix-ocsp-nocheck, 1.3.6.1.5.5.7.48.1.5 (RFC 6960, clause 4.2.2.2.1).
 const OCSP_NO_CHECK: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 5];
+
+/// id-pe-authorityInfoAccess, 1.3.6.1.5.5.7.1.1 (RFC 5280, clause 4.2.2.1).
+const AUTHORITY_INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
 
 /// id-ce, 2.5.29: all extensions we know are one octet below it.
 const ID_CE: [u8; 2] = [0x55, 0x1d];
@@ -113,6 +118,10 @@ impl Extensions {
             }
             _ if oid.contents() == OCSP_NO_CHECK => {
                 self.ocsp_no_check = true;
+                Ok(())
+            }
+            _ if oid.contents() == AUTHORITY_INFO_ACCESS && !critical => {
+                self.authority_info_access = Some(value.to_vec());
                 Ok(())
             }
             _ => {

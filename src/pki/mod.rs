@@ -3,17 +3,22 @@
 //! `Certificate` is always X.509. Trust anchors and the time are arguments: nothing here knows whom to
 //! trust or what time it is.
 
+mod addresses;
 mod certificate;
 mod constraints;
 mod crl;
 mod distribution;
 mod evidence;
+mod evidenced;
 mod extension;
 mod fault;
 mod general_name;
 mod key;
+#[cfg(feature = "seal")]
+mod key_file;
 mod name;
 mod ocsp;
+mod ocsp_request;
 pub mod path;
 mod pem;
 mod policies;
@@ -22,13 +27,17 @@ mod revocation;
 mod revoked;
 mod signer;
 mod time_stamper;
+mod weigh;
 
 pub use certificate::{Certificate, CertificateError};
 pub use crl::Crl;
 pub use evidence::{Evidence, EvidenceError};
 pub use extension::KeyUsage;
 pub use fault::{PathError, PathReason};
+#[cfg(feature = "seal")]
+pub use key_file::{FileKey, KeyChoice, KeyFile, KeyFileError, KeyPassword};
 pub use ocsp::{OcspResponse, OcspStatus, SingleResponse};
+pub use ocsp_request::OcspRequest;
 pub use path::{
     CheckedPath, LeafExtendedKeyUsage, LeafKeyUsage, PathPolicy, PathQuestion, TrustAnchors, VerifiedLinks,
     find_path, find_path_with,
@@ -36,4 +45,4 @@ pub use path::{
 pub use revocation::{Freshness, Missing, RevocationPolicy, Status, Unknown};
 pub use revoked::{Reason, Revoked};
 pub use signer::{Signer, SignerError, SoftwareSigner};
-pub use time_stamper::{TimeStampError, TimeStamper, check_token};
+pub use time_stamper::{TimeStampError, TimeStamper, check_token, token_certificates};

@@ -211,6 +211,12 @@ impl OcspResponse {
         !nonce.is_empty() && self.0.extensions.nonce.as_deref() == Some(nonce)
     }
 
+    /// Whether it has a nonce, whichever.
+    #[must_use]
+    pub fn has_nonce(&self) -> bool {
+        self.0.extensions.nonce.is_some()
+    }
+
     /// What it says of `certificate`, which `issuer` issued, in its order. That the signature of `certificate` is right was checked
     /// before.
     #[must_use]
@@ -421,7 +427,7 @@ fn inside<'a>(wrapped: &Tlv<'a>, tag: u8) -> asn1::Result<Tlv<'a>> {
 }
 
 /// The contents of the BIT STRING in the key's SubjectPublicKeyInfo.
-fn key_octets(key: &PublicKey) -> &[u8] {
+pub(super) fn key_octets(key: &PublicKey) -> &[u8] {
     match key {
         PublicKey::Ed25519(octets)
         | PublicKey::P256(octets)

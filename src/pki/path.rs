@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::constraints::{self, Constraints, Verdict};
+use super::evidenced::Evidenced;
 use super::fault::{PathError, PathReason};
-use super::revocation::{Evidenced, Revocation, RevocationPolicy, Status};
+use super::revocation::{Revocation, RevocationPolicy, Status};
 use super::{Certificate, Evidence, extension, policies};
 use crate::cms::Scheme;
 use crate::crypto::PublicKey;

@@ -25,3 +25,21 @@ pub(super) fn blocks(text: &str, label: &str) -> Result<Vec<Zeroizing<Vec<u8>>>,
     }
     if found.is_empty() { Err(NotPem) } else { Ok(found) }
 }
+
+/// The label and the contents of every block, in order.
+#[cfg(feature = "seal")]
+pub(super) fn all(text: &str) -> Result<Vec<(&str, Zeroizing<Vec<u8>>)>, NotPem> {
+    let mut found = vec![];
+    let mut rest = text;
+    while let Some((_, begun)) = rest.split_once("-----BEGIN ") {
+        let (label, body) = begun.split_once("-----").ok_or(NotPem)?;
+        let (body, after) = body.split_once("-----END ").ok_or(NotPem)?;
+        let after = after.strip_prefix(label).ok_or(NotPem)?;
+        let compact: Zeroizing<Vec<u8>> =
+            Zeroizing::new(body.bytes().filter(|b| !b.is_ascii_whitespace()).collect());
+        let der = STANDARD.decode(&*compact).map_err(|_| NotPem)?;
+        found.push((label, Zeroizing::new(der)));
+        rest = after.strip_prefix("-----").ok_or(NotPem)?;
+    }
+    Ok(found)
+}

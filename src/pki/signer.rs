@@ -99,16 +99,16 @@ impl SoftwareSigner {
     /// Occurs if the key is not supported, the chain is empty, or the key is not that of the first
     /// certificate.
     pub fn from_pkcs8(der: &[u8], chain: Vec<Certificate>) -> Result<Self, SignerError> {
-        let key = PrivateKey::from_pkcs8(der)?;
         let leaf = chain.first().ok_or(SignerError::EmptyChain)?;
-        if key.public_key() != *leaf.public_key() {
-            return Err(SignerError::Mismatch(leaf.subject().to_owned()));
-        }
+        let key = PrivateKey::from_pkcs8_of(der, leaf.public_key()).map_err(|e| match e {
+            KeyError::Mismatch => SignerError::Mismatch(leaf.subject().to_owned()),
+            other => SignerError::Key(other),
+        })?;
         use SignatureAlgorithm as A;
         let usual = key.default_algorithm();
         let algorithm = [usual, A::RsaPssSha256, A::RsaPssSha384, A::RsaPssSha512]
             .into_iter()
-            .find(|a| leaf.permits(*a))
+            .find(|a| leaf.permits(*a) && key.signs_with(*a))
             .ok_or(SignerError::Algorithm(usual))?;
         Ok(Self {
             key,
@@ -122,7 +122,8 @@ impl SoftwareSigner {
     /// # Errors
     /// Occurs if the key or its certificate does not allow it.
     pub fn with_algorithm(self, algorithm: SignatureAlgorithm) -> Result<Self, SignerError> {
-        if self.chain.first().is_some_and(|leaf| leaf.permits(algorithm)) {
+        let permitted = self.chain.first().is_some_and(|leaf| leaf.permits(algorithm));
+        if permitted && self.key.signs_with(algorithm) {
             Ok(Self { algorithm, ..self })
         } else {
             Err(SignerError::Algorithm(algorithm))

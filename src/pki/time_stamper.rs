@@ -72,6 +72,33 @@ impl From<TimeStampRefusal> for TimeStampError {
     }
 }
 
+/// The certificate in `token` that its signature names, and the others beside it. None of them is signed or trusted.
+///
+/// # Errors
+/// Occurs if the token cannot be read, or does not hold that certificate.
+pub fn token_certificates(
+    token: &[u8],
+    limits: &Limits,
+) -> Result<(Certificate, Vec<Certificate>), TimeStampError> {
+    let malformed = |error| TimeStampError::Refused(TimeStampRefusal::Malformed(error));
+    signer_of(&SignedData::parse(token, limits).map_err(malformed)?)
+}
+
+fn signer_of(data: &SignedData<'_>) -> Result<(Certificate, Vec<Certificate>), TimeStampError> {
+    // A token has one signer, the authority (RFC 3161, clause 2.4.2).
+    let [signer] = &data.signer_infos[..] else {
+        return Err(TimeStampError::Signature);
+    };
+    let read = |der: &&[u8]| Certificate::try_from(*der).ok();
+    let mut certificates: Vec<Certificate> = data.certificates.iter().filter_map(read).collect();
+    let place = certificates
+        .iter()
+        .position(|one| signer.matches(one.issuer_raw(), one.serial(), one.subject_key_identifier()))
+        .ok_or(TimeStampError::NoCertificate)?;
+    let authority = certificates.remove(place);
+    Ok((authority, certificates))
+}
+
 /// The time that `token` states, if it is about `imprint` by `digest` and its signature verifies with a certificate in it that
 /// is for time stamping. Whether anybody trusts that authority is another question.
 ///
@@ -93,13 +120,7 @@ pub fn check_token(
     ) else {
         return Err(TimeStampError::Signature);
     };
-    let mut certificates = data
-        .certificates
-        .iter()
-        .filter_map(|der| Certificate::try_from(*der).ok());
-    let authority = certificates
-        .find(|one| signer.matches(one.issuer_raw(), one.serial(), one.subject_key_identifier()))
-        .ok_or(TimeStampError::NoCertificate)?;
+    let (authority, _) = signer_of(&data)?;
     data.verify(signer, authority.public_key(), content)
         .map_err(|_| TimeStampError::Signature)?;
     if !authority.is_for_time_stamping() {

@@ -1,7 +1,7 @@
 //! The binary form: one deterministic CBOR map with integer keys (`docs/FORMAT.md`, clause 2.3).
 
 use super::beside::{MediaType, Picture, Table};
-use super::parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
+use super::parts::{DocumentType, Field, Holder, Issuer, Item, Joint, Parts, SealingOrder};
 use super::{RecordError, RecordErrorKind};
 use crate::cbor::Value;
 use crate::limits::Limits;
@@ -9,9 +9,11 @@ use crate::time::Date;
 
 /// The version of this layout, under key 0.
 const VERSION: u64 = 1;
+/// That of a record with `joint`, which readers of the first version must not pass over.
+const JOINT_VERSION: u64 = 2;
 
-/// The members in the order of their keys, 0 to 14, as the JSON form names them.
-const NAMES: [&str; 15] = [
+/// The members in the order of their keys, 0 to 15, as the JSON form names them.
+const NAMES: [&str; 16] = [
     "version",
     "item",
     "type",
@@ -27,13 +29,14 @@ const NAMES: [&str; 15] = [
     "sample",
     "tables",
     "pictures",
+    "joint",
 ];
 
 pub(super) fn write(parts: &Parts) -> Value {
     let pair = |a: &str, b: &str| Value::Array(vec![Value::text(a), Value::text(b)]);
     let day = |date: Date| Value::integer(date.days_since_epoch());
     let members = [
-        Some(Value::Unsigned(VERSION)),
+        Some(Value::Unsigned(version(parts.joint.is_some()))),
         Some(pair(&parts.item.code, &parts.item.name)),
         Some(pair(parts.kind.code.as_str(), &parts.kind.name)),
         Some(Value::text(&parts.number)),
@@ -58,12 +61,27 @@ pub(super) fn write(parts: &Parts) -> Value {
         parts.sample.then_some(Value::Bool(true)),
         array(&parts.tables, table),
         array(&parts.pictures, picture),
+        parts.joint.as_ref().map(joint),
     ];
     let keyed = members
         .into_iter()
         .zip(0..)
         .filter_map(|(value, key)| value.map(|value| (Value::Unsigned(key), value)));
     Value::Map(keyed.collect())
+}
+
+/// One record has one encoding: the second version says `joint`, the first does not.
+fn version(is_joint: bool) -> u64 {
+    if is_joint { JOINT_VERSION } else { VERSION }
+}
+
+fn joint(joint: &Joint) -> Value {
+    let issuer =
+        |Issuer { name, code }: &Issuer| Value::Array(vec![Value::text(name), Value::text(code.as_str())]);
+    Value::Array(vec![
+        Value::Bool(joint.order == SealingOrder::Listed),
+        Value::Array(joint.issuers.iter().map(issuer).collect()),
+    ])
 }
 
 /// The items as an array; none is no member.
@@ -95,9 +113,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Parts, RecordError> 
     }
     let value = Value::decode(bytes, limits).map_err(|e| RecordError::new("", RecordErrorKind::Cbor(e)))?;
     let members = Members::of(&value)?;
-    match members.required(0)? {
-        Value::Unsigned(VERSION) => {}
-        _ => return Err(members.error(0, RecordErrorKind::Version)),
+    if *members.required(0)? != Value::Unsigned(version(members.find(15).is_some())) {
+        return Err(members.error(0, RecordErrorKind::Version));
     }
     let [item_code, item_name] = members.texts(1)?;
     let [type_code, type_name] = members.texts(2)?;
@@ -141,6 +158,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Parts, RecordError> 
         },
         tables: members.list(13, read_table)?,
         pictures: members.list(14, read_picture)?,
+        joint: members.find(15).map(read_joint).transpose()?,
     })
 }
 
@@ -230,6 +248,34 @@ impl<'a> Members<'a> {
         day.and_then(|days| Date::from_days_since_epoch(days).ok())
             .ok_or_else(|| self.error(key, RecordErrorKind::NotADate))
     }
+}
+
+fn read_joint(value: &Value) -> Result<Joint, RecordError> {
+    let (listed, items) = match value.as_array() {
+        Some([Value::Bool(listed), Value::Array(items)]) => (*listed, items),
+        _ => {
+            let expected = "an array of a truth value and an array";
+            return Err(RecordError::new("joint", RecordErrorKind::Type { expected }));
+        }
+    };
+    let issuer = |(at, item)| {
+        let path = format!("joint.issuers[{at}]");
+        let expected = "an array of two texts";
+        let [name, code] = texts::<2>(item)
+            .ok_or_else(|| RecordError::new(path.as_str(), RecordErrorKind::Type { expected }))?;
+        let code = code
+            .parse()
+            .map_err(|error| RecordError::new(format!("{path}.code"), RecordErrorKind::Code(error)))?;
+        Ok(Issuer { name, code })
+    };
+    Ok(Joint {
+        issuers: items.iter().enumerate().map(issuer).collect::<Result<_, _>>()?,
+        order: if listed {
+            SealingOrder::Listed
+        } else {
+            SealingOrder::Any
+        },
+    })
 }
 
 fn read_table(value: &Value, path: &str) -> Result<Table, RecordError> {

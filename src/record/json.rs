@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::beside::{Picture, Table};
-use super::parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
-use super::{COLUMNS, FIELDS, PICTURES, ROWS, RecordError, RecordErrorKind, TABLES};
+use super::parts::{DocumentType, Field, Holder, Issuer, Item, Joint, Parts, SealingOrder};
+use super::{COLUMNS, FIELDS, JOINT_ISSUERS, PICTURES, ROWS, RecordError, RecordErrorKind, TABLES};
 use crate::limits::Limits;
 use crate::time::Date;
 
@@ -34,6 +34,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Parts, RecordError> 
     let issued = members.date("issued")?;
     let (valid_from, valid_to) = members.validity()?;
     let sample = members.sample()?;
+    let joint = members.optional("joint")?.map(joint).transpose()?;
     members.end()?;
     Ok(Parts {
         item: Item {
@@ -63,6 +64,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Parts, RecordError> 
         valid_from,
         valid_to,
         sample,
+        joint,
     })
 }
 
@@ -85,6 +87,7 @@ pub(super) fn write(parts: &Parts) -> String {
             name: &parts.issuer.name,
             code: parts.issuer.code.as_str(),
         },
+        joint: parts.joint.as_ref().map(WrittenJoint::of),
         fields: parts
             .fields
             .iter()
@@ -109,6 +112,8 @@ struct Written<'a> {
     identifier: &'a str,
     holder: WrittenHolder<'a>,
     issuer: WrittenIssuer<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    joint: Option<WrittenJoint<'a>>,
     fields: Vec<WrittenField<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<&'a str>,
@@ -146,6 +151,25 @@ struct WrittenHolder<'a> {
 struct WrittenIssuer<'a> {
     name: &'a str,
     code: &'a str,
+}
+
+#[derive(Serialize)]
+struct WrittenJoint<'a> {
+    issuers: Vec<WrittenIssuer<'a>>,
+    order: &'static str,
+}
+
+impl<'a> WrittenJoint<'a> {
+    fn of(joint: &'a Joint) -> Self {
+        let issuer = |Issuer { name, code }: &'a Issuer| WrittenIssuer {
+            name,
+            code: code.as_str(),
+        };
+        Self {
+            issuers: joint.issuers.iter().map(issuer).collect(),
+            order: joint.order.name(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -350,6 +374,29 @@ impl Members {
             }
         }
     }
+}
+
+fn joint(at: At) -> Result<Joint, RecordError> {
+    let mut members = Members::of(at.tree, &at.path)?;
+    let issuer = |mut members: Members| {
+        Ok(Issuer {
+            code: members.parse("code", RecordErrorKind::Code)?,
+            name: members.last_text("name")?,
+        })
+    };
+    let issuers = members.list("issuers", JOINT_ISSUERS, issuer)?;
+    let order = match members.optional("order")? {
+        None => SealingOrder::default(),
+        Some(at) => {
+            let path = at.path.clone();
+            let order = text(at)?;
+            let known = [SealingOrder::Any, SealingOrder::Listed];
+            let found = known.into_iter().find(|known| known.name() == order);
+            found.ok_or_else(|| mistyped(&path, "`any` or `listed`"))?
+        }
+    };
+    members.end()?;
+    Ok(Joint { issuers, order })
 }
 
 fn table(mut members: Members) -> Result<Table, RecordError> {

@@ -39,7 +39,7 @@ pub use beside::{MediaType, MediaTypeError, Picture, Table};
 pub use codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
 pub(crate) use codes::{is_masked, serde_as_text, typed};
 pub use identifier::{Identifier, IdentifierError};
-pub use parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
+pub use parts::{DocumentType, Field, Holder, Issuer, Item, Joint, Parts, SealingOrder};
 pub use row::Columns;
 pub use text::TextError;
 
@@ -58,6 +58,8 @@ pub const DECISION_CHARACTERS: usize = 4000;
 pub const NUMBER_CHARACTERS: usize = 128;
 /// Characters of an item code: implementation codes (实施编码) of 24 to 31 characters are in use.
 pub const ITEM_CODE_CHARACTERS: usize = 64;
+/// Bodies that issue one result together with the leading one.
+pub const JOINT_ISSUERS: usize = 11;
 /// Characters of a holder's code of a kind that has no check rule here.
 pub const HOLDER_CODE_CHARACTERS: usize = 32;
 /// Fields of one record.
@@ -230,6 +232,18 @@ impl Record {
         &self.0.issuer
     }
 
+    /// The bodies that issue it together with [`issuer`](Self::issuer), if there are any.
+    #[must_use]
+    pub fn joint(&self) -> Option<&Joint> {
+        self.0.joint.as_ref()
+    }
+
+    /// Every body that issues it, in the order of the paper, the leading one first.
+    pub fn issuers(&self) -> impl Iterator<Item = &Issuer> {
+        let joint = self.0.joint.iter().flat_map(|joint| &joint.issuers);
+        core::iter::once(&self.0.issuer).chain(joint)
+    }
+
     /// What it says, label by label, in the order of the paper. No label occurs twice.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
@@ -334,7 +348,7 @@ impl fmt::Display for RecordErrorKind {
             Self::Text(error) => error.fmt(f),
             Self::Type { expected } => write!(f, "not {expected}"),
             Self::Unknown => f.write_str("no such member"),
-            Self::Version => f.write_str("format version not known; this library reads version 1"),
+            Self::Version => f.write_str("format version not known; this library reads versions 1 and 2"),
         }
     }
 }

@@ -7,8 +7,8 @@ use super::codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask, typed}
 use super::identifier::Identifier;
 use super::text::{self, TextError};
 use super::{
-    DECISION_CHARACTERS, FIELDS, HOLDER_CODE_CHARACTERS, ITEM_CODE_CHARACTERS, NAME_CHARACTERS,
-    NUMBER_CHARACTERS, RecordError, RecordErrorKind, VALUE_CHARACTERS,
+    DECISION_CHARACTERS, FIELDS, HOLDER_CODE_CHARACTERS, ITEM_CODE_CHARACTERS, JOINT_ISSUERS,
+    NAME_CHARACTERS, NUMBER_CHARACTERS, RecordError, RecordErrorKind, VALUE_CHARACTERS,
 };
 use crate::time::Date;
 
@@ -43,6 +43,46 @@ pub struct Parts {
     pub valid_to: Option<Date>,
     /// Whether this is a sample without effect.
     pub sample: bool,
+    /// The bodies that issue it together with `issuer` (联合发文, 证照联办), if there are any.
+    pub joint: Option<Joint>,
+}
+
+/// The bodies that issue a result together with the one its identifier names, which leads (主办机关); each seals it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Joint {
+    /// The others, in the order in which they stand on the paper: 1 to 11, no code twice.
+    pub issuers: Vec<Issuer>,
+    /// In which order the bodies seal.
+    pub order: SealingOrder,
+}
+
+/// In which order several bodies seal one result.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum SealingOrder {
+    /// As they come.
+    #[default]
+    Any,
+    /// As they stand on the paper: the leading body first, and each after the one before it.
+    Listed,
+}
+
+impl Joint {
+    /// Bodies that seal as they come.
+    #[must_use]
+    pub fn new(issuers: Vec<Issuer>) -> Self {
+        let order = SealingOrder::Any;
+        Self { issuers, order }
+    }
+}
+
+impl SealingOrder {
+    /// As JSON has it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Listed => "listed",
+        }
+    }
 }
 
 /// A government service item (政务服务事项, GB/T 39046, table 4).
@@ -128,6 +168,7 @@ impl Parts {
         line("holder.name", &self.holder.name, NAME_CHARACTERS)?;
         self.check_holder_code()?;
         line("issuer.name", &self.issuer.name, NAME_CHARACTERS)?;
+        self.check_joint()?;
         self.check_fields()?;
         if let Some(decision) = &self.decision {
             text::paragraphs(decision, DECISION_CHARACTERS).map_err(text_error("decision"))?;
@@ -166,6 +207,26 @@ impl Parts {
             _ => return Err(code_error("holder.code", code, HOLDER_CODE_CHARACTERS, b"")),
         };
         outcome.or_else(|error| fail("holder.code", error))
+    }
+
+    fn check_joint(&self) -> Result<(), RecordError> {
+        let Some(joint) = &self.joint else {
+            return Ok(());
+        };
+        let fail = |path: String, kind| Err(RecordError::new(path, kind));
+        match joint.issuers.len() {
+            0 => return fail("joint.issuers".into(), RecordErrorKind::Missing),
+            1..=JOINT_ISSUERS => {}
+            _ => return fail("joint.issuers".into(), RecordErrorKind::TooMany(JOINT_ISSUERS)),
+        }
+        for (at, Issuer { name, code }) in joint.issuers.iter().enumerate() {
+            line(&format!("joint.issuers[{at}].name"), name, NAME_CHARACTERS)?;
+            let mut earlier = joint.issuers.iter().take(at).chain([&self.issuer]);
+            if earlier.any(|earlier| earlier.code == *code) {
+                return fail(format!("joint.issuers[{at}].code"), RecordErrorKind::Duplicate);
+            }
+        }
+        Ok(())
     }
 
     fn check_fields(&self) -> Result<(), RecordError> {

@@ -194,6 +194,7 @@ impl Columns {
                 }
                 None => self.base.as_ref().is_some_and(|base| base.sample),
             },
+            joint: self.base.as_ref().and_then(|base| base.joint.clone()),
             kind,
             issuer,
         })

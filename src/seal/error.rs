@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::JointFault;
 use crate::cms::build::BuildError;
 use crate::crypto::DigestAlgorithm;
 use crate::impression::ImpressionError;
@@ -42,6 +43,8 @@ pub enum SealError {
     Form(FormOddity),
     /// The impression cannot be placed.
     Impression(ImpressionError),
+    /// The record of a joint result does not provide for this seal.
+    Joint(JointFault),
     /// The signer's chain is empty.
     NoCertificate,
     /// The document's page with that index (counted from 0) shows nothing: its crop box lies outside its media box.
@@ -105,6 +108,8 @@ pub enum SealError {
     },
     /// The key's holder could not sign.
     Signer(SignerError),
+    /// A riding-seam seal was asked for and the document has one page: there is nothing to hold together.
+    SinglePage,
     /// The code breaks the print rule or cannot be drawn.
     Symbol(SymbolError),
     /// There is no time stamp to be had, and the seal was not to be made without.
@@ -252,6 +257,7 @@ impl fmt::Display for SealError {
                 write!(f, "the document's form {what} (at {name:?}); print it to a PDF and seal that")
             }
             Self::Impression(error) => write!(f, "impression: {error}"),
+            Self::Joint(fault) => write!(f, "joint result: {fault}"),
             Self::NoCertificate => f.write_str("the signer's chain is empty; give at least its own certificate"),
             Self::NoPlace(what) => write!(f, "the document reserves no place for the {what}; give page and position"),
             Self::NothingShown(index) => write!(
@@ -294,6 +300,7 @@ impl fmt::Display for SealError {
                 f,
                 "the signature needs {needed} bytes but {reserved} were reserved; state the true signature length and chain"
             ),
+            Self::SinglePage => f.write_str("a riding-seam seal needs two pages or more; leave it out"),
             Self::Signer(error) => write!(f, "signer: {error}"),
             Self::Update(error) => write!(f, "the revision cannot be written: {error}"),
             Self::Edit(error) => write!(f, "the document's catalog cannot be edited: {error}"),

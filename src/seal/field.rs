@@ -59,12 +59,12 @@ impl<'a> Revision<'_, 'a> {
                     appearance,
                     element,
                 )?;
-                self.form(Some(field), permit.is_sealed)?;
+                self.form(Some(field), permit.is_sealed())?;
                 Ok(value)
             }
             Target::Empty(field) => {
                 let value = self.fill(field, seal)?;
-                self.form(None, permit.is_sealed)?;
+                self.form(None, permit.is_sealed())?;
                 Ok(value)
             }
         }

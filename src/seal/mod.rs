@@ -12,6 +12,7 @@ mod earlier;
 mod error;
 mod field;
 mod holes;
+mod joint;
 mod overlap;
 mod page;
 mod permit;
@@ -20,14 +21,17 @@ mod prepared;
 mod print;
 mod raise;
 mod revision;
+mod seam;
 mod seed;
 
 pub use base::Elsewhere;
 pub use dictionary::DocMdp;
 pub use error::{EarlierRule, FieldFault, NAMES_LISTED, SealError};
+pub use joint::JointFault;
 pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
 pub use raise::{Raised, ValidationData};
+pub use seam::RidingSeam;
 
 use crate::cose;
 use crate::crypto::SignatureAlgorithm;
@@ -138,6 +142,9 @@ pub struct Sealing<'a, D = Draft> {
     stamping: Option<(&'a dyn TimeStamper, Unstamped)>,
     program: String,
     identifier: Identifier,
+    /// Whether it is the seal of one of several bodies: then only the first certifies.
+    joint: bool,
+    seam: Option<RidingSeam>,
 }
 
 /// What the new half of `/ID` is the digest of.
@@ -181,6 +188,8 @@ impl<'a, D> Sealing<'a, D> {
             stamping: None,
             program: PROGRAM.to_owned(),
             identifier: Identifier::OfFile,
+            joint: false,
+            seam: None,
         }
     }
 

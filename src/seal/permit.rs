@@ -19,8 +19,10 @@ pub(super) struct Asked {
     pub(super) placed: bool,
     /// Whether there is a place for a new field: given, or reserved by the draft.
     pub(super) has_place: bool,
-    /// Whether a code is to be drawn.
-    pub(super) draws_code: bool,
+    /// Whether something is to be drawn besides the seal: a code, a riding-seam seal.
+    pub(super) draws: bool,
+    /// Whether it is the seal of one of several bodies, of which only the first certifies.
+    pub(super) is_joint: bool,
 }
 
 /// What was permitted.
@@ -28,8 +30,15 @@ pub(super) struct Permit<'a> {
     pub(super) target: Target<'a>,
     /// The level to certify with: as asked for, or what the field's lock leaves of it.
     pub(super) certifies: Option<DocMdp>,
+    /// The names of the fields that are sealed already.
+    pub(super) signed: Vec<String>,
+}
+
+impl Permit<'_> {
     /// Whether the document carries a seal already.
-    pub(super) is_sealed: bool,
+    pub(super) fn is_sealed(&self) -> bool {
+        !self.signed.is_empty()
+    }
 }
 
 /// The field that takes the seal.
@@ -145,12 +154,13 @@ impl<'a> Revision<'_, 'a> {
             &self.view,
             &form.signed,
             &target,
-            asked.draws_code,
+            asked.draws,
             &prepared,
             &mut budget,
         )?;
         let is_sealed = !form.signed.is_empty();
-        if asked.certifies.is_some() && is_sealed {
+        let asked_level = asked.certifies.filter(|_| !(asked.is_joint && is_sealed));
+        if asked_level.is_some() && is_sealed {
             return Err(SealError::FirstSealOnly);
         }
         let allowed = target.lock().and_then(|lock| lock.permission);
@@ -162,8 +172,8 @@ impl<'a> Revision<'_, 'a> {
         };
         Ok(Permit {
             target,
-            certifies: asked.certifies.map(least),
-            is_sealed,
+            certifies: asked_level.map(least),
+            signed: form.signed.into_iter().map(|seal| seal.name).collect(),
         })
     }
 }

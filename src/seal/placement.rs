@@ -36,6 +36,9 @@ impl<'a> Revision<'_, 'a> {
     ) -> Result<Option<&'s SealSlot>, SealError> {
         let mut free = None;
         for slot in slots {
+            if slot.field.is_some() {
+                continue;
+            }
             if let Some(element) = &slot.element
                 && self.element(element)?.is_none()
             {

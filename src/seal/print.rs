@@ -80,7 +80,7 @@ impl Revision<'_, '_> {
     }
 
     /// A stamp needs no change of the page's content.
-    fn stamp(&mut self, page: Ref, corners: [f64; 4], appearance: Ref, spoken: &str) {
+    pub(super) fn stamp(&mut self, page: Ref, corners: [f64; 4], appearance: Ref, spoken: &str) {
         let annotation = self.update.allocate();
         let body = format!(
             "<< /Type /Annot /Subtype /Stamp /Rect {} /F 196 /P {page} /Contents {} /AP << /N {appearance} >> >>",

@@ -45,16 +45,18 @@ impl<D: Clone> Sealing<'_, D> {
             room: identity.signature_length,
             field: self.field.clone(),
             certifies: self.certifies,
-            placed: self.place.is_some(),
+            placed: self.place.is_some() || self.seam.is_some(),
             signature: vec![],
         };
         let permit = revision.permit(&Asked {
             certifies: self.certifies,
             field: self.field.clone(),
             placed: self.place.is_some(),
-            has_place: self.place.is_some() || !draft.slots.seals.is_empty(),
-            draws_code: self.code.is_some(),
+            has_place: self.place.is_some() || draft.slots.seals.iter().any(|slot| slot.field.is_none()),
+            draws: self.code.is_some() || self.seam.is_some(),
+            is_joint: self.joint,
         })?;
+        revision.respect_joint((draft.slots, self.joint), &permit, leaf)?;
         revision.seed(&permit, identity)?;
 
         // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
@@ -71,6 +73,9 @@ impl<D: Clone> Sealing<'_, D> {
         };
         let sealer = leaf.common_name().unwrap_or_else(|| leaf.subject());
         let value = revision.field(&permit, &draft, self.place, seal, sealer)?;
+        if let Some(seam) = &self.seam {
+            revision.riding_seam(seam, seal, sealer)?;
+        }
 
         let name = text_string(sealer);
         let catalog = revision.view.catalog()?.id;

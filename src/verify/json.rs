@@ -1,5 +1,7 @@
 //! The report as JSON: `docs/report.schema.json` describes every member.
 
+use std::collections::BTreeMap;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::report::{Report, SealFacts};
@@ -31,6 +33,11 @@ impl Serialize for Report {
         let seals: Vec<Judged> = self.seals.iter().map(Judged).collect();
         out.serialize_entry("signatures", &seals)?;
         out.serialize_entry("list", &self.list)?;
+        let copy = self.copy_sentences();
+        let copy = copy
+            .as_ref()
+            .map(|(english, chinese)| BTreeMap::from([("en", english), ("zh", chinese)]));
+        out.serialize_entry("copy", &copy)?;
         if let Ok(authentic) = self.authentic() {
             let record: Option<serde_json::Value> = authentic
                 .record()

@@ -12,6 +12,7 @@ mod binding;
 mod change;
 mod code;
 mod columns;
+mod copy;
 mod coverage;
 mod drawing;
 mod fields;
@@ -51,6 +52,7 @@ use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
 
 use crate::authority::AuthorityList;
+use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 use crate::pdf::Password;
 use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
@@ -111,6 +113,8 @@ pub struct Verifier {
     links: Arc<Mutex<VerifiedLinks>>,
     policy: ChangePolicy,
     holder: Option<String>,
+    recipient: Option<String>,
+    original: Option<(u64, [u8; 32])>,
     rebuilder: Option<Arc<dyn Rebuild>>,
 }
 
@@ -129,6 +133,8 @@ impl Verifier {
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
             policy: ChangePolicy::default(),
             holder: None,
+            recipient: None,
+            original: None,
             rebuilder: None,
         }
     }
@@ -161,6 +167,24 @@ impl Verifier {
     #[must_use]
     pub fn holder(mut self, code: impl Into<String>) -> Self {
         self.holder = Some(code.into());
+        self
+    }
+
+    /// Takes annotated copies (加注件) that were made for `name`. Without it, a copy cannot be decided: it is not the result.
+    ///
+    /// That a copy is for this recipient says nothing about the purpose: [`Authentic::copy`] does, and a person compares.
+    #[must_use]
+    pub fn recipient(mut self, name: impl Into<String>) -> Self {
+        self.recipient = Some(name.into());
+        self
+    }
+
+    /// Sets the file of which an annotated copy must be one: the findings say whether it is. The file itself is not verified.
+    #[must_use]
+    pub fn original(mut self, file: &[u8]) -> Self {
+        let digest = DigestAlgorithm::Sha256.digest(file);
+        let length = u64::try_from(file.len()).unwrap_or(u64::MAX);
+        self.original = Some((length, digest.try_into().unwrap_or_default()));
         self
     }
 

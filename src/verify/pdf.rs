@@ -1,12 +1,13 @@
 //! One file: its revisions, its seals, its record and its code.
 
 use super::authority::{Claimed, Stray, judge, stray};
+use super::copy::Reading;
 use super::finding::Code;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, change, fields, oddities, record, seen};
+use super::{Verifier, binding, change, copy, fields, oddities, record, seen};
 use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::time::Time;
@@ -106,7 +107,13 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         content(verifier, report, source, document, last);
     }
     let (record, payload) = report.seen();
-    let claimed = Claimed::of(record.as_ref(), payload.as_ref());
+    let copy = report
+        .copied()
+        .map(|terms| (terms.permitted_type(), terms.maker.code.clone()));
+    let claimed = match &copy {
+        Some((kind, issuer)) => Some(Claimed { kind, issuer }),
+        None => Claimed::of(record.as_ref(), payload.as_ref()),
+    };
     for (facts, sealed) in sealed().enumerate() {
         let Some(sealed) = sealed else { continue };
         let object = format!("field {}", sealed.field);
@@ -175,8 +182,22 @@ fn content(
     let Some(view) = document.view(sealed.revision) else {
         return;
     };
-    let record = record::read(verifier, report, &view);
+    let reading = copy::read(verifier, report, &view);
+    // Whatever else a copy carries, its result is not read from it.
+    let record = match reading {
+        Reading::None => record::read(verifier, report, &view),
+        Reading::Malformed | Reading::Terms(_) => None,
+    };
     let (payload, shown) = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
-    report.carry(record, payload);
+    match reading {
+        Reading::None => report.carry(record, payload),
+        Reading::Malformed => {}
+        Reading::Terms(terms) => {
+            if payload.is_some() {
+                copy::refuse_code(report);
+            }
+            report.carry_copy(*terms);
+        }
+    }
     seen::judge(report, &view, shown.as_ref());
 }

@@ -10,6 +10,7 @@ use super::indication::{Indication, SubIndication};
 use super::step::{Ledger, Step, StepFacts};
 use crate::payload::Payload;
 use crate::record::{Field, Record};
+use crate::terms::Terms;
 use crate::time::Time;
 
 /// The three answers. Doubt is never `Authentic`.
@@ -249,6 +250,7 @@ pub struct Report {
     pub(super) ledger: Ledger,
     record: Option<Record>,
     payload: Option<Payload>,
+    copied: Option<Terms>,
     pub(super) rebuilt: Option<Vec<u8>>,
     proved: bool,
 }
@@ -273,6 +275,7 @@ impl Report {
             ledger,
             record: None,
             payload: None,
+            copied: None,
             rebuilt: None,
             proved: false,
         }
@@ -295,6 +298,27 @@ impl Report {
     pub(super) fn carry(&mut self, record: Option<Record>, payload: Option<Payload>) {
         self.record = record;
         self.payload = payload;
+    }
+
+    /// The file is a copy: it has terms, and neither record nor payload.
+    pub(super) fn carry_copy(&mut self, terms: Terms) {
+        (self.record, self.payload, self.copied) = (None, None, Some(terms));
+    }
+
+    /// What the file says it is a copy of, for whom and until when, English and Chinese: once nothing is wrong with it, whether
+    /// it is accepted or not. `None` if it is no annotated copy.
+    #[must_use]
+    pub fn copy_sentences(&self) -> Option<(String, String)> {
+        let terms = self
+            .copied
+            .as_ref()
+            .filter(|_| self.outcome != Outcome::NotAuthentic);
+        terms.map(Terms::sentences)
+    }
+
+    /// The terms as read, before any verdict.
+    pub(super) fn copied(&self) -> Option<&Terms> {
+        self.copied.as_ref()
     }
 
     /// Ranks the findings, draws the outcome from the heaviest, and settles the steps and the seals.
@@ -390,7 +414,14 @@ fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubInd
 pub struct Authentic<'a>(&'a Report);
 
 impl<'a> Authentic<'a> {
-    /// The record attached to the sealed file; `None` for a code alone and for files made elsewhere.
+    /// The terms, if the file is an annotated copy (加注件) and not the result itself: whom and what it is for. Accept it for that
+    /// use alone.
+    #[must_use]
+    pub fn copy(&self) -> Option<&'a Terms> {
+        self.0.copied.as_ref()
+    }
+
+    /// The record attached to the sealed file; `None` for a code alone, for copies and for files made elsewhere.
     #[must_use]
     pub fn record(&self) -> Option<&'a Record> {
         self.0.record.as_ref()
@@ -405,6 +436,9 @@ impl<'a> Authentic<'a> {
     /// What to compare with the paper: from the record, or from the code where there is no record. Labels are those of GB/T 36903.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
+        if let Some(terms) = self.copy() {
+            return terms.fields();
+        }
         // The paper has what the record says; only a code masks the holder's code wherever it stands.
         let (claims, number, fields) = match (self.record(), self.payload()) {
             (Some(record), _) => (Payload::of(record), record.number(), record.fields()),

@@ -137,7 +137,7 @@ impl Code {
             "trust" | "chain" => Step::Chain,
             "timestamp" => Step::Time,
             "authority" => Step::Authority,
-            "record" | "holder" => Step::Record,
+            "record" | "holder" | "copy" => Step::Record,
             "code" | "image" => Step::Code,
             "seen" => Step::Seen,
             "status" => Step::Status,

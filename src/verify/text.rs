@@ -46,6 +46,10 @@ impl Report {
                 "authentic, but a SAMPLE without effect: not to be relied on",
                 "真实样例，不得作为办事依据",
             ),
+            Outcome::Authentic if self.copied().is_some() => (
+                "AUTHENTIC COPY: accept it for the recipient and use it names, and for nothing else",
+                "加注件真实，仅限所载单位用于所载用途",
+            ),
             // The code proves its fields, not the paper it stands on.
             Outcome::Authentic if self.length.is_none() => (
                 "AUTHENTIC CODE: accept the paper only if it says the same",
@@ -64,6 +68,7 @@ impl Report {
         self.authentic().is_ok_and(|authentic| {
             authentic.record().is_some_and(crate::record::Record::sample)
                 || authentic.payload().is_some_and(crate::payload::Payload::sample)
+                || authentic.copy().is_some_and(|terms| terms.original.sample)
         })
     }
 }
@@ -92,6 +97,9 @@ impl Page {
             let (english, chinese) = sentences(finding);
             self.rows("because", "原因", &english, &chinese);
             self.rows("do", "处理", finding.code.remedy(), finding.code.remedy_chinese());
+        }
+        if let Some((english, chinese)) = report.copy_sentences() {
+            self.rows("copy", "加注件", &english, &chinese);
         }
         // The usual one goes without saying.
         if let Some(policy) = report.policy.filter(|policy| *policy != ChangePolicy::default()) {
@@ -175,7 +183,12 @@ impl Page {
             return;
         }
         self.gap();
-        if authentic.record().is_some() {
+        if authentic.copy().is_some() {
+            self.head(
+                "what the copy says; it is not the result itself",
+                "加注件内容（非原件）",
+            );
+        } else if authentic.record().is_some() {
             self.head("what the result says", "结果内容");
         } else {
             self.head(

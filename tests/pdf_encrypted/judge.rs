@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use base64::Engine as _;
@@ -13,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use yinxin::pdf::{Object, PdfErrorKind, Ref, View};
 
+use super::corpus;
 use super::open;
 
 /// Passwords of corpus files: they are in the tests the files come from.
@@ -33,15 +33,7 @@ const PASSWORDS: [(&str, &str); 11] = [
 
 #[test]
 fn what_qpdf_decrypts_decrypts_to_the_same_objects() {
-    let root = std::env::var_os("PDF_CORPUS");
-    let root = root.map_or_else(|| PathBuf::from("../shared/corpora/pdf"), PathBuf::from);
-    let mut files = Vec::new();
-    collect(&root, &mut files);
-    files.sort();
-    if files.is_empty() {
-        eprintln!("skipped: no corpus at {}", root.display());
-        return;
-    }
+    let Some(files) = corpus::pdfs(&[""]) else { return };
     let (mut opened, mut compared, mut missed) = (0, 0, Vec::new());
     let mut refused: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for path in &files {
@@ -96,17 +88,6 @@ fn what_qpdf_decrypts_decrypts_to_the_same_objects() {
     }
     assert_eq!(missed, [""; 0]);
     assert!(opened >= 25, "of the corpus as it was, 31 opened");
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) {
-            files.push(path);
-        }
-    }
 }
 
 /// What qpdf makes of the file; `None` if it cannot be run or refuses the file.

@@ -1,5 +1,7 @@
 //! Encrypted files: every revision of the standard handler opens with its passwords and says what the plain file says.
 
+#[path = "../common/corpus.rs"]
+mod corpus;
 mod judge;
 mod updates;
 

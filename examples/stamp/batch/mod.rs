@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use yinxin::compose::PreparedTemplate;
 use yinxin::payload::Payload;
+use yinxin::pki::{Certificate, Signer as _};
 use yinxin::record::Record;
 
 use crate::cli;
@@ -34,7 +35,14 @@ pub fn run(options: &cli::Batch) -> Result<u8, Fault> {
     let mut sealer = Sealer::load(&options.seal)?;
     sealer.can_sign_codes()?;
     let folder = options.out.as_path();
-    let inputs = identity(options, &template, &list, base.as_ref(), &pictures)?;
+    let inputs = identity(
+        options,
+        sealer.signer.chain(),
+        &template,
+        &list,
+        base.as_ref(),
+        &pictures,
+    )?;
     let mut journal = Journal::open(folder, &inputs, options.seal.at)?;
     sealer.at = journal.at;
     sweep(folder)?;
@@ -258,6 +266,7 @@ impl Spent {
 /// A digest over everything that decides the results, but the key: a run that goes on has the same.
 fn identity(
     options: &cli::Batch,
+    chain: &[Certificate],
     template: &PreparedTemplate,
     list: &[u8],
     base: Option<&Record>,
@@ -269,8 +278,9 @@ fn identity(
     }
     bytes.extend(pictures.identity());
     bytes.extend(template.template().hash());
-    for path in [&options.seal.seal, &options.seal.chain] {
-        bytes.extend(hex_digest(&files::read(path, files::SMALL)?).into_bytes());
+    bytes.extend(hex_digest(&files::read(&options.seal.seal, files::SMALL)?).into_bytes());
+    for certificate in chain {
+        bytes.extend(certificate.sha256());
     }
     let (seal, language) = (&options.seal, &options.look.language);
     for font in &options.look.font {

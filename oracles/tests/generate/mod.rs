@@ -239,6 +239,7 @@ fn record_of(
                     valid_from: from,
                     valid_to: to.map(|to| to.max(first)),
                     sample,
+                    joint: None,
                 })
                 .unwrap_or_else(|error| panic!("a valid record: {error}"))
             },

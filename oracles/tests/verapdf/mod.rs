@@ -1,7 +1,9 @@
 //! The corpus of veraPDF: file names say which test of which clause a file passes or fails.
 
+#[path = "../../../tests/common/corpus.rs"]
+mod corpus;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use lopdf::Document;
 
@@ -18,15 +20,9 @@ struct Row {
 /// Runs `check` over `part` of the corpus and prints what it finds by test. What it misses and what it wrongly refuses must be
 /// just what `explained` lists: lines of a test and how many files of it are missed, or of a file that is refused, with a reason.
 pub fn compare(part: &str, explained: &str, check: impl Fn(&str, &[u8], &Document) -> Findings) {
-    let root = std::env::var_os("PDF_CORPUS")
-        .map_or_else(|| crate::common::path("../shared/corpora/pdf"), PathBuf::from);
-    let mut files = Vec::new();
-    collect(&root.join("verapdf").join(part), &mut files);
-    files.sort();
-    if files.is_empty() {
-        println!("skipped: no corpus of veraPDF at {}", root.display());
+    let Some(files) = corpus::pdfs(&[&format!("verapdf/{part}")]) else {
         return;
-    }
+    };
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     let mut wrong = Vec::new();
     for path in &files {
@@ -109,15 +105,4 @@ fn told(name: &str) -> Option<(String, bool)> {
 /// A finding names the test or its whole clause.
 fn meets(finding: &str, test: &str) -> bool {
     finding == test || test.rsplit_once('-').is_some_and(|(clause, _)| clause == finding)
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "pdf") {
-            files.push(path);
-        }
-    }
 }

@@ -6,7 +6,7 @@ use super::setter::{Setter, Style, fill, overflow};
 use super::table::label_lines;
 use crate::compose::error::ComposeError;
 use crate::compose::lines::{Line, break_lines, single_line};
-use crate::compose::page::{CodePlace, NodeId, Role, SealPlace};
+use crate::compose::page::{CodePlace, FieldPlace, NodeId, Role, SealPlace};
 use crate::compose::template::{Align, Cell, Form, Sign, Vertical};
 use crate::compose::units::{Length, Mm, em, in_em, mm};
 
@@ -318,6 +318,13 @@ impl<'a> Setter<'a> {
             self.close();
             if sign.seal > 0 {
                 let strip = self.galley.strips.len();
+                let joint = self.record.joint().and(Some(self.record.issuers()));
+                let issuer = joint.and_then(|mut issuers| issuers.find(|issuer| issuer.name == sign.name));
+                let side = sign.seal;
+                let field = issuer.map(|issuer| FieldPlace {
+                    issuer: issuer.code.clone(),
+                    side,
+                });
                 self.form_seals.push((
                     strip,
                     SealPlace {
@@ -325,6 +332,7 @@ impl<'a> Setter<'a> {
                         name: sign.name,
                         x: centre,
                         y: middle,
+                        field,
                     },
                 ));
             }

@@ -3,9 +3,10 @@
 use super::setter::{Setter, Style, clear, overflow};
 use crate::compose::error::ComposeError;
 use crate::compose::lines::{Line, single_line};
-use crate::compose::page::{CodePlace, NodeId, Role, SealPlace};
-use crate::compose::template::IssuerSource;
+use crate::compose::page::{CodePlace, FieldPlace, NodeId, Role, SealPlace};
+use crate::compose::template::{IssuerSource, Piece};
 use crate::compose::units::{Length, em, mm};
+use crate::record::UnifiedCode;
 
 /// Between the impressions of two seals, which must neither cross nor touch (GB/T 9704-2012, 7.3.5.2).
 const SEAL_GAP: Length = mm(3);
@@ -16,9 +17,17 @@ const ROW: usize = 3;
 pub(super) struct Issuer<'a> {
     source: &'a IssuerSource,
     /// The bodies with their names as printed, at least one.
-    names: Vec<(String, Line)>,
+    names: Vec<Name>,
     date: Line,
     style: Style,
+}
+
+/// A body that issues.
+struct Name {
+    text: String,
+    line: Line,
+    /// Of a joint result, the body of the record that it is.
+    issuer: Option<UnifiedCode>,
 }
 
 /// Where the block stands: names and their centres, the date's.
@@ -37,12 +46,16 @@ impl<'a> Setter<'a> {
             .joint
             .iter()
             .filter(|joint| self.holds(joint.when.as_ref()));
-        let mut names = Vec::new();
+        let mut texts = Vec::new();
         for name in core::iter::once(&source.name).chain(joint.map(|joint| &joint.name)) {
-            let pieces = self.required(name, "issuer name")?;
+            texts.push((self.required(name, "issuer name")?, None));
+        }
+        self.joint_issuers(&mut texts);
+        let mut names = Vec::new();
+        for (pieces, issuer) in texts {
             let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
             let line = single_line(&self.glyphs(&pieces, source.font, "issuer name")?);
-            names.push((text, line));
+            names.push(Name { text, line, issuer });
         }
         let pieces = self.required(&source.date, "issuer date")?;
         let date = single_line(&self.glyphs(&pieces, source.font, "issuer date")?);
@@ -54,6 +67,29 @@ impl<'a> Setter<'a> {
         })
     }
 
+    /// Tells which body of a joint record each name is, and adds the names of those that the template does not bring.
+    fn joint_issuers(&self, texts: &mut Vec<(Vec<Piece>, Option<UnifiedCode>)>) {
+        if self.record.joint().is_none() {
+            return;
+        }
+        for (at, issuer) in self.record.issuers().enumerate() {
+            // The first name of the block is the leading body's, however the template writes it.
+            let is_it = |pieces: &[Piece], place: usize| match (at, place) {
+                (0, _) | (_, 0) => at == place,
+                _ => {
+                    let text = pieces.iter().map(|piece| piece.text.as_str());
+                    text.collect::<String>() == issuer.name
+                }
+            };
+            let code = Some(issuer.code.clone());
+            let mut printed = texts.iter_mut().zip(0..);
+            match printed.find(|((pieces, _), place)| is_it(pieces, *place)) {
+                Some(((_, known), _)) => *known = code,
+                None => texts.push((vec![Piece::literal(&issuer.name)], code)),
+            }
+        }
+    }
+
     /// Puts the block where it stands and returns the places of its seals.
     pub(super) fn put_issuer(
         &mut self,
@@ -61,22 +97,32 @@ impl<'a> Setter<'a> {
         standing: &Standing,
         page: usize,
     ) -> Vec<SealPlace> {
-        let size = issuer.style.size;
+        let style = issuer.style;
+        let size = style.size;
         let mut seals = Vec::with_capacity(standing.seals.len());
         let mut places = standing.seals.iter();
-        for ((name, line), &(centre, top)) in issuer.names.into_iter().zip(&standing.names) {
+        let side = issuer.source.seal.length();
+        for (name, &(centre, top)) in issuer.names.into_iter().zip(&standing.names) {
+            let Name { text, line, issuer } = name;
             self.open_new(Role::P, NodeId::DOCUMENT);
             let x = centre - em(line.width, size) / 2;
-            self.put(line, x, top, issuer.style);
+            self.put(line, x, top, style);
             self.close();
             if let Some(&(x, y)) = places.next() {
-                seals.push(SealPlace { page, name, x, y });
+                let field = issuer.map(|issuer| FieldPlace { issuer, side });
+                seals.push(SealPlace {
+                    page,
+                    name: text,
+                    x,
+                    y,
+                    field,
+                });
             }
         }
         self.open_new(Role::P, NodeId::DOCUMENT);
         let (centre, top) = standing.date;
         let x = centre - em(issuer.date.width, size) / 2;
-        self.put(issuer.date, x, top, issuer.style);
+        self.put(issuer.date, x, top, style);
         self.close();
         seals
     }
@@ -140,7 +186,7 @@ impl Issuer<'_> {
     /// The name centred over the date, the date `indent` from the right (7.3.5.1).
     fn alone(&self, limit: Length, right: Length, body_end: Length) -> Result<Standing, ComposeError> {
         let Style { size, pitch, .. } = self.style;
-        let name_width = self.names.first().map_or(0, |name| em(name.1.width, size));
+        let name_width = self.names.first().map_or(0, |name| em(name.line.width, size));
         let date_width = em(self.date.width, size);
         let diameter = self.source.seal.length();
         let radius = diameter / 2;
@@ -166,7 +212,7 @@ impl Issuer<'_> {
     fn together(&self, limit: Length, right: Length, body_end: Length) -> Result<Standing, ComposeError> {
         let Style { size, pitch, .. } = self.style;
         let diameter = self.source.seal.length();
-        let widths = self.names.iter().map(|name| em(name.1.width, size));
+        let widths = self.names.iter().map(|name| em(name.line.width, size));
         let widest = widths.chain([em(self.date.width, size)]).max().unwrap_or(0);
         let needed = widest.max(diameter) + SEAL_GAP;
         let across = right - limit;

@@ -1,79 +1,9 @@
-//! What can be wrong with a file or a code: the catalogue of findings.
+//! The catalogue of findings: every code with its name, its weight and its sentences.
 //!
 //! A code's meaning never changes; `docs/FINDINGS.md` has a page for each and a test compares the two.
 
-use core::fmt;
-
-use serde::Serialize;
-
-use super::indication::SubIndication;
-
-/// What a finding does to the verdict. Ordered: later variants weigh more.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Worth knowing; changes nothing.
-    Note,
-    /// Something needed for a verdict is missing or stale: the outcome is at best `Indeterminate`.
-    Doubt,
-    /// The outcome is `NotAuthentic`.
-    Fatal,
-}
-
-/// One thing the verifier noticed.
-#[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Finding {
-    /// What it is.
-    pub code: Code,
-    /// Which object it concerns: a field name, `object 12`, `certificate CN=...`, `record issuer.code`.
-    pub object: String,
-    /// What was seen, in a few words; empty if the code says all. Never raw document text.
-    pub evidence: String,
-}
-
-impl Finding {
-    /// A finding about `object`.
-    pub(super) fn new(code: Code, object: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self {
-            code,
-            object: object.into(),
-            evidence: evidence.into(),
-        }
-    }
-}
-
-/// `coverage.gap-not-contents: field Seal: the bytes left out of the digest are not exactly ...`
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.name(), self.code.english())?;
-        if !self.object.is_empty() {
-            write!(f, " [{}]", self.object)?;
-        }
-        if !self.evidence.is_empty() {
-            write!(f, " ({})", self.evidence)?;
-        }
-        Ok(())
-    }
-}
-
-impl Serialize for Finding {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let mut out = serializer.serialize_struct("Finding", 9)?;
-        out.serialize_field("code", self.code.name())?;
-        out.serialize_field("severity", &self.code.severity())?;
-        out.serialize_field("object", &self.object)?;
-        out.serialize_field("evidence", &self.evidence)?;
-        let sub = self.code.sub_indication().map_or("", SubIndication::name);
-        out.serialize_field("sub_indication", sub)?;
-        out.serialize_field("en", self.code.english())?;
-        out.serialize_field("zh", self.code.chinese())?;
-        out.serialize_field("remedy_en", self.code.remedy())?;
-        out.serialize_field("remedy_zh", self.code.remedy_chinese())?;
-        out.end()
-    }
-}
+use super::Severity;
+use crate::verify::indication::SubIndication;
 
 macro_rules! codes {
     ($($variant:ident $name:literal $severity:ident $sub:literal
@@ -325,6 +255,31 @@ codes! {
     RecordSample "record.sample" Note ""
         "the result is marked as a sample" "该结果物标注为样例"
         "do not accept a sample as a result" "样例不得作为办事依据"
+    // an annotated copy of a result
+    CopyMalformed "copy.malformed" Fatal "FORMAT_FAILURE"
+        "the file says that it is a copy for one use, and its terms are not valid" "文件标明为加注件，但加注条件不合规范"
+        "ask the maker of the copy for a correct one" "请制作单位重新制作加注件"
+    CopyExpired "copy.expired" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the copy could be used until an earlier day" "加注件已过使用期限"
+        "ask for a new copy, or for the result itself" "请重新制作加注件，或索取原件"
+    CopyOtherRecipient "copy.another-recipient" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the copy was made for another recipient" "加注件所载使用单位不是本次核验的单位"
+        "do not accept it; compare the recipient's name, and ask for a copy for you" "不予采信；请核对使用单位名称，或要求另行制作"
+    CopyOriginalDiffers "copy.another-original" Fatal "SIG_CONSTRAINTS_FAILURE"
+        "the file given as the original is not the one that was copied" "所提供的原件不是制作加注件所用的文件"
+        "do not take one for the other; look for the file with the digest that the copy names" "两者不得互相印证；请查找与加注件所载摘要一致的原件"
+    CopyNotYetMade "copy.not-yet-made" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "the copy says that it was made later than the time asked about" "加注件所载制作时间晚于核验时点"
+        "check the clock or the time you gave" "请核对时钟或核验时间"
+    CopyRecipientNotGiven "copy.recipient-not-given" Doubt "SIG_CONSTRAINTS_FAILURE"
+        "the file is a copy of a result for one use, not the result itself, and whether it is for you was not asked" "该文件是供特定用途的加注件，不是原件，且未说明由谁使用"
+        "if you are the recipient and this is the use, verify it with --recipient and your name; otherwise ask for the result itself" "如本单位即所载使用单位且用途相符，请用 --recipient 填写单位名称再次核验；否则请索取原件"
+    CopyForOneUse "copy.for-one-use" Note ""
+        "the file is a copy of a result for one use: the seals on its pages are pictures, and its maker answers for it" "该文件是供特定用途的加注件：页面所见原件签章仅为图像，由制作单位负责"
+        "accept it for the recipient and purpose it names until its last day, and for nothing else; ask the issuer whether the result still stands" "仅可由所载单位在期限内用于所载用途；原件现时是否有效请向发证机关核实"
+    CopyOriginalMatch "copy.original-match" Note ""
+        "the file given as the original is the one that was copied" "所提供的原件即制作加注件所用的文件"
+        "verify the original as well; the copy says nothing about what became of it since" "请同时核验原件；加注件不反映原件此后的变化"
     // the code
     CodeUnreadable "code.unreadable" Fatal "FORMAT_FAILURE"
         "the code is not a yinxin payload or is damaged" "二维码不是印信凭证或已损坏"
@@ -467,131 +422,4 @@ codes! {
     ImageSeveralCodes "image.several-codes" Doubt "SIGNED_DATA_NOT_FOUND"
         "the picture shows several codes; which one is meant is not clear" "图片中有多个二维码，无法确定核验对象"
         "take a picture of one code" "请只拍摄一个二维码"
-}
-
-/// Puts the most useful finding first: by severity, then by the catalogue's order; otherwise as found.
-pub(super) fn rank(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        b.code
-            .severity()
-            .cmp(&a.code.severity())
-            .then(a.code.cmp(&b.code))
-    });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::verify::Indication;
-
-    #[test]
-    fn a_finding_says_its_code_what_is_wrong_where_and_what_was_seen() {
-        let english = Code::ListMissing.english();
-        let said =
-            |object: &str, evidence: &str| Finding::new(Code::ListMissing, object, evidence).to_string();
-        assert_eq!(said("", ""), format!("authority.no-list: {english}"));
-        assert_eq!(said("code", ""), format!("authority.no-list: {english} [code]"));
-        assert_eq!(said("", "seen"), format!("authority.no-list: {english} (seen)"));
-    }
-
-    #[test]
-    fn names_are_unique_and_well_formed() {
-        let mut names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
-        let count = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), count);
-        for name in names {
-            let (area, rest) = name.split_once('.').unwrap();
-            assert!(
-                !area.is_empty()
-                    && rest
-                        .chars()
-                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
-                "{name}"
-            );
-        }
-    }
-
-    /// EN 319 102-1, clause 5.1.3: what is only in doubt is never called a failure of the signature, every reason has a
-    /// sub-indication, and a remark has none.
-    #[test]
-    fn sub_indication_fits_the_severity() {
-        for code in Code::ALL {
-            let main = code.sub_indication().map(SubIndication::indication);
-            match (code.severity(), main) {
-                (Severity::Fatal, Some(Indication::TotalFailed | Indication::Indeterminate))
-                | (Severity::Doubt, Some(Indication::Indeterminate))
-                | (Severity::Note, None) => {}
-                wrong => panic!("{}: {wrong:?}", code.name()),
-            }
-        }
-    }
-
-    #[test]
-    fn severity_leads_over_the_order_of_the_catalogue() {
-        for &a in Code::ALL {
-            for &b in Code::ALL {
-                let mut findings = [Finding::new(a, "", ""), Finding::new(b, "", "")];
-                rank(&mut findings);
-                let [first, second] = findings.map(|finding| finding.code);
-                assert!(first.severity() >= second.severity());
-                assert!(first.severity() > second.severity() || first <= second);
-            }
-        }
-    }
-
-    /// Of two findings, the one that tells more of what happened or what to do.
-    const LEADS: &[(Code, Code)] = &[
-        // A forgery before what is missing for a verdict.
-        (Code::GapNotContents, Code::TrustMissing),
-        (Code::RangeMalformed, Code::ChainMissing),
-        (Code::DigestMismatch, Code::ChainExpired),
-        (Code::CodeSignatureInvalid, Code::IssuerUnknown),
-        // Nothing more is known of what cannot be read.
-        (Code::FileUnreadable, Code::FileNotSigned),
-        (Code::FileEncrypted, Code::TrustMissing),
-        // That a seal was hidden or is beside the form explains why there is none.
-        (Code::SealVanished, Code::FileNotSigned),
-        (Code::RangeMalformed, Code::FileNotSigned),
-        // The sealed revision is still there to be used.
-        (Code::ChangedAfterSeal, Code::DigestMismatch),
-        // Which bytes, then whether they are the ones, then whose key.
-        (Code::RangeMalformed, Code::DigestMismatch),
-        (Code::DigestMismatch, Code::SignatureInvalid),
-        (Code::SignatureInvalid, Code::ChainInvalid),
-        (Code::CmsMalformed, Code::ChainInvalid),
-        // Whose key, then what it may, then what the result says, then its code.
-        (Code::ChainInvalid, Code::TypeNotPermitted),
-        (Code::TypeNotPermitted, Code::RecordExpired),
-        (Code::RecordMalformed, Code::CodeRecordMismatch),
-        (Code::RecordExpired, Code::CodeExpired),
-        // No trust at all explains the missing path; an outdated list that nobody is found on it.
-        (Code::TrustMissing, Code::ChainMissing),
-        (Code::ListExpired, Code::IssuerUnknown),
-        (Code::ListNotYetValid, Code::IssuerUnknown),
-        (Code::ChainMissing, Code::IssuerUnknown),
-        // A forged code before one that is merely old.
-        (Code::CodeSignatureInvalid, Code::CodeExpired),
-        (Code::CodeDraftMismatch, Code::CodeDrawingMismatch),
-        // Remarks last.
-        (Code::ImageSeveralCodes, Code::SignerCertificateUnbound),
-    ];
-
-    #[test]
-    fn the_more_useful_finding_leads() {
-        for &(leader, follower) in LEADS {
-            for (a, b) in [(leader, follower), (follower, leader)] {
-                let mut findings = [Finding::new(a, "", ""), Finding::new(b, "", "")];
-                rank(&mut findings);
-                assert_eq!(
-                    findings[0].code,
-                    leader,
-                    "{} over {}",
-                    leader.name(),
-                    follower.name()
-                );
-            }
-        }
-    }
 }

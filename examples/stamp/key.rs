@@ -1,0 +1,171 @@
+//! The keys that `issue`, `batch` and `seal` sign with: in files of any form, or in a module behind PKCS#11.
+
+use std::path::Path;
+
+use yinxin::crypto::SignatureAlgorithm;
+use yinxin::limits::Limits;
+#[cfg(feature = "pkcs11")]
+use yinxin::pki::pkcs11::ModuleSigner;
+use yinxin::pki::{Certificate, KeyChoice, KeyFile, KeyFileError, Signer, SignerError, SoftwareSigner};
+
+use crate::cli::{KeyOptions, SealOptions};
+use crate::files::{self, Fault, fault};
+
+/// A key, wherever it lives.
+pub enum Key {
+    #[cfg(feature = "pkcs11")]
+    Module(ModuleSigner),
+    Software(SoftwareSigner),
+}
+
+/// The keys of one run.
+pub struct Keys {
+    pub seal_key: Key,
+    pub code_key: Option<Key>,
+}
+
+/// The keys that the options name, with so many certificates of the seal at most.
+pub fn open(options: &SealOptions, certificates: usize) -> Result<Keys, Fault> {
+    #[cfg(feature = "pkcs11")]
+    if let Some(module) = &options.key.pkcs11 {
+        return module::open(module, options, certificates);
+    }
+    if options.code_key.is_none() && (options.code_key_label.is_some() || options.code_chain.is_some()) {
+        return Err(fault!(
+            "--code-key-label and --code-chain: tell about the key of --code-key; give it"
+        ));
+    }
+    let file = options.key.file.as_deref();
+    let file = file.ok_or_else(|| fault!("--key: name the file of the seal's key"))?;
+    Ok(Keys {
+        seal_key: from_file(file, &Named::of(&options.key)?, certificates)?,
+        code_key: code_key(options)?,
+    })
+}
+
+/// The key of --code-key, if it is given.
+fn code_key(options: &SealOptions) -> Result<Option<Key>, Fault> {
+    let named = Named {
+        password_file: options.code_key_password_file.as_deref(),
+        label: options.code_key_label.as_deref(),
+        id: None,
+        chain: chain(options.code_chain.as_deref())?,
+        option: "--code-key-password-file",
+    };
+    let file = options.code_key.as_deref();
+    file.map(|file| from_file(file, &named, usize::MAX)).transpose()
+}
+
+/// What the options say of one key, besides where it is.
+struct Named<'o> {
+    password_file: Option<&'o Path>,
+    label: Option<&'o str>,
+    id: Option<Vec<u8>>,
+    chain: Option<Vec<Certificate>>,
+    /// Which option names the file of the password.
+    option: &'static str,
+}
+
+impl<'o> Named<'o> {
+    fn of(options: &'o KeyOptions) -> Result<Self, Fault> {
+        let id = options.id.as_deref().map(|hex| {
+            unhex(hex).ok_or_else(|| {
+                fault!("--key-id {hex}: is not hexadecimal; give an even number of digits 0-9 a-f")
+            })
+        });
+        Ok(Self {
+            password_file: options.password_file.as_deref(),
+            label: options.label.as_deref(),
+            id: id.transpose()?,
+            chain: chain(options.chain.as_deref())?,
+            option: "--key-password-file",
+        })
+    }
+}
+
+fn from_file(path: &Path, named: &Named<'_>, certificates: usize) -> Result<Key, Fault> {
+    let name = path.display();
+    let bytes = zeroize::Zeroizing::new(files::read(path, files::SMALL)?);
+    let password = files::key_password(named.password_file)?;
+    let explained = |error: KeyFileError| match error {
+        KeyFileError::PasswordNeeded => fault!("{name}: {error}, in the file of {}", named.option),
+        KeyFileError::PasswordWrong => fault!("{name}: {error}; check the file of {}", named.option),
+        KeyFileError::NoCertificate => fault!("{name}: {error} with --chain (or --code-chain)"),
+        KeyFileError::NoSuchKey(_) | KeyFileError::SeveralKeys(_) => {
+            fault!("{name}: {error} (--key-label NAME or --key-id HEX)")
+        }
+        _ => fault!("{name}: {error}"),
+    };
+    let file = KeyFile::read(&bytes, password.as_ref(), &Limits::DEFAULT).map_err(explained)?;
+    let choice = match (named.label, &named.id) {
+        (Some(label), _) => KeyChoice::Name(label),
+        (None, Some(id)) => KeyChoice::Id(id),
+        (None, None) => KeyChoice::Only,
+    };
+    let mut chain = match &named.chain {
+        Some(chain) => chain.clone(),
+        None => file.signer(choice).map_err(explained)?.chain().to_vec(),
+    };
+    chain.truncate(certificates);
+    file.signer_with(choice, chain)
+        .map(Key::Software)
+        .map_err(explained)
+}
+
+fn chain(path: Option<&Path>) -> Result<Option<Vec<Certificate>>, Fault> {
+    let Some(path) = path else { return Ok(None) };
+    let read = Certificate::from_pem_many(&files::read_text(path)?);
+    read.map(Some).map_err(|e| {
+        fault!(
+            "{}: {e}; give the certificate of the key, then those above it",
+            path.display()
+        )
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<char> = text.chars().filter(|c| *c != ':').collect();
+    let pairs = digits.chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return None;
+    }
+    let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).ok();
+    pairs.map(byte).collect()
+}
+
+impl Key {
+    /// The same key with another algorithm.
+    pub fn with_algorithm(self, algorithm: SignatureAlgorithm) -> Result<Self, SignerError> {
+        match self {
+            #[cfg(feature = "pkcs11")]
+            Self::Module(signer) => signer.with_algorithm(algorithm).map(Self::Module),
+            Self::Software(signer) => signer.with_algorithm(algorithm).map(Self::Software),
+        }
+    }
+
+    fn signer(&self) -> &dyn Signer {
+        match self {
+            #[cfg(feature = "pkcs11")]
+            Self::Module(signer) => signer,
+            Self::Software(signer) => signer,
+        }
+    }
+}
+
+impl Signer for Key {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.signer().algorithm()
+    }
+
+    fn chain(&self) -> &[Certificate] {
+        self.signer().chain()
+    }
+
+    fn signature_length(&self) -> usize {
+        self.signer().signature_length()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
+        self.signer().sign(message)
+    }
+}

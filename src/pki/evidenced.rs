@@ -1,0 +1,370 @@
+//! Evidence chosen: which of it is about a certificate, and whether whoever signed it is to be believed (RFC 5280, clause 6.3.3 f and g;
+//! RFC 6960, clause 4.2.2.2).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::distribution::Reasons;
+use super::path::{LeafKeyUsage, PathPolicy, Question, TrustAnchors, VerifiedLinks};
+use super::revocation::{Revocation, Status, Unknown};
+use super::weigh::{Word, decide, points, scope};
+use super::{Certificate, Crl, KeyUsage, OcspResponse, OcspStatus, policy};
+use crate::cms::Scheme;
+use crate::time::Time;
+
+/// How deep the signers of evidence about signers of evidence are followed.
+const DEPTH: usize = 3;
+/// Paths to signers that stand beside the path, at most.
+const SEARCHES: usize = 32;
+/// Paths whose revocation is looked at in one search, at most.
+const PATHS: usize = 8;
+/// Signatures checked for evidence in one search, at most.
+const SIGNATURES: usize = 256;
+
+/// One search's use of the evidence.
+pub(super) struct Evidenced<'a> {
+    revocation: &'a Revocation<'a>,
+    question: Question<'a>,
+    /// The time whose status is being sought: that of the path; for the signer of evidence, when it signed, if that is later.
+    at: Time,
+    /// Signatures left to check.
+    budget: usize,
+    searches: usize,
+    paths: usize,
+    links: VerifiedLinks,
+    /// Lists by index whose signature by a certificate is right, or not.
+    signed: BTreeMap<(usize, [u8; 32]), bool>,
+    /// Signers beside the path that were found good.
+    good: BTreeSet<[u8; 32]>,
+    /// Certificates whose status is being sought.
+    open: Vec<[u8; 32]>,
+}
+
+impl<'a> Evidenced<'a> {
+    pub(super) fn new(revocation: &'a Revocation<'a>, question: &Question<'a>) -> Self {
+        Self {
+            revocation,
+            question: Question {
+                revocation: None,
+                ..*question
+            },
+            at: question.at,
+            budget: SIGNATURES,
+            searches: SEARCHES,
+            paths: PATHS,
+            links: VerifiedLinks::new(SIGNATURES),
+            signed: BTreeMap::new(),
+            good: BTreeSet::new(),
+            open: vec![],
+        }
+    }
+
+    /// The status of each certificate of `path` but the anchor, which nobody can revoke.
+    pub(super) fn statuses(&mut self, path: &[&Certificate]) -> Vec<Status> {
+        match self.paths.checked_sub(1) {
+            Some(left) => self.paths = left,
+            None => return vec![Status::Unknown(Unknown::TooMany)],
+        }
+        self.each(path)
+    }
+
+    fn each(&mut self, path: &[&Certificate]) -> Vec<Status> {
+        (1..path.len())
+            .filter_map(|height| {
+                let subject = path.get(height.checked_sub(1)?)?;
+                Some(self.status(subject, path.get(height..)?))
+            })
+            .collect()
+    }
+
+    /// The status of `subject`, issued by the first of `above`, which lead to the anchor.
+    fn status(&mut self, subject: &Certificate, above: &[&Certificate]) -> Status {
+        let id = subject.sha256();
+        if self.open.contains(&id) || self.open.len() > DEPTH {
+            return Status::Unknown(Unknown::Circular);
+        }
+        self.open.push(id);
+        let mut why = Unknown::NoEvidence;
+        let mut words = vec![];
+        let mut note = |said: Result<Word, Unknown>| match said {
+            Ok(word) => words.push(word),
+            Err(unknown) => why = why.max(unknown),
+        };
+        let evidence = self.revocation.evidence;
+        for response in &evidence.responses {
+            for said in self.answer(response, subject, above) {
+                note(said);
+            }
+        }
+        match points(subject) {
+            Ok(points) => {
+                let mut delta = false;
+                for (index, crl) in evidence.crls.iter().enumerate() {
+                    let Some(reasons) = scope(crl, subject, &points) else {
+                        continue;
+                    };
+                    if crl.is_delta() {
+                        delta = true;
+                        continue;
+                    }
+                    note(self.listed((index, crl), subject, above, reasons));
+                }
+                if delta {
+                    // It may say more than any list here; only what is revoked already stays so.
+                    words.retain(|word| word.revoked.is_some_and(|r| r.since() <= self.at));
+                    why = why.max(Unknown::Delta);
+                }
+            }
+            Err(unknown) => note(Err(unknown)),
+        }
+        self.open.pop();
+        decide(&words, why, subject, self.at, self.revocation.policy.freshness)
+    }
+
+    /// What `crl`, which is about `subject` for `reasons`, says of it.
+    fn listed(
+        &mut self,
+        (index, crl): (usize, &Crl),
+        subject: &Certificate,
+        above: &[&Certificate],
+        reasons: Reasons,
+    ) -> Result<Word, Unknown> {
+        if crl.unknown_critical().is_some() {
+            return Err(Unknown::Extension);
+        }
+        if crl.this_update() > self.revocation.known {
+            return Err(Unknown::Future);
+        }
+        self.signer_of_list(index, crl, above)?;
+        Ok(Word {
+            revoked: crl.entry(subject),
+            this_update: crl.this_update(),
+            next_update: crl.next_update(),
+            remembers: crl.expired_certificates_since(),
+            reasons,
+        })
+    }
+
+    /// Finds who signed `crl`: an authority of the path, or another whose own path ends in the same anchor (RFC 5280, clause 6.3.3 f).
+    fn signer_of_list(&mut self, index: usize, crl: &Crl, above: &[&Certificate]) -> Result<(), Unknown> {
+        let anchors = self.question.anchors;
+        let beside = anchors.certificates().iter().chain(self.question.intermediates);
+        let mut why = Unknown::Signer;
+        for candidate in above.iter().copied().chain(beside) {
+            let other_key = match (crl.authority_key_identifier(), candidate.subject_key_identifier()) {
+                (Some(named), Some(own)) => named != own,
+                _ => false,
+            };
+            let may_sign = candidate.key_usage().is_none_or(KeyUsage::crl_sign);
+            if candidate.subject_name() != crl.issuer_name() || other_key || !may_sign {
+                continue;
+            }
+            let key = (index, candidate.sha256());
+            let right = match self.signed.get(&key) {
+                Some(right) => *right,
+                None => {
+                    self.spend()?;
+                    let right = self.accepted(crl.signature_scheme().ok(), candidate)
+                        && crl.verify_signed_by(candidate).is_ok();
+                    self.signed.insert(key, right);
+                    right
+                }
+            };
+            if !right {
+                continue;
+            }
+            match self.trusted(candidate, above, crl.this_update()) {
+                Ok(()) => return Ok(()),
+                Err(unknown) => why = why.max(unknown),
+            }
+        }
+        Err(why)
+    }
+
+    /// Whether `signer`, who signed evidence at `signed`, is to be believed as an authority.
+    fn trusted(&mut self, signer: &Certificate, above: &[&Certificate], signed: Time) -> Result<(), Unknown> {
+        if !self.held_throughout(signer, signed) {
+            return Err(Unknown::SignerOutdated);
+        }
+        // What is on the path is judged with it.
+        if above.contains(&signer) || self.good.contains(&signer.sha256()) {
+            return Ok(());
+        }
+        let anchor = above.last().ok_or(Unknown::Signer)?;
+        self.searches = self.searches.checked_sub(1).ok_or(Unknown::TooMany)?;
+        let anchors = TrustAnchors::new(vec![(*anchor).clone()]);
+        let mut accepted_critical = self.question.policy.accepted_critical.clone();
+        accepted_critical.push("2.5.29.31".to_owned());
+        let policy = PathPolicy {
+            leaf_key_usage: LeafKeyUsage::Ignored,
+            accepted_critical,
+            maximum_length: self.question.policy.maximum_length,
+            ..PathPolicy::default()
+        };
+        let question = Question {
+            anchors: &anchors,
+            policy: &policy,
+            at: self.at.max(signed),
+            ..self.question
+        };
+        let path = question
+            .find(signer, &mut self.links)
+            .map_err(|_| Unknown::SignerOutdated)?;
+        let path: Vec<&Certificate> = path.certificates.iter().collect();
+        for status in self.statuses_at(&path, signed) {
+            match status {
+                Status::Good(_) | Status::NotAsked => {}
+                Status::Unknown(Unknown::Circular) => return Err(Unknown::Circular),
+                _ => return Err(Unknown::SignerOutdated),
+            }
+        }
+        self.good.insert(signer.sha256());
+        Ok(())
+    }
+
+    /// The statuses along the path of somebody who signed evidence at `signed`.
+    fn statuses_at(&mut self, path: &[&Certificate], signed: Time) -> Vec<Status> {
+        let before = self.at;
+        self.at = before.max(signed);
+        let statuses = self.each(path);
+        self.at = before;
+        statuses
+    }
+
+    /// What `response` says of `subject`, which the first of `above` issued.
+    fn answer(
+        &mut self,
+        response: &OcspResponse,
+        subject: &Certificate,
+        above: &[&Certificate],
+    ) -> Vec<Result<Word, Unknown>> {
+        let Some(issuer) = above.first() else {
+            return vec![];
+        };
+        let singles = response.about(subject, issuer);
+        if singles.is_empty() {
+            return vec![];
+        }
+        if response.unknown_critical().is_some() {
+            return vec![Err(Unknown::Extension)];
+        }
+        if response.produced_at() > self.revocation.known {
+            return vec![Err(Unknown::Future)];
+        }
+        if let Err(unknown) = self.responder(response, issuer, above) {
+            return vec![Err(unknown)];
+        }
+        singles
+            .into_iter()
+            .map(|single| {
+                if single.has_unknown_critical() {
+                    return Err(Unknown::Extension);
+                }
+                if single.this_update() > self.revocation.known {
+                    return Err(Unknown::Future);
+                }
+                let revoked = match single.status() {
+                    OcspStatus::Good => None,
+                    OcspStatus::Revoked(revoked) => Some(revoked),
+                    OcspStatus::Unknown => return Err(Unknown::NotKnown),
+                };
+                Ok(Word {
+                    revoked,
+                    this_update: single.this_update(),
+                    next_update: single.next_update(),
+                    remembers: single.archive_cutoff(),
+                    reasons: Reasons::ALL,
+                })
+            })
+            .collect()
+    }
+
+    /// Finds who signed `response`: `issuer` itself, or one to whom it gave that right (RFC 6960, clause 4.2.2.2).
+    fn responder(
+        &mut self,
+        response: &OcspResponse,
+        issuer: &Certificate,
+        above: &[&Certificate],
+    ) -> Result<(), Unknown> {
+        let scheme = response.signature_scheme().ok();
+        let mut why = Unknown::Signer;
+        if response.names_responder(issuer) {
+            self.spend()?;
+            if self.accepted(scheme, issuer) && response.verify_signed_by(issuer).is_ok() {
+                return match self.held_throughout(issuer, response.produced_at()) {
+                    true => Ok(()),
+                    false => Err(Unknown::SignerOutdated),
+                };
+            }
+        }
+        for candidate in response.certificates().iter().chain(self.question.intermediates) {
+            let usage = candidate.key_usage();
+            let may_sign = usage.is_none_or(|usage| usage.digital_signature() || usage.non_repudiation());
+            let delegated = candidate.is_for_ocsp_signing()
+                && candidate.issuer_name() == issuer.subject_name()
+                && candidate.unknown_critical().iter().all(|oid| oid == "2.5.29.31");
+            if !delegated || !may_sign || !response.names_responder(candidate) {
+                continue;
+            }
+            self.spend()?;
+            self.spend()?;
+            let right = self.accepted(scheme, candidate)
+                && response.verify_signed_by(candidate).is_ok()
+                && self.accepted(candidate.signature_scheme().ok(), issuer)
+                && candidate.verify_signed_by(issuer).is_ok();
+            if !right {
+                continue;
+            }
+            match self.delegate(candidate, above, response.produced_at()) {
+                Ok(()) => return Ok(()),
+                Err(unknown) => why = why.max(unknown),
+            }
+        }
+        Err(why)
+    }
+
+    /// Whether the responder `delegate`, whom the first of `above` appointed, was to be believed at `signed`.
+    fn delegate(
+        &mut self,
+        delegate: &Certificate,
+        above: &[&Certificate],
+        signed: Time,
+    ) -> Result<(), Unknown> {
+        if !self.held_throughout(delegate, signed) {
+            return Err(Unknown::SignerOutdated);
+        }
+        if delegate.has_ocsp_no_check() || self.good.contains(&delegate.sha256()) {
+            return Ok(());
+        }
+        let before = self.at;
+        self.at = before.max(signed);
+        let status = self.status(delegate, above);
+        self.at = before;
+        match status {
+            Status::Good(_) => {
+                self.good.insert(delegate.sha256());
+                Ok(())
+            }
+            Status::Unknown(Unknown::Circular) => Err(Unknown::Circular),
+            _ => Err(Unknown::SignerOutdated),
+        }
+    }
+
+    /// Whether `signer` was valid when it signed, and still is when the evidence is known to have existed.
+    fn held_throughout(&self, signer: &Certificate, signed: Time) -> bool {
+        let until = self.revocation.known.max(signed);
+        signer.valid_from() <= signed && until <= signer.valid_to()
+    }
+
+    /// Whether signatures by `scheme` with the key of `signer` are accepted when the evidence is known to have existed.
+    fn accepted(&self, scheme: Option<Scheme>, signer: &Certificate) -> bool {
+        let algorithm = scheme.and_then(|scheme| scheme.for_key(signer.public_key()));
+        algorithm.is_some_and(|algorithm| {
+            policy::accepts(algorithm, signer.key_bits(), self.revocation.known).is_ok()
+        })
+    }
+
+    fn spend(&mut self) -> Result<(), Unknown> {
+        self.budget = self.budget.checked_sub(1).ok_or(Unknown::TooMany)?;
+        Ok(())
+    }
+}
