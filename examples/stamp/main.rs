@@ -13,6 +13,7 @@ mod issue;
 mod key;
 mod keys;
 mod large;
+mod levels;
 mod lint;
 mod output;
 mod pages;
