@@ -15,6 +15,7 @@ mod keeper;
 mod key;
 mod keys;
 mod large;
+mod levels;
 mod lint;
 mod lists;
 #[cfg_attr(not(feature = "net"), path = "no_net.rs")]
