@@ -118,13 +118,11 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             .enumerate()
             .filter_map(|(index, seal)| Some((index, seal.sealed.as_ref()?)))
     };
-    let mut template = None;
     let last = sealed().max_by_key(|(_, sealed)| sealed.revision);
     if let Some((last, basis)) = last.and_then(|(index, last)| Some((last, basis(index)?))) {
+        let view = document.view(last.revision);
+        report.template = view.and_then(|view| super::drawing::template(&view));
         content(verifier, report, source, document, (last, basis));
-        template = document
-            .view(last.revision)
-            .and_then(|view| super::drawing::template(&view));
     }
     let (record, payload) = report.seen();
     let copy = report
@@ -132,7 +130,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         .map(|terms| (terms.permitted_type(), terms.maker.code.clone()));
     let claimed = match &copy {
         Some((kind, issuer)) => Some(Claimed::new(kind, issuer)),
-        None => Claimed::of(record.as_ref(), payload.as_ref()).map(|claimed| claimed.by(template)),
+        None => Claimed::of(record.as_ref(), payload.as_ref()).map(|claimed| claimed.by(report.template)),
     };
     for (facts, sealed) in sealed() {
         let Some(basis) = basis(facts) else { continue };

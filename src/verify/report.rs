@@ -260,13 +260,15 @@ pub struct Report {
     payload: Option<Payload>,
     copied: Option<Terms>,
     pub(super) rebuilt: Option<Vec<u8>>,
+    /// The template that the sealed revision says it was composed by.
+    pub(super) template: Option<[u8; 32]>,
     proved: bool,
 }
 
 impl Report {
     pub(super) fn new(at: Time) -> Self {
         let mut ledger = Ledger::default();
-        // Status lists are not read yet, and the report says so.
+        // Until a code names a status list that is at hand.
         ledger.begin(Step::Status);
         ledger.unchecked(Step::Status);
         Self {
@@ -285,6 +287,7 @@ impl Report {
             payload: None,
             copied: None,
             rebuilt: None,
+            template: None,
             proved: false,
         }
     }
