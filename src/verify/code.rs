@@ -244,7 +244,7 @@ fn stands(
     basis: Basis<'_>,
 ) -> bool {
     let payload = signed.payload();
-    let claimed = Claimed::of(None, Some(payload));
+    let claimed = Claimed::of(None, Some(payload)).map(|claimed| claimed.by(report.template));
     // The identifier of the key is a hint that the signature covers, and names no certificate for certain.
     let signer = Signer {
         certificate: signer,

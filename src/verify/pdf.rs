@@ -123,12 +123,10 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         .filter_map(|(index, sealed)| Some((sealed, basis(index)?)))
         .collect();
     sound.sort_by_key(|(sealed, _)| sealed.revision);
-    let mut template = None;
     if let Some((last, _)) = sound.last() {
+        let view = document.view(last.revision);
+        report.template = view.and_then(|view| super::drawing::template(&view));
         content(verifier, report, source, document, &sound);
-        template = document
-            .view(last.revision)
-            .and_then(|view| super::drawing::template(&view));
     }
     let (record, payload) = report.seen();
     let copy = report
@@ -136,7 +134,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         .map(|terms| (terms.permitted_type(), terms.maker.code.clone()));
     let claimed = match &copy {
         Some((kind, issuer)) => Some(Claimed::new(kind, issuer)),
-        None => Claimed::of(record.as_ref(), payload.as_ref()).map(|claimed| claimed.by(template)),
+        None => Claimed::of(record.as_ref(), payload.as_ref()).map(|claimed| claimed.by(report.template)),
     };
     let required = Required::of(record.as_ref());
     for (facts, sealed) in sealed() {
@@ -149,7 +147,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             bound: sealed.bound,
         };
         let own = required.claimed(&sealed.field);
-        let own = own.map(|claimed| claimed.by(template));
+        let own = own.map(|claimed| claimed.by(report.template));
         let judged = judge(
             verifier,
             report,

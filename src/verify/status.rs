@@ -28,19 +28,19 @@ pub(super) fn judge(
         .statuses
         .iter()
         .filter(|list| list.uri() == place.uri());
-    // The newest of those that were issued by then and by the department; what else was given does not speak against it.
+    // The newest of those that were issued by then, and by the department; what else was given speaks neither for nor against.
     let mut lists: Vec<&StatusList> = named.collect();
     lists.sort_by_key(|list| (list.freshness(at) != Freshness::NotYet, list.issued()));
-    let Some(newest) = lists.last() else {
+    if lists.is_empty() {
         report.find(Code::StatusNotGiven, object, entry);
         return;
-    };
+    }
     let issued = |list: &&&StatusList| is_by_issuer(verifier, list, payload, signer);
     let Some(list) = lists.iter().rev().find(issued) else {
         report.find(Code::StatusUntrusted, object, place.uri());
         return;
     };
-    if newest.freshness(at) == Freshness::NotYet {
+    if list.freshness(at) == Freshness::NotYet {
         let evidence = format!("issued {}", list.issued());
         report.find(Code::StatusOfLater, object, evidence);
         return;

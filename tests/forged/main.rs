@@ -212,15 +212,20 @@ fn attacks_are_answered_by_the_finding_that_names_them_and_every_finding_is_reac
         .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
     // What a code says beyond its signature has tests of its own.
-    let elsewhere: Vec<String> = ["payload_verdicts.rs", "whole_carrier.rs", "whole_carrier"]
-        .iter()
-        .map(|name| path("tests").join(name))
-        .flat_map(|path| match std::fs::read_dir(&path) {
-            Ok(folder) => folder.map(|entry| entry.unwrap().path()).collect(),
-            Err(_) => vec![path],
-        })
-        .map(|path| std::fs::read_to_string(path).unwrap())
-        .collect();
+    let elsewhere: Vec<String> = [
+        "authority_verdicts.rs",
+        "payload_verdicts.rs",
+        "whole_carrier.rs",
+        "whole_carrier",
+    ]
+    .iter()
+    .map(|name| path("tests").join(name))
+    .flat_map(|path| match std::fs::read_dir(&path) {
+        Ok(folder) => folder.map(|entry| entry.unwrap().path()).collect(),
+        Err(_) => vec![path],
+    })
+    .map(|path| std::fs::read_to_string(path).unwrap())
+    .collect();
     // That these are found is for `verify_vectors.rs`, `changes.rs` and, for what is seen, `seen.rs` to hold.
     let stated = |code: &Code| {
         code.name().starts_with("seen.")
