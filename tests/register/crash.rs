@@ -91,7 +91,7 @@ fn worker() {
 }
 
 fn run(name: &str, place: &dyn Place, target: &str) {
-    let results = std::env::var("REGISTER_ISSUES").map_or(1000, |text| text.parse().unwrap());
+    let results: usize = std::env::var("REGISTER_ISSUES").map_or(1000, |text| text.parse().unwrap());
     let issues = results + results.div_ceil(REISSUED);
     let folder = place.folder().join("shelf");
     // The schema and the folders are there before the first worker.

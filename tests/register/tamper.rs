@@ -228,7 +228,9 @@ pub fn garbled_cells_are_errors(place: &dyn Place) {
             "{bytes}: {found:?}"
         );
     }
-    place.execute("UPDATE register_entry SET year = -1, number = -5, version = 70000");
+    place.execute(&format!(
+        "UPDATE register_entry SET year = -1, number = -5, version = 70000 WHERE identifier = '{b}'"
+    ));
     place.execute("DELETE FROM register_trail; INSERT INTO register_trail SELECT * FROM kept_trail");
     let _ = reserve(&mut *register, "x");
     let refused = register
