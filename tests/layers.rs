@@ -9,9 +9,9 @@ const LAYERS: &[&[&str]] = &[
     &["asn1", "cbor", "crypto", "error", "font", "limits", "time"],
     &["cms", "cose", "pdf", "record", "symbol"],
     &["authority", "pki"],
-    &["draft", "impression", "payload"],
+    &["draft", "impression", "payload", "terms"],
     &["compose", "inspect", "seal", "verify"],
-    &["filing", "whole"],
+    &["copy", "filing", "whole"],
     &["net", "register"],
 ];
 

@@ -23,6 +23,16 @@ pub enum Command {
     Batch(Batch),
     /// Seal PDF files made elsewhere
     Seal(Seal),
+    /// Add to a sealed file what it can be verified with for decades (B-LT, B-LTA), or renew that; needs a build with the feature net.
+    /// Exit status 0 complete, 2 something could not be had, 3 not raised
+    Raise(Raise),
+    /// Make a PDF file ready for a seal key that lives elsewhere, and write what that key has to sign
+    Prepare(Prepare),
+    /// Put a signature that was made elsewhere into the file that was prepared for it
+    Finish(Finish),
+    /// Make a copy of a result for one use (加注件): verify it, mark every page with recipient, purpose, last day and maker, and
+    /// seal the copy; exit status 0 made, 1 or 2 the result is not authentic, 3 usage or I/O
+    Copy(Copy),
     /// Look for what could change what is shown, before sealing: exit status 0 nothing, 1 something, 3 usage or I/O
     Lint(Lint),
     /// Make test keys, certificates and an authority list
@@ -159,6 +169,9 @@ pub struct Issue {
     /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
     #[arg(long, value_name = "O.svg")]
     pub code: Option<PathBuf>,
+    /// Put the seal over the right edges of all pages as well, cut into strips (骑缝章)
+    #[arg(long)]
+    pub riding_seam: bool,
     /// Leave out of the code the proof by which a clerk who types the holder's number learns whether it is the holder's
     #[arg(long)]
     pub no_holder_proof: bool,
@@ -285,30 +298,19 @@ pub struct Seal {
     pub in_place: bool,
     #[command(flatten)]
     pub seal: SealOptions,
-    /// Page for the seal, counted from 1
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub page: u32,
-    /// Centre of the seal in millimetres from the page's left edge
-    #[arg(long, value_name = "MM", requires = "y", allow_negative_numbers = true)]
-    pub x: Option<f64>,
-    /// Centre of the seal in millimetres from the page's top edge
-    #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
-    pub y: Option<f64>,
-    /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
-    #[arg(long, value_name = "NAME")]
-    pub field: Option<String>,
-    /// Let seal and code hang over the edge of the page
-    #[arg(long)]
-    pub allow_overhang: bool,
-    /// Let seal and code lie over form fields, stamps, notes and each other
-    #[arg(long)]
-    pub allow_overlap: bool,
-    /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
-    #[arg(long)]
-    pub approval: bool,
-    /// File with the password of encrypted PDF files, the owner's where their permissions ask for it; one line, UTF-8
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub net: NetOptions,
+    /// How long the seal is to last: T and above need --tsa, LT and above --trust; T if --tsa is given, B otherwise
+    #[arg(long, value_enum)]
+    pub level: Option<SealLevel>,
+    /// Seal without a time stamp where no authority gives one, and say so; otherwise nothing is sealed then
+    #[arg(long, requires = "tsa")]
+    pub without_time_stamp_if_none: bool,
+    /// Root certificates (PEM) of the seal and of the time-stamping authority, for --level lt and lta; repeat for more
+    #[arg(long, value_name = "ROOT.pem")]
+    pub trust: Vec<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
     /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
     #[arg(long)]
     pub recover: bool,
@@ -327,6 +329,169 @@ pub struct Seal {
     /// Side of the code in millimetres
     #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
     pub code_side: f64,
+}
+
+/// Where a seal goes in a file made elsewhere, and how.
+#[derive(Debug, Args)]
+pub struct PlaceOptions {
+    /// Page for the seal, counted from 1
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub page: u32,
+    /// Centre of the seal in millimetres from the page's left edge
+    #[arg(long, value_name = "MM", requires = "y", allow_negative_numbers = true)]
+    pub x: Option<f64>,
+    /// Centre of the seal in millimetres from the page's top edge
+    #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
+    pub y: Option<f64>,
+    /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+    /// Seal a joint result for this body, in the field prepared for it: the unified code of one of its issuers
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["field", "x", "approval"])]
+    pub issuer: Option<String>,
+    /// Put the seal over the right edges of all pages as well, cut into strips (骑缝章)
+    #[arg(long)]
+    pub riding_seam: bool,
+    /// Let seal and code hang over the edge of the page
+    #[arg(long)]
+    pub allow_overhang: bool,
+    /// Let seal and code lie over form fields, stamps, notes and each other
+    #[arg(long)]
+    pub allow_overlap: bool,
+    /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
+    #[arg(long)]
+    pub approval: bool,
+    /// File with the password of encrypted PDF files, the owner's where their permissions ask for it; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Prepare {
+    /// The PDF file to seal
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// How the seal looks: a TOML file such as examples/data/seals/round.toml
+    #[arg(long, value_name = "S.toml")]
+    pub seal: PathBuf,
+    /// Certificates in PEM, the sealing one first; its key is elsewhere
+    #[arg(long, value_name = "C.pem")]
+    pub chain: PathBuf,
+    /// RSA is to be signed with PSS padding
+    #[arg(long)]
+    pub pss: bool,
+    /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
+    /// What is put by until the signature comes; `stamp finish` needs it and the file
+    #[arg(long, value_name = "O.prepared")]
+    pub out: PathBuf,
+    /// The bytes to sign: the signed attributes of the signature (DER); the digest is taken by the signing side
+    #[arg(long, value_name = "O.der")]
+    pub to_sign: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Finish {
+    /// The PDF file that was prepared, as it was then
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// What `stamp prepare` put by
+    #[arg(long, value_name = "P.prepared")]
+    pub prepared: PathBuf,
+    /// The signature: bytes as the algorithm gives them, in DER for ECDSA
+    #[arg(long, value_name = "SIG")]
+    pub signature: PathBuf,
+    /// The sealed PDF
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+    /// File with the password of an encrypted PDF file; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// How authorities are asked over the network; needs a build with the feature net.
+#[derive(Debug, Args)]
+pub struct NetOptions {
+    /// Address of a time-stamping authority (RFC 3161); repeat for more, which are asked in this order
+    #[arg(long, value_name = "URL")]
+    pub tsa: Vec<String>,
+    /// File with what the authorities know the office by: one line, user:password
+    #[arg(long, value_name = "FILE", requires = "tsa")]
+    pub tsa_password_file: Option<PathBuf>,
+    /// Policy under which the authorities must stamp, dotted decimal
+    #[arg(long, value_name = "OID", requires = "tsa")]
+    pub tsa_policy: Option<String>,
+    /// Proxy, http://host:port, which must permit CONNECT
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// Root certificates (PEM) that the authorities' https servers are trusted by, instead of the public web's
+    #[arg(long, value_name = "ROOT.pem")]
+    pub tls_root: Option<PathBuf>,
+    /// Folder in which fetched evidence is kept until it is to be replaced
+    #[arg(long, value_name = "DIR")]
+    pub evidence_folder: Option<PathBuf>,
+    /// To which machines addresses in certificates may lead
+    #[arg(long, value_enum, default_value_t = Network::Own)]
+    pub evidence_from: Network,
+    /// Ask for issuers' certificates that are missing, too, where certificates say that they are
+    #[arg(long)]
+    pub fetch_issuers: bool,
+    /// Seconds that one time stamp, and all evidence for one file, may take
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
+    pub timeout: u16,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Network {
+    /// Public addresses alone
+    Public,
+    /// Those and the own network's, but not this machine
+    Own,
+    /// All
+    Any,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, ValueEnum)]
+pub enum SealLevel {
+    /// A signature
+    B,
+    /// And a time stamp in it
+    T,
+    /// And what it is verified with when the authorities are gone
+    Lt,
+    /// And a time stamp over all of that
+    Lta,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum RaiseLevel {
+    /// What it is verified with when the authorities are gone
+    Lt,
+    /// And a time stamp over all of that; renews one that is there
+    Lta,
+}
+
+#[derive(Debug, Args)]
+pub struct Raise {
+    /// A sealed PDF file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The level to raise it to
+    #[arg(long, value_enum)]
+    pub to: RaiseLevel,
+    /// The raised PDF
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+    /// Raise it even where not all evidence can be had; what is missing is told
+    #[arg(long)]
+    pub allow_incomplete: bool,
+    #[command(flatten)]
+    pub trust: TrustOptions,
+    #[command(flatten)]
+    pub net: NetOptions,
 }
 
 #[derive(Debug, Args)]
@@ -438,6 +603,42 @@ pub enum Policy {
 }
 
 #[derive(Debug, Args)]
+pub struct Copy {
+    /// The sealed result
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+    /// Whom the copy is for: the name under which the recipient verifies it
+    #[arg(long = "for", value_name = "NAME")]
+    pub recipient: String,
+    /// What the copy is for
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: String,
+    /// The last day on which the copy may be used, such as 2030-06-30
+    #[arg(long, value_name = "DAY")]
+    pub until: String,
+    /// Who makes the copy: the body that the sealing certificate belongs to
+    #[arg(long, value_name = "NAME")]
+    pub maker: String,
+    /// Unified social credit code of the maker
+    #[arg(long, value_name = "CODE")]
+    pub maker_code: String,
+    /// An authority list or root certificates (PEM) to verify the result with; repeat for more
+    #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
+    pub trust: Vec<PathBuf>,
+    /// What may have come after the result's seals, as far as they permit it
+    #[arg(long, value_enum, default_value_t = Policy::Seal)]
+    pub policy: Policy,
+    #[command(flatten)]
+    pub seal: SealOptions,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
+    /// The sealed copy
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct Verify {
     /// PDF files to verify
     #[arg(value_name = "FILE", required = true)]
@@ -447,6 +648,12 @@ pub struct Verify {
     /// Also require that the code in this text file stands for the (one) file
     #[arg(long, value_name = "TEXTFILE")]
     pub code: Option<PathBuf>,
+    /// Accept annotated copies (加注件) that were made for this body: your own name
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Option<String>,
+    /// Also require that annotated copies are of this file
+    #[arg(long, value_name = "FILE")]
+    pub original: Option<PathBuf>,
     /// Write the verification record, a page to be sealed and filed; a folder if there are several files
     #[arg(long, value_name = "R.pdf")]
     pub record: Option<PathBuf>,
@@ -610,7 +817,7 @@ pub struct RegisterTrail {
     /// The register
     #[arg(value_name = "R.sqlite")]
     pub register: PathBuf,
-    /// The file: entries as docs/FORMAT.md, clause 8, says
+    /// The file: entries as docs/FORMAT.md, clause 9, says
     #[arg(long, value_name = "O.trail")]
     pub out: PathBuf,
 }

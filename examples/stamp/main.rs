@@ -5,6 +5,7 @@
 mod authority;
 mod batch;
 mod cli;
+mod copy;
 mod demo;
 mod files;
 mod forge;
@@ -14,10 +15,14 @@ mod key;
 mod keys;
 mod large;
 mod lint;
+#[cfg_attr(not(feature = "net"), path = "no_net.rs")]
+mod net;
 mod output;
 mod pages;
 mod pictures;
+mod prepare;
 mod preview;
+mod raise;
 mod reading;
 #[cfg(feature = "register")]
 mod register;
@@ -58,6 +63,10 @@ fn main() -> ExitCode {
         cli::Command::Issue(options) => issue::run(&options),
         cli::Command::Batch(options) => batch::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
+        cli::Command::Raise(options) => raise::run(&options),
+        cli::Command::Prepare(options) => prepare::prepare(&options),
+        cli::Command::Finish(options) => prepare::finish(&options),
+        cli::Command::Copy(options) => copy::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),

@@ -11,6 +11,12 @@ use crate::files::{self, Fault, Named as _, fault, hex};
 
 /// The verifier asked for, and the time the verdicts are about.
 pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
+    let (verifier, _, at) = load_with_roots(options)?;
+    Ok((verifier, at))
+}
+
+/// The same, and the root certificates that are trusted.
+pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certificate>, Time), Fault> {
     let mut roots: Vec<Certificate> = Vec::new();
     let mut lists: Vec<(String, Vec<u8>)> = Vec::new();
     for path in &options.trust {
@@ -44,7 +50,7 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
         .pop()
         .map(|(name, bytes)| open(&name, &bytes, &mut roots))
         .transpose()?;
-    let trust = Trust::new().roots(roots);
+    let trust = Trust::new().roots(roots.clone());
     let trust = match list {
         Some(list) => trust.list(list),
         None => trust,
@@ -61,7 +67,7 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
     if let Some(code) = &options.holder {
         verifier = verifier.holder(holder(code)?);
     }
-    Ok((verifier, options.at.unwrap_or_else(files::now)))
+    Ok((verifier, roots, options.at.unwrap_or_else(files::now)))
 }
 
 /// The holder's number; `-` keeps it out of the list of processes and the history of the shell.

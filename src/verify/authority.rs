@@ -1,14 +1,15 @@
-//! Whose key it was, and whether that body may do this: chain to a trusted root, then the authority list.
+//! Whether the body whose key it was may do this: its chain, then the authority list.
 
 use super::Verifier;
+use super::chain::{self, Basis, Signer, in_date};
 use super::finding::Code;
+use super::moment::Moment;
 use super::report::{ListFacts, Report};
 use super::step::Step;
 use crate::authority::{AuthorityList, Refusal, State};
 use crate::payload::Payload;
-use crate::pki::{Certificate, PathPolicy, PathReason, VerifiedLinks, find_path_with, policy};
+use crate::pki::Certificate;
 use crate::record::{Record, TypeCode, UnifiedCode};
-use crate::time::Time;
 
 /// What the result says about its kind and its issuer, as far as that is known.
 pub(super) struct Claimed<'a> {
@@ -41,16 +42,16 @@ pub(super) struct Judged {
     pub(super) path: Vec<Certificate>,
 }
 
-/// Judges the holder of `signer` at `report.at`.
+/// Judges the holder of the signer's certificate at the time that `basis` has for it.
 pub(super) fn judge(
     verifier: &Verifier,
     report: &mut Report,
     object: &str,
-    signer: &Certificate,
-    others: &[Certificate],
+    signer: Signer<'_>,
     claimed: Option<&Claimed<'_>>,
+    basis: Basis<'_>,
 ) -> Judged {
-    for step in [Step::Chain, Step::Time, Step::Authority] {
+    for step in [Step::Chain, Step::Time, Step::Revocation, Step::Authority] {
         report.ledger.begin(step);
     }
     if verifier.trust.roots.is_empty() && verifier.trust.list.is_none() {
@@ -62,9 +63,10 @@ pub(super) fn judge(
     }
     let path = if verifier.trust.roots.is_empty() {
         report.ledger.waive(Step::Chain);
-        in_date(report, object, signer).then(Vec::new)
+        report.ledger.waive(Step::Revocation);
+        in_date(report, object, signer.certificate, basis.moment).then(Vec::new)
     } else {
-        chain(verifier, report, object, signer, others)
+        chain::judge(verifier, report, object, signer, basis)
     };
     if path.is_some() {
         report.ledger.done(Step::Time);
@@ -72,7 +74,14 @@ pub(super) fn judge(
     let listed = match &verifier.trust.list {
         Some(_) => {
             report.ledger.done(Step::Authority);
-            listed(verifier, report, object, signer, claimed)
+            listed(
+                verifier,
+                report,
+                object,
+                signer.certificate,
+                claimed,
+                basis.moment,
+            )
         }
         None => {
             report.ledger.unchecked(Step::Authority);
@@ -84,17 +93,6 @@ pub(super) fn judge(
         trusted: path.is_some() && listed,
         path: path.unwrap_or_default(),
     }
-}
-
-/// A list stands in for the chain above the certificate, not for the certificate's own validity.
-fn in_date(report: &mut Report, object: &str, signer: &Certificate) -> bool {
-    let code = match report.at {
-        at if at < signer.valid_from() => Code::ChainNotYetValid,
-        at if at > signer.valid_to() => Code::ChainExpired,
-        _ => return true,
-    };
-    report.find(code, object, signer.subject());
-    false
 }
 
 /// A certificate in a signature container that is not accounted for. Ordered: later variants weigh more.
@@ -162,84 +160,13 @@ pub(super) fn stray(
     (!doubtful.is_empty()).then_some(Stray::Changed)
 }
 
-fn chain(
-    verifier: &Verifier,
-    report: &mut Report,
-    object: &str,
-    signer: &Certificate,
-    others: &[Certificate],
-) -> Option<Vec<Certificate>> {
-    let intermediates: Vec<Certificate> = others
-        .iter()
-        .chain(&verifier.trust.certificates)
-        .cloned()
-        .collect();
-    // Another thread may be at the shared memory just now: then this path is checked without it.
-    let mut shared = verifier.links.try_lock();
-    let mut own = VerifiedLinks::new(0);
-    let links = shared.as_deref_mut().unwrap_or(&mut own);
-    let (at, limits, policy) = (report.at, &verifier.limits, PathPolicy::default());
-    let path = find_path_with(
-        signer,
-        &intermediates,
-        &verifier.anchors,
-        at,
-        limits,
-        &policy,
-        links,
-    );
-    let error = match path {
-        Ok(path) => {
-            let Some(evidence) = outdated(&path, at) else {
-                report.ledger.done(Step::Chain);
-                return Some(path);
-            };
-            report.find(Code::AlgorithmRejected, object, evidence);
-            return None;
-        }
-        Err(error) => error,
-    };
-    // A code carries no certificates, so the ones between are often not at hand. The list names the very certificate and is
-    // signed by the root, which says more than a chain would.
-    let named = verifier
-        .trust
-        .list
-        .as_ref()
-        .and_then(|list| list.by_certificate(signer.der()));
-    if error.reason == PathReason::NoIssuer && named.is_some() {
-        report.ledger.waive(Step::Chain);
-        return in_date(report, object, signer).then(Vec::new);
-    }
-    let code = match error.reason {
-        PathReason::Expired => Code::ChainExpired,
-        PathReason::NotYetValid => Code::ChainNotYetValid,
-        // Nothing is proved against a certificate whose issuer is not known here, or that asks for what is not supported.
-        PathReason::NoIssuer | PathReason::TooMany | PathReason::NameForm => Code::ChainMissing,
-        // Too weak is not forged.
-        PathReason::Algorithm(_) => Code::AlgorithmRejected,
-        _ => Code::ChainInvalid,
-    };
-    report.find(code, object, error.to_string());
-    None
-}
-
-/// Which algorithm that holds `path` together is not accepted at `at`. The anchor at its end is trusted as it is.
-pub(super) fn outdated(path: &[Certificate], at: Time) -> Option<String> {
-    path.iter()
-        .zip(path.iter().skip(1))
-        .find_map(|(subject, issuer)| {
-            let algorithm = subject.signature_algorithm(issuer)?;
-            let refused = policy::accepts(algorithm, issuer.key_bits(), at).err()?;
-            Some(format!("certificate of {}: {refused}", subject.subject()))
-        })
-}
-
 fn listed(
     verifier: &Verifier,
     report: &mut Report,
     object: &str,
     signer: &Certificate,
     claimed: Option<&Claimed<'_>>,
+    moment: &Moment,
 ) -> bool {
     let Some(list) = &verifier.trust.list else {
         return false;
@@ -267,10 +194,12 @@ fn listed(
             format!("issued {}", list.issued()),
         ),
     }
+    // Whether the body might seal is asked of the time at which it did.
+    let then = moment.time();
     let authorised = match claimed {
-        Some(claimed) => list.authorise_for(signer.der(), claimed.issuer, claimed.kind, at),
+        Some(claimed) => list.authorise_for(signer.der(), claimed.issuer, claimed.kind, then),
         // A file that does not say what it is can only be held against the list's windows.
-        None => list.standing(signer.der(), at),
+        None => list.standing(signer.der(), then),
     };
     if let Err(refusal) = authorised {
         let code = match refusal {

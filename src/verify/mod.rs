@@ -9,27 +9,34 @@
 
 mod authority;
 mod binding;
+mod chain;
 mod change;
 mod code;
 mod columns;
+mod copy;
 mod coverage;
 mod drawing;
 mod fields;
 mod finding;
+mod grounds;
 mod holder;
 mod indication;
 mod json;
+mod moment;
 mod oddities;
 mod outdated;
+mod past;
 mod pdf;
 mod rebuild;
 mod record;
 mod report;
+mod required;
 mod seals;
 mod seen;
 mod signature;
 mod source;
 mod step;
+mod store;
 mod text;
 mod timestamp;
 mod whole;
@@ -37,23 +44,25 @@ mod whole;
 pub use change::ChangePolicy;
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
+pub use moment::{Proof, ProvenTime};
 pub use rebuild::{NotRebuilt, Rebuild};
 pub use report::{
-    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
-    TimeStampFacts,
+    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, RequiredSeal, SealFacts,
+    SealKind, TimeStampFacts,
 };
 pub use step::{Step, StepFacts, StepResult};
 pub use text::Language;
 #[cfg(feature = "compose")]
-pub(crate) use text::covers;
+pub(crate) use text::{covers, existed};
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
 
 use crate::authority::AuthorityList;
+use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 use crate::pdf::Password;
-use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
+use crate::pki::{Certificate, Evidence, Missing, RevocationPolicy, TrustAnchors, VerifiedLinks};
 use crate::time::Time;
 
 use source::Source;
@@ -65,6 +74,8 @@ pub const ENGINE: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Default)]
 pub struct Trust {
     roots: Vec<Certificate>,
+    time_stamp_roots: Vec<Certificate>,
+    evidence: Evidence,
     list: Option<AuthorityList>,
     certificates: Vec<Certificate>,
 }
@@ -80,6 +91,22 @@ impl Trust {
     #[must_use]
     pub fn roots(mut self, roots: impl IntoIterator<Item = Certificate>) -> Self {
         self.roots.extend(roots);
+        self
+    }
+
+    /// Adds root certificates of time-stamping authorities. Where there are any, only they say what time it was; without, the
+    /// [`roots`](Self::roots) do.
+    #[must_use]
+    pub fn time_stamp_roots(mut self, roots: impl IntoIterator<Item = Certificate>) -> Self {
+        self.time_stamp_roots.extend(roots);
+        self
+    }
+
+    /// Sets revocation lists and OCSP responses that the caller got. What files bring along is used beside them, and none of it is
+    /// trusted by being here.
+    #[must_use]
+    pub fn evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence = evidence;
         self
     }
 
@@ -105,12 +132,16 @@ impl Trust {
 #[derive(Clone)]
 pub struct Verifier {
     anchors: TrustAnchors,
+    time_anchors: TrustAnchors,
+    revocation: RevocationPolicy,
     trust: Trust,
     limits: Limits,
     password: Option<Password>,
     links: Arc<Mutex<VerifiedLinks>>,
     policy: ChangePolicy,
     holder: Option<String>,
+    recipient: Option<String>,
+    original: Option<(u64, [u8; 32])>,
     rebuilder: Option<Arc<dyn Rebuild>>,
 }
 
@@ -121,14 +152,25 @@ impl Verifier {
     /// A verifier that trusts `trust` and nothing else.
     #[must_use]
     pub fn new(trust: Trust) -> Self {
+        let time_roots = match trust.time_stamp_roots.is_empty() {
+            true => &trust.roots,
+            false => &trust.time_stamp_roots,
+        };
         Self {
             anchors: TrustAnchors::new(trust.roots.clone()),
+            time_anchors: TrustAnchors::new(time_roots.clone()),
+            revocation: RevocationPolicy {
+                missing: Missing::Reported,
+                ..RevocationPolicy::default()
+            },
             trust,
             limits: Limits::DEFAULT,
             password: None,
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
             policy: ChangePolicy::default(),
             holder: None,
+            recipient: None,
+            original: None,
             rebuilder: None,
         }
     }
@@ -154,6 +196,17 @@ impl Verifier {
         self
     }
 
+    /// Sets what is asked of evidence of revocation. By default what is at hand is used, as fresh as its issuer promised, and that
+    /// there is none is a remark ([`Missing::Reported`]); [`Missing::Refused`] makes it a doubt.
+    ///
+    /// Of a certificate that has expired since a proven time, evidence is needed in any case, unless the authority list names the
+    /// signer's certificate.
+    #[must_use]
+    pub fn revocation(mut self, policy: RevocationPolicy) -> Self {
+        self.revocation = policy;
+        self
+    }
+
     /// Sets the code of the person who hands the result in, as typed from the identity document: a result of another holder is then
     /// not authentic, and one that tells too little cannot be told.
     ///
@@ -161,6 +214,24 @@ impl Verifier {
     #[must_use]
     pub fn holder(mut self, code: impl Into<String>) -> Self {
         self.holder = Some(code.into());
+        self
+    }
+
+    /// Takes annotated copies (加注件) that were made for `name`. Without it, a copy cannot be decided: it is not the result.
+    ///
+    /// That a copy is for this recipient says nothing about the purpose: [`Authentic::copy`] does, and a person compares.
+    #[must_use]
+    pub fn recipient(mut self, name: impl Into<String>) -> Self {
+        self.recipient = Some(name.into());
+        self
+    }
+
+    /// Sets the file of which an annotated copy must be one: the findings say whether it is. The file itself is not verified.
+    #[must_use]
+    pub fn original(mut self, file: &[u8]) -> Self {
+        let digest = DigestAlgorithm::Sha256.digest(file);
+        let length = u64::try_from(file.len()).unwrap_or(u64::MAX);
+        self.original = Some((length, digest.try_into().unwrap_or_default()));
         self
     }
 
