@@ -203,7 +203,7 @@ impl Server {
             .stderr(Stdio::null())
             .status();
         assert!(
-            status.as_ref().is_ok_and(|status| status.success()),
+            status.as_ref().is_ok_and(std::process::ExitStatus::success),
             "{program}: {status:?}"
         );
     }

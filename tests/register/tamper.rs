@@ -66,7 +66,7 @@ pub fn removed_and_reordered_entries_are_found(place: &dyn Place) {
         expected: 3,
         found: 4,
     });
-    assert_eq!(faults(place, &shelf, None), [moved.clone()]);
+    assert_eq!(faults(place, &shelf, None), std::slice::from_ref(&moved));
     set(place, 3, &bytes[2]);
     set(place, 4, &bytes[3]);
     assert_eq!(faults(place, &shelf, None), []);
@@ -87,7 +87,7 @@ pub fn cut_trail_is_found(place: &dyn Place) {
     });
     // The register itself says more than the trail.
     assert_eq!(faults(place, &shelf, None), [Fault::Unsaid]);
-    assert_eq!(faults(place, &shelf, Some(&head)), [short.clone()]);
+    assert_eq!(faults(place, &shelf, Some(&head)), std::slice::from_ref(&short));
     // Cut in both, and the file taken away: the anchor alone knows.
     let last = all(&mut *place.register()).pop().unwrap();
     std::fs::remove_file(shelf.path(last.identifier())).unwrap();
