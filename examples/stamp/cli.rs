@@ -55,6 +55,10 @@ pub enum Command {
     /// Put a sealed PDF on paper as a set of codes, and get it back from photographs or scans
     #[command(subcommand)]
     Set(Set),
+    /// Look after the register of what was issued (SQLite)
+    #[cfg(feature = "register")]
+    #[command(subcommand)]
+    Register(Register),
     /// Look for mistakes in a template, or see how it looks
     #[command(subcommand)]
     Template(Template),
@@ -929,4 +933,60 @@ mod tests {
         use clap::CommandFactory as _;
         super::Cli::command().debug_assert();
     }
+}
+
+#[cfg(feature = "register")]
+#[derive(Debug, Subcommand)]
+pub enum Register {
+    /// Verify the audit trail and compare it with the register and with every file: exit status 0 they agree, 1 they do not, 3 usage or I/O
+    Check(RegisterCheck),
+    /// Pair files and entries after programs were stopped: exit status 0 done, 1 some entries wait for their files, 3 usage or I/O
+    Recover(RegisterRecover),
+    /// Write the audit trail into a file of its own
+    Trail(RegisterTrail),
+}
+
+#[cfg(feature = "register")]
+#[derive(Debug, Args)]
+pub struct RegisterCheck {
+    /// The register
+    #[arg(value_name = "R.sqlite")]
+    pub register: PathBuf,
+    /// Folder of the issued files
+    #[arg(long, value_name = "DIR")]
+    pub shelf: PathBuf,
+    /// Head of the audit trail as it was kept elsewhere; without it nobody sees that the end was cut off
+    #[arg(long, value_name = "HEAD.txt")]
+    pub anchor: Option<PathBuf>,
+    /// Write the head of the audit trail, to be kept elsewhere
+    #[arg(long, value_name = "HEAD.txt")]
+    pub head: Option<PathBuf>,
+}
+
+#[cfg(feature = "register")]
+#[derive(Debug, Args)]
+pub struct RegisterRecover {
+    /// The register
+    #[arg(value_name = "R.sqlite")]
+    pub register: PathBuf,
+    /// Folder of the issued files
+    #[arg(long, value_name = "DIR")]
+    pub shelf: PathBuf,
+    /// Who does it, as the audit trail is to say
+    #[arg(long, value_name = "NAME")]
+    pub actor: String,
+    /// When, such as 2030-06-01T09:00:00+08:00; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+}
+
+#[cfg(feature = "register")]
+#[derive(Debug, Args)]
+pub struct RegisterTrail {
+    /// The register
+    #[arg(value_name = "R.sqlite")]
+    pub register: PathBuf,
+    /// The file: entries as docs/FORMAT.md, clause 10, says
+    #[arg(long, value_name = "O.trail")]
+    pub out: PathBuf,
 }

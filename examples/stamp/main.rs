@@ -27,6 +27,8 @@ mod prepare;
 mod preview;
 mod raise;
 mod reading;
+#[cfg(feature = "register")]
+mod register;
 mod report;
 mod revision;
 mod scan;
@@ -79,6 +81,12 @@ fn main() -> ExitCode {
         cli::Command::Inspect(options) => inspect::run(&options),
         cli::Command::Set(cli::Set::Split(options)) => set::split(&options),
         cli::Command::Set(cli::Set::Join(options)) => set::join(&options),
+        #[cfg(feature = "register")]
+        cli::Command::Register(options) => match &options {
+            cli::Register::Check(options) => register::check(options),
+            cli::Register::Recover(options) => register::recover(options),
+            cli::Register::Trail(options) => register::trail(options),
+        },
         cli::Command::Template(cli::Template::Check(options)) => template::run(&options),
         cli::Command::Template(cli::Template::Preview(options)) => preview::run(&options),
     };

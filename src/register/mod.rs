@@ -1,11 +1,11 @@
 //! The issue register (签发登记簿): which identifier was given to which request, and which file came of it.
 //!
-//! A result is issued in two steps, with the file between them ([`Shelf::issue`]): the register *reserves* an identifier, the file
+//! A result is issued in two steps, with the file between them (`Shelf::issue`): the register *reserves* an identifier, the file
 //! is made and put in its place, the register *commits* its digest. Whoever stops in between, by error or by loss of power, loses
-//! nothing: the same request, named by the same key, is given the same identifier again, and [`Shelf::recover`] pairs files with
+//! nothing: the same request, named by the same key, is given the same identifier again, and `Shelf::recover` pairs files with
 //! entries when the program starts.
 //!
-//! What holds at any time, on [`SqliteRegister`] and [`PostgresRegister`] alike, with any number of processes and threads:
+//! What holds at any time, on `SqliteRegister` and `PostgresRegister` alike, with any number of processes and threads:
 //!
 //! - *No double*: an identifier is given to one request, a request has one identifier, a place on a status list is given once.
 //! - *No gap*: the numbers of a series (one body, one type, one year) that were given are 1 to n, each with an entry. An entry is
@@ -53,8 +53,8 @@ use crate::record::Identifier;
 /// Entries or bytes of a trail that are asked for at once, at most.
 pub const PAGE: usize = 1000;
 
-/// A register of issued results. [`SqliteRegister`] and [`PostgresRegister`] are two; others implement it for their own database
-/// and owe every promise of the [module](self).
+/// A register of issued results: `SqliteRegister` and `PostgresRegister` keep every promise of the [module](self). Others may wrap
+/// them, to share connections or to log; entries are made by these two alone.
 ///
 /// Each call is one transaction: it is done wholly and kept through a loss of power when it returns `Ok`. After an error of
 /// [`RegisterError::Database`] it may be done or not; repeating it is always right.

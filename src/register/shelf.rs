@@ -244,7 +244,7 @@ impl Shelf {
             // Another's file was there first: this one is left for recovery to set aside, on record.
             return Ok(digest);
         }
-        let error = io::Error::other("too many unfinished files of this identifier; run recovery");
+        let error = io::Error::other("too many unfinished files of this identifier; recover first");
         Err(at(&path)(error))
     }
 

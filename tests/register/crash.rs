@@ -64,7 +64,7 @@ fn worker() {
         .map(|entry| entry.key().to_owned())
         .collect();
     let missing = |number: &usize| {
-        !done.contains(&key(*number)) || (number % REISSUED == 0 && !done.contains(&again(*number)))
+        !done.contains(&key(*number)) || (number.is_multiple_of(REISSUED) && !done.contains(&again(*number)))
     };
     let mut todo: Vec<usize> = (0..results).filter(missing).collect();
     if process % 2 == 1 {
@@ -79,7 +79,7 @@ fn worker() {
                     let request = first(&key(*number)).on_list(LIST, places(results)).unwrap();
                     let entry = shelf.issue(&mut *register, &request, &who(), file).unwrap();
                     tick();
-                    if number % REISSUED == 0 {
+                    if number.is_multiple_of(REISSUED) {
                         let request = Request::replacing(again(*number), entry.identifier()).unwrap();
                         shelf.issue(&mut *register, &request, &who(), file).unwrap();
                         tick();
@@ -91,7 +91,7 @@ fn worker() {
 }
 
 fn run(name: &str, place: &dyn Place, target: &str) {
-    let results = std::env::var("REGISTER_ISSUES").map_or(1000, |text| text.parse().unwrap());
+    let results: usize = std::env::var("REGISTER_ISSUES").map_or(600, |text| text.parse().unwrap());
     let issues = results + results.div_ceil(REISSUED);
     let folder = place.folder().join("shelf");
     // The schema and the folders are there before the first worker.
@@ -246,6 +246,7 @@ fn open(target: &str) -> Box<dyn Register + Send> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as `issue` calls it")]
 fn file(entry: &Entry) -> Result<Vec<u8>, Infallible> {
     let line = format!("{} {}\n", entry.identifier(), entry.key());
     Ok(line.repeat(40).into_bytes())

@@ -203,7 +203,7 @@ impl Server {
             .stderr(Stdio::null())
             .status();
         assert!(
-            status.as_ref().is_ok_and(|status| status.success()),
+            status.as_ref().is_ok_and(std::process::ExitStatus::success),
             "{program}: {status:?}"
         );
     }
@@ -241,8 +241,8 @@ impl Place for Postgres {
     }
 
     fn execute(&self, sql: &str) {
-        // What is text between X'..' is bytes in both.
-        let sql = sql.replace("X'", "'\\x");
+        // Bytes are written in another way.
+        let sql = sql.replace("= X'", "= '\\x");
         let sql = format!("SET session_replication_role = replica; {sql}");
         self.raw()
             .batch_execute(&sql)

@@ -12,6 +12,7 @@ use yinxin::register::{
 use crate::places::{Place, who};
 use crate::rules::{first, reserve, trail};
 
+#[expect(clippy::unnecessary_wraps, reason = "as `issue` calls it")]
 fn file(entry: &Entry) -> Result<Vec<u8>, Infallible> {
     Ok(format!("{} {}", entry.identifier(), entry.key()).into_bytes())
 }
@@ -88,7 +89,7 @@ pub fn unfinished_file_is_set_aside_on_record(place: &dyn Place) {
     let strange = work.join("notes.txt");
     fs::write(&strange, b"?").unwrap();
     let found = shelf.recover(&mut *register, &who()).unwrap();
-    assert_eq!(found.foreign, [strange.clone()]);
+    assert_eq!(found.foreign, std::slice::from_ref(&strange));
     assert_eq!(
         fs::read(&strange).unwrap(),
         b"?",

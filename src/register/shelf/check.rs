@@ -303,7 +303,7 @@ impl fmt::Display for Fault {
             ),
             Self::Orphan(path) => write!(
                 f,
-                "{}: no issued entry has this file; run recovery, or ask who put it there",
+                "{}: no issued entry has this file; recover, or ask who put it there",
                 path.display()
             ),
             Self::Replaces(identifier) => write!(
