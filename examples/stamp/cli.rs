@@ -26,10 +26,23 @@ pub enum Command {
     /// Add to a sealed file what it can be verified with for decades (B-LT, B-LTA), or renew that; needs a build with the feature net.
     /// Exit status 0 complete, 2 something could not be had, 3 not raised
     Raise(Raise),
+    /// Make a PDF file ready for a seal key that lives elsewhere, and write what that key has to sign
+    Prepare(Prepare),
+    /// Put a signature that was made elsewhere into the file that was prepared for it
+    Finish(Finish),
+    /// Make a copy of a result for one use (加注件): verify it, mark every page with recipient, purpose, last day and maker, and
+    /// seal the copy; exit status 0 made, 1 or 2 the result is not authentic, 3 usage or I/O
+    Copy(Copy),
     /// Look for what could change what is shown, before sealing: exit status 0 nothing, 1 something, 3 usage or I/O
     Lint(Lint),
     /// Make test keys, certificates and an authority list
     Keys(Keys),
+    /// Keep an authority list: build it from a readable file, sign it, compare it with the one before
+    #[command(subcommand)]
+    Authority(Authority),
+    /// Say how results stand, in a signed status list: valid, revoked, suspended, replaced, conditional
+    #[command(subcommand)]
+    Status(StatusCommand),
     /// Verify sealed PDF files: exit status 0 all authentic, 1 some not, 2 some cannot be told, 3 usage or I/O
     Verify(Verify),
     /// Tell which revision each seal of a file stands for, and write its exact bytes
@@ -298,6 +311,31 @@ pub struct Seal {
     /// Root certificates (PEM) of the seal and of the time-stamping authority, for --level lt and lta; repeat for more
     #[arg(long, value_name = "ROOT.pem")]
     pub trust: Vec<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
+    /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
+    #[arg(long)]
+    pub recover: bool,
+    /// Refuse files with content that may change what is shown, instead of warning; `stamp lint` tells more
+    #[arg(long)]
+    pub strict: bool,
+    /// Draw a code with the claims of this record
+    #[arg(long, value_name = "R.json", requires = "code_x", requires = "code_y")]
+    pub code_record: Option<PathBuf>,
+    /// Left edge of the code in millimetres from the page's left edge
+    #[arg(long, value_name = "MM", requires = "code_record")]
+    pub code_x: Option<f64>,
+    /// Upper edge of the code in millimetres from the page's top edge
+    #[arg(long, value_name = "MM", requires = "code_record")]
+    pub code_y: Option<f64>,
+    /// Side of the code in millimetres
+    #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
+    pub code_side: f64,
+}
+
+/// Where a seal goes in a file made elsewhere, and how.
+#[derive(Debug, Args)]
+pub struct PlaceOptions {
     /// Page for the seal, counted from 1
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub page: u32,
@@ -328,24 +366,52 @@ pub struct Seal {
     /// File with the password of encrypted PDF files, the owner's where their permissions ask for it; one line, UTF-8
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
-    /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
+}
+
+#[derive(Debug, Args)]
+pub struct Prepare {
+    /// The PDF file to seal
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// How the seal looks: a TOML file such as examples/data/seals/round.toml
+    #[arg(long, value_name = "S.toml")]
+    pub seal: PathBuf,
+    /// Certificates in PEM, the sealing one first; its key is elsewhere
+    #[arg(long, value_name = "C.pem")]
+    pub chain: PathBuf,
+    /// RSA is to be signed with PSS padding
     #[arg(long)]
-    pub recover: bool,
-    /// Refuse files with content that may change what is shown, instead of warning; `stamp lint` tells more
-    #[arg(long)]
-    pub strict: bool,
-    /// Draw a code with the claims of this record
-    #[arg(long, value_name = "R.json", requires = "code_x", requires = "code_y")]
-    pub code_record: Option<PathBuf>,
-    /// Left edge of the code in millimetres from the page's left edge
-    #[arg(long, value_name = "MM", requires = "code_record")]
-    pub code_x: Option<f64>,
-    /// Upper edge of the code in millimetres from the page's top edge
-    #[arg(long, value_name = "MM", requires = "code_record")]
-    pub code_y: Option<f64>,
-    /// Side of the code in millimetres
-    #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
-    pub code_side: f64,
+    pub pss: bool,
+    /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
+    /// What is put by until the signature comes; `stamp finish` needs it and the file
+    #[arg(long, value_name = "O.prepared")]
+    pub out: PathBuf,
+    /// The bytes to sign: the signed attributes of the signature (DER); the digest is taken by the signing side
+    #[arg(long, value_name = "O.der")]
+    pub to_sign: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Finish {
+    /// The PDF file that was prepared, as it was then
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// What `stamp prepare` put by
+    #[arg(long, value_name = "P.prepared")]
+    pub prepared: PathBuf,
+    /// The signature: bytes as the algorithm gives them, in DER for ECDSA
+    #[arg(long, value_name = "SIG")]
+    pub signature: PathBuf,
+    /// The sealed PDF
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+    /// File with the password of an encrypted PDF file; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// How authorities are asked over the network; needs a build with the feature net.
@@ -491,13 +557,173 @@ pub enum Algorithm {
     Ed25519,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Authority {
+    /// Make the file to be signed of a list, or of a set of roots, in TOML; certificates as pem = "..." or file = "NAME.pem"
+    Build(AuthorityBuild),
+    /// Add the signature of one root
+    Sign(AuthoritySign),
+    /// Bring the signatures of several copies of one list together
+    Merge(AuthorityMerge),
+    /// Tell what a list says; nothing is verified
+    Show(AuthorityShow),
+    /// Tell a reviewer what a new list changes, the gravest first: exit status 0 it may follow, 1 verifiers will refuse it, 3 usage or I/O
+    Diff(AuthorityDiff),
+}
+
+#[derive(Debug, Args)]
+pub struct AuthorityBuild {
+    /// The list or set of roots
+    #[arg(value_name = "LIST.toml")]
+    pub list: PathBuf,
+    /// Sets of roots, signed, that lead from those verifiers have pinned to the one that signs, oldest first
+    #[arg(long, value_name = "ROOTS")]
+    pub rotation: Vec<PathBuf>,
+    /// The file to be signed
+    #[arg(long, value_name = "LIST")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct AuthoritySign {
+    /// The file to be signed
+    #[arg(value_name = "LIST")]
+    pub file: PathBuf,
+    /// The root's key and certificate
+    #[command(flatten)]
+    pub key: KeyOptions,
+    /// Where to write it instead of the file itself
+    #[arg(long, value_name = "LIST")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct AuthorityMerge {
+    /// The file that takes the signatures
+    #[arg(value_name = "LIST")]
+    pub file: PathBuf,
+    /// Copies of it with other signatures
+    #[arg(long, value_name = "LIST", required = true, num_args = 1..)]
+    pub with: Vec<PathBuf>,
+    /// Where to write it instead of the file itself
+    #[arg(long, value_name = "LIST")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct AuthorityShow {
+    /// A list or a set of roots
+    #[arg(value_name = "LIST")]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct AuthorityDiff {
+    /// The list in force
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The list to be signed
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StatusCommand {
+    /// Start a list on which every result is valid
+    New(StatusNew),
+    /// Issue the next list, with some results set
+    Set(StatusSet),
+    /// Tell what a list says; nothing is verified
+    Show(StatusShow),
+    /// Give the places of results by their running numbers, in an order that only the secret tells
+    Place(StatusPlace),
+}
+
+#[derive(Debug, Args)]
+pub struct StatusNew {
+    /// Address and name of the list, as results name it
+    #[arg(long, value_name = "https://..")]
+    pub uri: String,
+    /// Bits for each result: 1 tells valid from revoked, 2 also suspended and replaced, 4 also conditional and lapsed
+    #[arg(long, default_value_t = 4)]
+    pub bits: u32,
+    /// How many results
+    #[arg(long, value_name = "N")]
+    pub size: u32,
+    #[command(flatten)]
+    pub sign: StatusSign,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusSet {
+    /// The list before
+    #[arg(value_name = "LIST")]
+    pub list: PathBuf,
+    /// INDEX=valid, revoked, suspended, replaced, lapsed or conditional@DEADLINE; repeat for more
+    #[arg(long, value_name = "INDEX=STATUS", required = true)]
+    pub entry: Vec<String>,
+    #[command(flatten)]
+    pub sign: StatusSign,
+}
+
+/// Who signs a status list, and how long it is good.
+#[derive(Debug, Args)]
+pub struct StatusSign {
+    /// The department's key; its certificate stands on the authority list
+    #[command(flatten)]
+    pub key: KeyOptions,
+    /// Time of issue; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    /// From when on it may not be relied on
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<Time>,
+    /// After how many seconds a verifier should fetch it anew
+    #[arg(long, value_name = "SECONDS")]
+    pub ttl: Option<u32>,
+    /// The signed list
+    #[arg(long, value_name = "LIST")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusShow {
+    /// A status list
+    #[arg(value_name = "LIST")]
+    pub list: PathBuf,
+    /// Places to look up; all are counted unless given
+    #[arg(long, value_name = "N")]
+    pub index: Vec<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusPlace {
+    /// File with the department's secret: 64 hexadecimal digits
+    #[arg(long, value_name = "FILE")]
+    pub secret: PathBuf,
+    /// How many places the list has
+    #[arg(long, value_name = "N")]
+    pub size: u32,
+    /// Running number of the result, from 0; repeat for more
+    #[arg(long, value_name = "N", required = true)]
+    pub number: Vec<u32>,
+}
+
 /// What is trusted, when, and how the verdict is written.
 #[derive(Debug, Args)]
 pub struct TrustOptions {
-    /// An authority list or root certificates (PEM); repeat for more. A list alone is pinned by the root it carries
+    /// An authority list, its sub-lists, a set of roots, root certificates (PEM), or status lists; repeat for more. A list alone is
+    /// pinned by the roots it carries
     #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
     pub trust: Vec<PathBuf>,
-    /// The time the verdict is about; now unless given
+    /// File in which this verifier remembers the newest list and time it has seen, so that an old list or clock shows; made on the
+    /// first day, and to be written by nobody else
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// The time the verdict is about, and what the clock shows; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
     /// File with the password of encrypted PDF files, the user's or the owner's; one line, UTF-8
@@ -539,6 +765,45 @@ pub enum Policy {
 }
 
 #[derive(Debug, Args)]
+pub struct Copy {
+    /// The sealed result
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+    /// Whom the copy is for: the name under which the recipient verifies it
+    #[arg(long = "for", value_name = "NAME")]
+    pub recipient: String,
+    /// What the copy is for
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: String,
+    /// The last day on which the copy may be used, such as 2030-06-30
+    #[arg(long, value_name = "DAY")]
+    pub until: String,
+    /// Who makes the copy: the body that the sealing certificate belongs to
+    #[arg(long, value_name = "NAME")]
+    pub maker: String,
+    /// Unified social credit code of the maker
+    #[arg(long, value_name = "CODE")]
+    pub maker_code: String,
+    /// An authority list or root certificates (PEM) to verify the result with; repeat for more
+    #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
+    pub trust: Vec<PathBuf>,
+    /// File in which this verifier remembers the newest list and time it has seen
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// What may have come after the result's seals, as far as they permit it
+    #[arg(long, value_enum, default_value_t = Policy::Seal)]
+    pub policy: Policy,
+    #[command(flatten)]
+    pub seal: SealOptions,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
+    /// The sealed copy
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct Verify {
     /// PDF files to verify
     #[arg(value_name = "FILE", required = true)]
@@ -548,6 +813,12 @@ pub struct Verify {
     /// Also require that the code in this text file stands for the (one) file
     #[arg(long, value_name = "TEXTFILE")]
     pub code: Option<PathBuf>,
+    /// Accept annotated copies (加注件) that were made for this body: your own name
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Option<String>,
+    /// Also require that annotated copies are of this file
+    #[arg(long, value_name = "FILE")]
+    pub original: Option<PathBuf>,
     /// Write the verification record, a page to be sealed and filed; a folder if there are several files
     #[arg(long, value_name = "R.pdf")]
     pub record: Option<PathBuf>,

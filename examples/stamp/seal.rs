@@ -30,7 +30,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
     let inputs = files::expand(&options.input, "pdf")?;
     let level = level(options)?;
     let sealer = Sealer::load(&options.seal)?;
-    let issuer = options.issuer.as_deref().map(issuer).transpose()?;
+    let issuer = options.place.issuer.as_deref().map(issuer).transpose()?;
     let network = network(options, level)?;
     let record = options.code_record.as_deref().map(read_record).transpose()?;
     if record.is_some() {
@@ -98,7 +98,8 @@ struct Job<'j> {
     network: Option<&'j Network>,
 }
 
-fn issuer(code: &str) -> Result<UnifiedCode, Fault> {
+/// The body of a joint result to seal for.
+pub fn issuer(code: &str) -> Result<UnifiedCode, Fault> {
     code.parse()
         .map_err(|error| fault!("--issuer {code}: {error}; give a unified social credit code"))
 }
@@ -228,7 +229,7 @@ impl Job<'_> {
         }
         let attempt = |level: Option<DocMdp>| seal(plan(begin(), self.options, self.sealer).certifies(level));
         // Only the first seal may certify (ISO 32000-2, 12.8.2.2): on a sealed file this becomes an approval seal.
-        let sealed = match attempt((!self.options.approval).then_some(DocMdp::NoChanges)) {
+        let sealed = match attempt((!self.options.place.approval).then_some(DocMdp::NoChanges)) {
             Err(SealError::FirstSealOnly) => attempt(None),
             other => other,
         };
@@ -247,7 +248,7 @@ impl Job<'_> {
     }
 
     fn password(&self) -> Result<Password, Fault> {
-        files::password(self.options.password_file.as_deref())
+        files::password(self.options.place.password_file.as_deref())
     }
 
     fn fault(&self, failure: &Failure) -> Fault {
@@ -349,9 +350,29 @@ fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
 }
 
 fn plan<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::Seal, sealer: &'a Sealer) -> Sealing<'a, D> {
-    let page = usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX);
-    sealing = sealing.text_form(sealer.text_form());
+    sealing = placed(sealing.text_form(sealer.text_form()), &options.place);
+    if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
+        let page = page(&options.place);
+        sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
+    }
+    if sealer.pdfa_loss {
+        sealing = sealing.allow(Allow::PdfaLoss);
+    }
+    match &sealer.code_signer {
+        Some(signer) => sealing.code_signer(signer),
+        None => sealing,
+    }
+}
+
+/// The page for the seal, counted from 0.
+fn page(options: &cli::PlaceOptions) -> usize {
+    usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX)
+}
+
+/// Where the seal goes, and what it may lie over.
+pub fn placed<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::PlaceOptions) -> Sealing<'a, D> {
     if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
+        let page = page(options);
         sealing = sealing.place(Place { page, x_mm, y_mm });
     }
     if let Some(name) = &options.field {
@@ -360,22 +381,15 @@ fn plan<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::Seal, sealer: &'a Sea
     if options.riding_seam {
         sealing = sealing.riding_seam(RidingSeam::default());
     }
-    if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
-        sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
-    }
     for (given, what) in [
         (options.allow_overhang, Allow::Overhang),
         (options.allow_overlap, Allow::Overlap),
-        (sealer.pdfa_loss, Allow::PdfaLoss),
     ] {
         if given {
             sealing = sealing.allow(what);
         }
     }
-    match &sealer.code_signer {
-        Some(signer) => sealing.code_signer(signer),
-        None => sealing,
-    }
+    sealing
 }
 
 /// What became of the file's claim to be archival and accessible.

@@ -41,7 +41,7 @@ pub(super) fn set(terms: &Terms, fonts: &Fonts) -> Result<Draft, CopyError> {
     page.centred("Annotated copy of a result, for one use", SUBTITLE, 22_000);
     page.rule();
     let (english, _) = terms.sentences();
-    page.paragraph(&format!("{}。", terms.watermark()), SAYS, 19_000);
+    page.paragraph(&format!("{}。", terms.watermark().concat()), SAYS, 19_000);
     page.paragraph(&format!("{english}."), SMALL, 13_000);
     page.rule();
     for field in terms.fields() {
@@ -110,8 +110,7 @@ impl Page<'_> {
     fn seal(&mut self, terms: &Terms) {
         let centre = RIGHT - mm(38);
         let middle = FOOT + SEAL_RADIUS;
-        let day = terms.made.date_at_offset(8);
-        let day = format!("{}年{}月{}日", day.year(), day.month(), day.day());
+        let day = crate::terms::day(terms.made.date_at_offset(8));
         let mut y = middle + 10_000;
         for text in [&terms.maker.name, &day] {
             let lines = self.leaf.lines(text, TEXT, mm(74), 2);

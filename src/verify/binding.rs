@@ -11,7 +11,7 @@ use super::report::Report;
 use super::seals::Sealed;
 use super::source::Source;
 use super::step::Step;
-use crate::payload::{Payload, SignedPayload};
+use crate::payload::{Payload, SignedPayload, decode_text};
 use crate::pdf::{Document, View};
 use crate::record::Record;
 
@@ -69,6 +69,7 @@ pub(super) fn check(
     let Some((sealed, basis)) = seals.iter().find(signs).or(seals.last()) else {
         return (None, shown);
     };
+    report.own_code = decode_text(text.trim(), &verifier.limits).ok();
     let mut beside = vec![sealed.signer.clone()];
     beside.extend(sealed.others.iter().cloned());
     code::check(verifier, report, "code", &signed, &beside, *basis);

@@ -28,6 +28,8 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
     };
     report.carrier = Carrier::Reference;
     report.ledger.begin(Step::Code);
+    // The very code that the file carries was judged with it, at the time that the file proves.
+    let judged = report.own_code.is_some() && report.own_code == object.as_ref().ok().cloned();
     let Some(signed) = parse(verifier, &mut report, object) else {
         return report.conclude();
     };
@@ -40,7 +42,9 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
         grounds: &grounds,
         moment: &moment,
     };
-    check(verifier, &mut report, "code", &signed, &[], basis);
+    if !judged {
+        check(verifier, &mut report, "code", &signed, &[], basis);
+    }
     super::binding::belongs(verifier, &mut report, "code", &signed, file);
     report.ledger.done(Step::Code);
     report.conclude()
@@ -199,7 +203,7 @@ fn candidates(verifier: &Verifier, signed: &SignedPayload, beside: &[Certificate
     let (kid, trust) = (signed.kid(), &verifier.trust);
     let from_list = trust.list.iter().flat_map(|list| list.by_kid(&kid));
     let mut found: Vec<Certificate> = from_list
-        .filter_map(|(_, listed)| Certificate::try_from(listed.der()).ok())
+        .filter_map(|(_, listed)| listed.certificate().cloned())
         .collect();
     let given = trust.certificates.iter().chain(&trust.roots).chain(beside);
     found.extend(given.filter(|certificate| certificate.kid() == kid).cloned());
@@ -240,7 +244,7 @@ fn stands(
     basis: Basis<'_>,
 ) -> bool {
     let payload = signed.payload();
-    let claimed = Claimed::of(None, Some(payload));
+    let claimed = Claimed::of(None, Some(payload)).map(|claimed| claimed.by(report.template));
     // The identifier of the key is a hint that the signature covers, and names no certificate for certain.
     let signer = Signer {
         certificate: signer,
@@ -264,10 +268,7 @@ fn stands(
             format!("issued {}", payload.issued()),
         );
     }
-    if let Some(status) = payload.status() {
-        let place = format!("entry {} of {}", status.index(), status.uri());
-        report.find(Code::StatusNotGiven, object, place);
-    }
+    super::status::judge(verifier, report, object, payload, signer.certificate);
     judged.trusted
 }
 
