@@ -400,6 +400,14 @@ fn library_examples_do_what_they_say() {
         assert_eq!(status(&made), 0, "{name}: {}", text(&made.stderr));
         accepted(&out);
     }
+    let made = run("joint_licence", &[]);
+    let said = text(&made.stdout);
+    assert_eq!(status(&made), 0, "{said}{}", text(&made.stderr));
+    assert_eq!(said.matches("missing 尚缺").count(), 3, "{said}");
+    assert!(
+        said.contains("authority.issuer-mismatch") && said.ends_with("authentic 可以采信\n"),
+        "{said}"
+    );
     let page = dir.join("page.pdf");
     std::fs::write(&page, one_page()).expect("page");
     if Command::new("openssl").arg("version").output().is_ok() {
