@@ -551,7 +551,7 @@ fn pages_of_any_shape_are_marked_as_they_are_seen() {
         ("upside-down", "/Rotate 180", "595.276 x 841.89"),
         ("turned-back", "/Rotate 270", "841.89 x 595.276"),
         ("cropped", "/CropBox [0 0 595 600]", "595 x 600"),
-        ("large", "/UserUnit 2", "1190.55 x 1683.78"),
+        ("large", "/UserUnit 2", "1190.552 x 1683.78"),
     ] {
         let copy = copy_of(&reshaped(entries), issuer(), "p256");
         let path = keep(&format!("{name}.pdf"), &copy);
