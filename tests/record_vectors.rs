@@ -3,12 +3,13 @@
 use yinxin::limits::Limits;
 use yinxin::record::Record;
 
-const SAMPLES: [&str; 5] = [
+const SAMPLES: [&str; 6] = [
     "social-insurance",
     "residence",
     "lease-filing",
     "employment",
     "food-licence",
+    "joint-licence",
 ];
 
 fn sample(name: &str) -> Vec<u8> {
@@ -114,6 +115,22 @@ fn records_at_the_edge_are_accepted_and_come_back() {
             "{}",
             vector.name
         );
+    }
+}
+
+#[test]
+fn a_record_is_of_the_second_version_if_and_only_if_several_issue_it() {
+    let bytes = |name: &str| {
+        let record = Record::from_json(&sample(name), &Limits::DEFAULT).unwrap();
+        record.to_cbor()
+    };
+    // A map of so many pairs, and the version under key 0.
+    for (name, version) in [("food-licence", 1), ("joint-licence", 2)] {
+        let mut bytes = bytes(name);
+        assert_eq!(bytes[1..3], [0, version], "{name}");
+        bytes[2] = 3 - version;
+        let error = Record::from_cbor(&bytes, &Limits::DEFAULT).unwrap_err();
+        assert_eq!(error.path(), "version", "{name}");
     }
 }
 

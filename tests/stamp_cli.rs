@@ -16,6 +16,8 @@ mod copying;
 mod filing;
 #[path = "stamp_cli/issuing.rs"]
 mod issuing;
+#[path = "stamp_cli/key_files.rs"]
+mod key_files;
 #[path = "stamp_cli/large.rs"]
 mod large;
 #[path = "stamp_cli/seen.rs"]

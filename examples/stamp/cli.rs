@@ -26,6 +26,10 @@ pub enum Command {
     /// Add to a sealed file what it can be verified with for decades (B-LT, B-LTA), or renew that; needs a build with the feature net.
     /// Exit status 0 complete, 2 something could not be had, 3 not raised
     Raise(Raise),
+    /// Make a PDF file ready for a seal key that lives elsewhere, and write what that key has to sign
+    Prepare(Prepare),
+    /// Put a signature that was made elsewhere into the file that was prepared for it
+    Finish(Finish),
     /// Make a copy of a result for one use (加注件): verify it, mark every page with recipient, purpose, last day and maker, and
     /// seal the copy; exit status 0 made, 1 or 2 the result is not authentic, 3 usage or I/O
     Copy(Copy),
@@ -161,6 +165,9 @@ pub struct Issue {
     /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
     #[arg(long, value_name = "O.svg")]
     pub code: Option<PathBuf>,
+    /// Put the seal over the right edges of all pages as well, cut into strips (骑缝章)
+    #[arg(long)]
+    pub riding_seam: bool,
     /// Leave out of the code the proof by which a clerk who types the holder's number learns whether it is the holder's
     #[arg(long)]
     pub no_holder_proof: bool,
@@ -298,30 +305,8 @@ pub struct Seal {
     /// Root certificates (PEM) of the seal and of the time-stamping authority, for --level lt and lta; repeat for more
     #[arg(long, value_name = "ROOT.pem")]
     pub trust: Vec<PathBuf>,
-    /// Page for the seal, counted from 1
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub page: u32,
-    /// Centre of the seal in millimetres from the page's left edge
-    #[arg(long, value_name = "MM", requires = "y", allow_negative_numbers = true)]
-    pub x: Option<f64>,
-    /// Centre of the seal in millimetres from the page's top edge
-    #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
-    pub y: Option<f64>,
-    /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
-    #[arg(long, value_name = "NAME")]
-    pub field: Option<String>,
-    /// Let seal and code hang over the edge of the page
-    #[arg(long)]
-    pub allow_overhang: bool,
-    /// Let seal and code lie over form fields, stamps, notes and each other
-    #[arg(long)]
-    pub allow_overlap: bool,
-    /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
-    #[arg(long)]
-    pub approval: bool,
-    /// File with the password of encrypted PDF files, the owner's where their permissions ask for it; one line, UTF-8
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
     /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
     #[arg(long)]
     pub recover: bool,
@@ -340,6 +325,87 @@ pub struct Seal {
     /// Side of the code in millimetres
     #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
     pub code_side: f64,
+}
+
+/// Where a seal goes in a file made elsewhere, and how.
+#[derive(Debug, Args)]
+pub struct PlaceOptions {
+    /// Page for the seal, counted from 1
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub page: u32,
+    /// Centre of the seal in millimetres from the page's left edge
+    #[arg(long, value_name = "MM", requires = "y", allow_negative_numbers = true)]
+    pub x: Option<f64>,
+    /// Centre of the seal in millimetres from the page's top edge
+    #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
+    pub y: Option<f64>,
+    /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+    /// Seal a joint result for this body, in the field prepared for it: the unified code of one of its issuers
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["field", "x", "approval"])]
+    pub issuer: Option<String>,
+    /// Put the seal over the right edges of all pages as well, cut into strips (骑缝章)
+    #[arg(long)]
+    pub riding_seam: bool,
+    /// Let seal and code hang over the edge of the page
+    #[arg(long)]
+    pub allow_overhang: bool,
+    /// Let seal and code lie over form fields, stamps, notes and each other
+    #[arg(long)]
+    pub allow_overlap: bool,
+    /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
+    #[arg(long)]
+    pub approval: bool,
+    /// File with the password of encrypted PDF files, the owner's where their permissions ask for it; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Prepare {
+    /// The PDF file to seal
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// How the seal looks: a TOML file such as examples/data/seals/round.toml
+    #[arg(long, value_name = "S.toml")]
+    pub seal: PathBuf,
+    /// Certificates in PEM, the sealing one first; its key is elsewhere
+    #[arg(long, value_name = "C.pem")]
+    pub chain: PathBuf,
+    /// RSA is to be signed with PSS padding
+    #[arg(long)]
+    pub pss: bool,
+    /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
+    /// What is put by until the signature comes; `stamp finish` needs it and the file
+    #[arg(long, value_name = "O.prepared")]
+    pub out: PathBuf,
+    /// The bytes to sign: the signed attributes of the signature (DER); the digest is taken by the signing side
+    #[arg(long, value_name = "O.der")]
+    pub to_sign: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Finish {
+    /// The PDF file that was prepared, as it was then
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// What `stamp prepare` put by
+    #[arg(long, value_name = "P.prepared")]
+    pub prepared: PathBuf,
+    /// The signature: bytes as the algorithm gives them, in DER for ECDSA
+    #[arg(long, value_name = "SIG")]
+    pub signature: PathBuf,
+    /// The sealed PDF
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+    /// File with the password of an encrypted PDF file; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// How authorities are asked over the network; needs a build with the feature net.

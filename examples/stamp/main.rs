@@ -20,6 +20,7 @@ mod net;
 mod output;
 mod pages;
 mod pictures;
+mod prepare;
 mod preview;
 mod raise;
 mod reading;
@@ -61,6 +62,8 @@ fn main() -> ExitCode {
         cli::Command::Batch(options) => batch::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
         cli::Command::Raise(options) => raise::run(&options),
+        cli::Command::Prepare(options) => prepare::prepare(&options),
+        cli::Command::Finish(options) => prepare::finish(&options),
         cli::Command::Copy(options) => copy::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Keys(options) => keys::run(&options),

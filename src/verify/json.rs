@@ -32,6 +32,7 @@ impl Serialize for Report {
         out.serialize_entry("findings", &self.findings)?;
         let seals: Vec<Judged> = self.seals.iter().map(Judged).collect();
         out.serialize_entry("signatures", &seals)?;
+        out.serialize_entry("required", &self.required)?;
         out.serialize_entry("list", &self.list)?;
         if let Some((english, chinese)) = self.copy_sentences() {
             out.serialize_entry("copy", &BTreeMap::from([("en", english), ("zh", chinese)]))?;
