@@ -190,7 +190,7 @@ fn the_longest_terms_find_room() {
         "办理住房公积金提取业务".repeat(9),
     );
     let maker = Issuer {
-        name: "滨海市政务服务中心".repeat(12),
+        name: "滨海市政务服务中心".repeat(6),
         code: issuer().code,
     };
     let asked = AnnotatedCopy::new(&recipient, &purpose, until(), maker);

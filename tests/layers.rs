@@ -37,7 +37,10 @@ const FORBIDDEN: &[(&str, &str)] = &[
 /// The edge, and what it reaches for: asking authorities over the network takes sockets, the clock to know when to stop waiting, and a
 /// folder to keep what was fetched; the register puts finished files in their places.
 const EDGE: &[(&str, &[&str])] = &[
-    ("src/net", &["std::fs", "std::net", "SystemTime::now", "Instant::now"]),
+    (
+        "src/net",
+        &["std::fs", "std::net", "SystemTime::now", "Instant::now"],
+    ),
     ("src/register/shelf", &["std::fs"]),
     ("src/register/shelf.rs", &["std::fs"]),
 ];
