@@ -10,6 +10,8 @@ use serde_json::Value;
 mod batch;
 #[path = "stamp_cli/codes.rs"]
 mod codes;
+#[path = "stamp_cli/copying.rs"]
+mod copying;
 #[path = "stamp_cli/filing.rs"]
 mod filing;
 #[path = "stamp_cli/issuing.rs"]

@@ -20,7 +20,7 @@ use crate::time::{Date, Time};
 
 /// The name under which a copy carries its terms, as an associated file (ISO 32000-2, 14.13).
 pub const TERMS_FILE: &str = "copy.cbor";
-/// Characters of a recipient's name.
+/// Characters of a recipient's or a maker's name.
 pub const RECIPIENT_CHARACTERS: usize = 60;
 /// Characters of a purpose.
 pub const PURPOSE_CHARACTERS: usize = 100;
@@ -41,7 +41,7 @@ pub struct Terms {
     pub until: Date,
     /// When the maker found the original authentic and copied it.
     pub made: Time,
-    /// Who made it.
+    /// Who made it; the name has at most 60 characters.
     pub maker: Issuer,
 }
 
@@ -253,7 +253,7 @@ impl Terms {
         for (name, text, most) in [
             ("recipient", &self.recipient, RECIPIENT_CHARACTERS),
             ("purpose", &self.purpose, PURPOSE_CHARACTERS),
-            ("maker", &self.maker.name, NAME_CHARACTERS),
+            ("maker", &self.maker.name, RECIPIENT_CHARACTERS),
             ("type", &original.kind.name, NAME_CHARACTERS),
             ("number", &original.number, NUMBER_CHARACTERS),
             ("holder", &original.holder, NAME_CHARACTERS),
