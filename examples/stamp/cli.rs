@@ -124,6 +124,7 @@ pub struct KeyOptions {
     #[cfg_attr(
         feature = "pkcs11",
         arg(
+            id = "key",
             long = "key",
             value_name = "FILE",
             required_unless_present = "pkcs11",
@@ -132,20 +133,25 @@ pub struct KeyOptions {
     )]
     #[cfg_attr(
         not(feature = "pkcs11"),
-        arg(long = "key", value_name = "FILE", required = true)
+        arg(id = "key", long = "key", value_name = "FILE", required = true)
     )]
     pub file: Option<PathBuf>,
     /// File with the password of --key, or with the PIN of --pkcs11 口令文件; one line, UTF-8
-    #[arg(long = "key-password-file", value_name = "FILE")]
+    #[arg(id = "key_password_file", long = "key-password-file", value_name = "FILE")]
     pub password_file: Option<PathBuf>,
     /// The key by its friendly name in a PKCS#12 file, or by its label on a token, where there are several
-    #[arg(long = "key-label", value_name = "NAME")]
+    #[arg(id = "key_label", long = "key-label", value_name = "NAME")]
     pub label: Option<String>,
     /// The key by its identifier in hexadecimal, where there are several
-    #[arg(long = "key-id", value_name = "HEX", conflicts_with = "label")]
+    #[arg(
+        id = "key_id",
+        long = "key-id",
+        value_name = "HEX",
+        conflicts_with = "key_label"
+    )]
     pub id: Option<String>,
     /// Certificates in PEM, the sealing one first; unless they are with the key
-    #[arg(long, value_name = "C.pem")]
+    #[arg(id = "key_chain", long = "chain", value_name = "C.pem")]
     pub chain: Option<PathBuf>,
     /// The library of the module that holds the key 密码模块 (PKCS#11), such as /usr/lib/softhsm/libsofthsm2.so
     #[cfg(feature = "pkcs11")]
