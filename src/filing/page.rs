@@ -390,8 +390,8 @@ impl Page<'_> {
         ];
         let mut texts = texts.to_vec();
         if let Some(proven) = &seal.proven {
-            let (english, chinese) = existed(proven);
-            texts.push(format!("证明 proven: {chinese} {english}"));
+            let (english, chinese) = existed(proven, &local(proven.time));
+            texts.push(format!("证明 proven: {chinese}；{english}"));
         }
         for stamp in &seal.time_stamps {
             let trusted = match (stamp.trusted, stamp.revocation_known) {

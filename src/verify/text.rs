@@ -197,7 +197,7 @@ impl Page {
             None => self.rows("  time", "时间", "not stated", "未写明"),
         }
         if let Some(proven) = &seal.proven {
-            let (english, chinese) = existed(proven);
+            let (english, chinese) = existed(proven, &proven.time.to_string());
             self.rows("  proven", "证明", &english, &chinese);
         }
         let (english, chinese) = covers(seal, revisions);
@@ -338,15 +338,15 @@ fn sentences(finding: &Finding) -> (String, String) {
     (english, chinese)
 }
 
-/// When a seal or time stamp is proven to have existed and by what, in both languages.
-pub(crate) fn existed(proven: &ProvenTime) -> (String, String) {
+/// When a seal or time stamp is proven to have existed, as `time` says, and by what, in both languages.
+pub(crate) fn existed(proven: &ProvenTime, time: &str) -> (String, String) {
     let (english, chinese) = match proven.by {
         Proof::DocumentTimeStamp => ("a document time stamp", "文档时间戳"),
         Proof::SignatureTimeStamp => ("its time stamp", "签章时间戳"),
     };
     (
-        format!("not later than {}, by {english}", proven.time),
-        format!("不晚于 {}（{chinese}）", proven.time),
+        format!("not later than {time}, by {english}"),
+        format!("不晚于 {time}（{chinese}）"),
     )
 }
 
