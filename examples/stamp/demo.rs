@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use yinxin::authority::AuthorityList;
+use yinxin::authority::{AuthorityList, Memory, Roots};
 use yinxin::compose::Template;
 use yinxin::crypto::DigestAlgorithm;
 use yinxin::draft::Draft;
@@ -55,7 +55,9 @@ pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
     let mut progress = Progress::new(1 + records.len() * (3 + kinds.len()) + 2);
     progress.step("make a throw-away authority: root, departments, list (TEST 测试)");
     let world = World::new(&records)?;
-    let list = AuthorityList::open(&world.list, &[world.root.certificate().clone()], &Limits::DEFAULT);
+    let pinned = Roots::any_of([world.root.certificate().clone()]).named("root")?;
+    let mut memory = Memory::new(world.at);
+    let list = AuthorityList::open(&world.list, &pinned, &mut memory, &Limits::DEFAULT);
     let trust = Trust::new()
         .roots([world.root.certificate().clone()])
         .list(list.named("authority list")?);

@@ -9,16 +9,18 @@ use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::recovery::{self, RecoveryError};
 use yinxin::pdf::{Document, Password, PdfError, PdfErrorKind, Skimmed};
+use yinxin::pki::Certificate;
 use yinxin::pki::Signer as _;
-use yinxin::record::Record;
-use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, SealError, Sealed, Sealing};
+use yinxin::record::{Record, UnifiedCode};
+use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, RidingSeam, SealError, Sealed, Sealing, Unstamped};
 use yinxin::verify::{Finding, Severity};
 
-use crate::cli;
+use crate::cli::{self, RaiseLevel, SealLevel};
 use crate::files::{self, Fault, Named as _, Outputs, Temporary, fault};
 use crate::issue::read_record;
 use crate::large::{self, Copying};
 use crate::lint;
+use crate::net::Network;
 use crate::output::say;
 use crate::sealing::{Sealer, explain};
 use crate::table::Progress;
@@ -26,7 +28,10 @@ use crate::table::Progress;
 /// Status 0 if all were sealed, 1 if some failed.
 pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
     let inputs = files::expand(&options.input, "pdf")?;
+    let level = level(options)?;
     let sealer = Sealer::load(&options.seal)?;
+    let issuer = options.place.issuer.as_deref().map(issuer).transpose()?;
+    let network = network(options, level)?;
     let record = options.code_record.as_deref().map(read_record).transpose()?;
     if record.is_some() {
         sealer.can_sign_codes()?;
@@ -53,6 +58,9 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
             options,
             sealer: &sealer,
             record: record.as_ref(),
+            issuer: issuer.as_ref(),
+            level,
+            network: network.as_ref(),
         };
         let done = match target(path) {
             None => job.append_in_place(),
@@ -85,6 +93,15 @@ struct Job<'j> {
     options: &'j cli::Seal,
     sealer: &'j Sealer,
     record: Option<&'j Record>,
+    issuer: Option<&'j UnifiedCode>,
+    level: SealLevel,
+    network: Option<&'j Network>,
+}
+
+/// The body of a joint result to seal for.
+pub fn issuer(code: &str) -> Result<UnifiedCode, Fault> {
+    code.parse()
+        .map_err(|error| fault!("--issuer {code}: {error}; give a unified social credit code"))
 }
 
 /// Why a file was not sealed.
@@ -98,7 +115,7 @@ impl Job<'_> {
     /// Writes the sealed copy; says what became of the file's claims.
     fn write(&self, outputs: &Outputs, target: &Path, progress: &mut Progress) -> Result<String, Fault> {
         let (file, length) = large::open(self.path)?;
-        if length > large::WHOLE && !self.options.recover {
+        if length > large::WHOLE && !self.options.recover && self.raised_to().is_none() {
             let output = outputs.begin(target)?;
             match self.copy(&file, length, output) {
                 // What is rarely needed was not kept; a file of moderate size is then read whole.
@@ -120,8 +137,25 @@ impl Job<'_> {
                 Ok((self.seal(begin)?, warnings))
             });
         let (sealed, warnings) = sealed.map_err(|failure| self.fault(&failure))?;
-        outputs.write(target, &sealed.to_bytes())?;
-        Ok(conformance(&sealed) + &warnings)
+        let mut said = conformance(&sealed);
+        let mut file = sealed.into_bytes();
+        if let (Some(level), Some(network)) = (self.raised_to(), self.network) {
+            let raised = network.raise(file, &self.password()?, level, self.sealer.at);
+            let (raised, more, _) = raised.map_err(|fault| fault!("{}: {fault}", self.path.display()))?;
+            file = raised;
+            said = format!("{said}; {more}");
+        }
+        outputs.write(target, &file)?;
+        Ok(said + &warnings)
+    }
+
+    /// The level beyond what the seal itself has.
+    fn raised_to(&self) -> Option<RaiseLevel> {
+        match self.level {
+            SealLevel::B | SealLevel::T => None,
+            SealLevel::Lt => Some(RaiseLevel::Lt),
+            SealLevel::Lta => Some(RaiseLevel::Lta),
+        }
     }
 
     /// Copies the file while it is read, then appends to the copy.
@@ -185,23 +219,36 @@ impl Job<'_> {
     }
 
     fn seal<'d, D: Clone>(&'d self, begin: impl Fn() -> Sealing<'d, D>) -> Result<Sealed<D>, Failure> {
-        let attempt = |level: Option<DocMdp>| {
-            plan(begin(), self.options, self.sealer).certifies(level).seal(
-                &self.sealer.seal,
-                &self.sealer.signer,
-                self.sealer.at,
-            )
+        let seal = |sealing: Sealing<'d, D>| {
+            self.stamped(sealing)
+                .seal(&self.sealer.seal, &self.sealer.signer, self.sealer.at)
         };
+        if let Some(issuer) = self.issuer {
+            let sealing = plan(begin(), self.options, self.sealer).joint(issuer);
+            return seal(sealing).map_err(Failure::Seal);
+        }
+        let attempt = |level: Option<DocMdp>| seal(plan(begin(), self.options, self.sealer).certifies(level));
         // Only the first seal may certify (ISO 32000-2, 12.8.2.2): on a sealed file this becomes an approval seal.
-        let sealed = match attempt((!self.options.approval).then_some(DocMdp::NoChanges)) {
+        let sealed = match attempt((!self.options.place.approval).then_some(DocMdp::NoChanges)) {
             Err(SealError::FirstSealOnly) => attempt(None),
             other => other,
         };
         sealed.map_err(Failure::Seal)
     }
 
+    fn stamped<'d, D>(&'d self, sealing: Sealing<'d, D>) -> Sealing<'d, D> {
+        let otherwise = match self.options.without_time_stamp_if_none {
+            true => Unstamped::SealWithout,
+            false => Unstamped::Refuse,
+        };
+        match self.network.and_then(Network::stamper) {
+            Some(stamper) => sealing.time_stamp(stamper, otherwise),
+            None => sealing,
+        }
+    }
+
     fn password(&self) -> Result<Password, Fault> {
-        files::password(self.options.password_file.as_deref())
+        files::password(self.options.place.password_file.as_deref())
     }
 
     fn fault(&self, failure: &Failure) -> Fault {
@@ -228,6 +275,42 @@ impl Failure {
         self.pdf()
             .is_some_and(|error| error.kind == PdfErrorKind::Omitted)
     }
+}
+
+/// The level asked for, if the other options allow for it.
+fn level(options: &cli::Seal) -> Result<SealLevel, Fault> {
+    let stamped = !options.net.tsa.is_empty();
+    let plain = if stamped { SealLevel::T } else { SealLevel::B };
+    let level = options.level.unwrap_or(plain);
+    let why = match level {
+        SealLevel::B if stamped => "--level b has no time stamp; leave out --tsa, or ask for --level t",
+        SealLevel::T | SealLevel::Lt | SealLevel::Lta if !stamped => {
+            "this --level has a time stamp; give the address of an authority with --tsa"
+        }
+        SealLevel::B | SealLevel::T => return Ok(level),
+        _ if options.trust.is_empty() => {
+            "this --level has evidence for chains to roots; give those with --trust"
+        }
+        _ if options.in_place => "this --level needs a file of its own; give --out instead of --in-place",
+        _ if options.without_time_stamp_if_none => {
+            "this --level cannot be had without a time stamp; leave out --without-time-stamp-if-none"
+        }
+        _ => return Ok(level),
+    };
+    Err(Fault(why.to_owned()))
+}
+
+/// The network, where the level needs it.
+fn network(options: &cli::Seal, level: SealLevel) -> Result<Option<Network>, Fault> {
+    if level == SealLevel::B {
+        return Ok(None);
+    }
+    let mut roots = vec![];
+    for path in &options.trust {
+        let found = Certificate::from_pem_many(&files::read_text(path)?);
+        roots.append(&mut found.named(path.display())?);
+    }
+    Network::load(&options.net, roots, false).map(Some)
 }
 
 /// The file to seal: as it is or, with --recover, with what makes it readable appended. Says what that is.
@@ -267,30 +350,46 @@ fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
 }
 
 fn plan<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::Seal, sealer: &'a Sealer) -> Sealing<'a, D> {
-    let page = usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX);
-    sealing = sealing.text_form(sealer.text_form());
-    if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
-        sealing = sealing.place(Place { page, x_mm, y_mm });
-    }
-    if let Some(name) = &options.field {
-        sealing = sealing.field(name);
-    }
+    sealing = placed(sealing.text_form(sealer.text_form()), &options.place);
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
+        let page = page(&options.place);
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
     }
-    for (given, what) in [
-        (options.allow_overhang, Allow::Overhang),
-        (options.allow_overlap, Allow::Overlap),
-        (sealer.pdfa_loss, Allow::PdfaLoss),
-    ] {
-        if given {
-            sealing = sealing.allow(what);
-        }
+    if sealer.pdfa_loss {
+        sealing = sealing.allow(Allow::PdfaLoss);
     }
     match &sealer.code_signer {
         Some(signer) => sealing.code_signer(signer),
         None => sealing,
     }
+}
+
+/// The page for the seal, counted from 0.
+fn page(options: &cli::PlaceOptions) -> usize {
+    usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX)
+}
+
+/// Where the seal goes, and what it may lie over.
+pub fn placed<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::PlaceOptions) -> Sealing<'a, D> {
+    if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
+        let page = page(options);
+        sealing = sealing.place(Place { page, x_mm, y_mm });
+    }
+    if let Some(name) = &options.field {
+        sealing = sealing.field(name);
+    }
+    if options.riding_seam {
+        sealing = sealing.riding_seam(RidingSeam::default());
+    }
+    for (given, what) in [
+        (options.allow_overhang, Allow::Overhang),
+        (options.allow_overlap, Allow::Overlap),
+    ] {
+        if given {
+            sealing = sealing.allow(what);
+        }
+    }
+    sealing
 }
 
 /// What became of the file's claim to be archival and accessible.
@@ -301,10 +400,17 @@ fn conformance<D>(sealed: &Sealed<D>) -> String {
         (Some(claimed), None) => format!("no longer {claimed}, because of the seal's page"),
         (Some(_), Some(kept)) => format!("{kept} kept"),
     };
-    match (claimed.pdfua, kept.pdfua) {
+    let kept = match (claimed.pdfua, kept.pdfua) {
         (Some(part), None) => {
             format!("{archival}; no longer PDF/UA-{part}, the seal is not in the structure tree")
         }
         _ => archival,
+    };
+    match sealed.time_stamp() {
+        None => kept,
+        Some(Ok(time)) => format!("{kept}; time stamp 时间戳 {time}"),
+        Some(Err(error)) => {
+            format!("{kept}\n  warning 注意: sealed without a time stamp 未加时间戳: {error}")
+        }
     }
 }

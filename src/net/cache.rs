@@ -5,7 +5,8 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::crypto::DigestAlgorithm;
 
@@ -100,9 +101,11 @@ fn read(path: &Path, most: usize) -> Option<Vec<u8>> {
 
 /// Writes beside the place and renames, so that nobody ever reads half of it.
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let beside = path.with_extension(format!("{}-{count}.tmp", std::process::id()));
+    let mut number = [0; 8];
+    SystemRandom::new()
+        .fill(&mut number)
+        .map_err(|_| std::io::Error::other("no random numbers"))?;
+    let beside = path.with_extension(format!("{:016x}.tmp", u64::from_be_bytes(number)));
     let written = fs::OpenOptions::new()
         .write(true)
         .create_new(true)

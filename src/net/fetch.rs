@@ -111,7 +111,9 @@ impl Fetcher {
     ) -> Result<Crl, NetError> {
         let name = format!("crl {address}");
         let most = self.limits.crl_bytes;
-        if let Some(kept) = self.cache().find(&name, most) {
+        // The lock is not held any longer than for this line.
+        let kept = self.cache().find(&name, most);
+        if let Some(kept) = kept {
             match self.list(&kept, now) {
                 Ok(list) => return Ok(list),
                 Err(_) => self.cache().forget(&name),
@@ -150,9 +152,8 @@ impl Fetcher {
             .collect();
         let name = format!("ocsp {digits} {address}");
         let most = self.limits.ocsp_bytes;
-        if self.nonce != Nonce::Required
-            && let Some(kept) = self.cache().find(&name, most)
-        {
+        let kept = self.cache().find(&name, most);
+        if let Some(kept) = kept.filter(|_| self.nonce != Nonce::Required) {
             match self.about(&kept, None, certificate, issuer, now) {
                 Ok(response) => return Ok(response),
                 Err(_) => self.cache().forget(&name),

@@ -203,6 +203,12 @@ impl<'d, 'a> View<'d, 'a> {
         self.document.decode(self.revision, stream, CHAIN)
     }
 
+    /// [`decode`](Self::decode), to `most` bytes.
+    pub(crate) fn decode_within(&self, stream: &Stream, most: usize) -> Result<Vec<u8>, PdfError> {
+        let decoded = self.document.decode_to(self.revision, stream, CHAIN, most);
+        decoded.map(|decoded| decoded.data)
+    }
+
     /// A number that no object of this or an older revision has: for the next new object. It follows `/Size`, and whatever
     /// the trailers and the catalog refer to, so that references to objects that do not exist stay without object (7.3.10),
     /// unless they promise more than readers know.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::change::ChangePolicy;
 use super::finding::{Code, Finding, Severity, rank};
 use super::indication::{Indication, SubIndication};
+use super::moment::ProvenTime;
 use super::step::{Ledger, Step, StepFacts};
 use crate::payload::Payload;
 use crate::record::{Field, Record};
@@ -116,8 +117,11 @@ pub struct TimeStampFacts {
     pub accuracy_seconds: Option<u32>,
     /// The authority's certificate, readable (RFC 4514).
     pub authority: String,
-    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about.
+    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about or when a later
+    /// time stamp proves this one to have existed.
     pub trusted: bool,
+    /// Evidence tells that the authority's certificates were not revoked then. Without, nothing at hand speaks against them.
+    pub revocation_known: bool,
 }
 
 /// What one seal in a file says and proves.
@@ -146,6 +150,9 @@ pub struct SealFacts {
     pub signed_at: Option<Time>,
     /// The time stamps whose bytes and signature are right: over the seal's signature value, or the document time stamp itself.
     pub time_stamps: Vec<TimeStampFacts>,
+    /// The earliest time at which the seal or time stamp is proven to have existed, by another time stamp; `None` if nothing proves it
+    /// before the time asked about. Certificates, algorithms and the authority list are asked at this time.
+    pub proven: Option<ProvenTime>,
     /// DocMDP level, if this seal certifies the document.
     pub certifies: Option<u8>,
     /// Length in bytes of the revision that was sealed: the file's first so many bytes are what the signer saw.
@@ -171,6 +178,7 @@ impl SealFacts {
             algorithm: None,
             signed_at: None,
             time_stamps: vec![],
+            proven: None,
             certifies: None,
             revision_length: None,
             revision: None,
@@ -221,6 +229,24 @@ pub struct ListFacts {
     pub issuer: Option<(String, String)>,
 }
 
+/// One of the bodies that must seal a joint result, and whether it has.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct RequiredSeal {
+    /// The body's name, as the record has it.
+    pub name: String,
+    /// Its unified social credit code.
+    pub code: String,
+    /// The signature field that is its.
+    pub field: String,
+    /// Its field holds a seal that is intact and whose certificate may seal for it.
+    pub sealed: bool,
+    /// When, as the seal itself claims.
+    pub signed_at: Option<Time>,
+    /// The certificate in its field, readable (RFC 4514), whoever's it is.
+    pub signer: Option<String>,
+}
+
 /// The verdict on one file or code: outcome, findings (most useful first) and facts.
 ///
 /// What the result *says* is only handed out by [`Report::authentic`].
@@ -233,6 +259,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The seals found in the file, oldest first. Empty for a code alone.
     pub seals: Vec<SealFacts>,
+    /// The bodies that must seal a joint result, in its order. Empty for a result of one body.
+    pub required: Vec<RequiredSeal>,
     /// The authority list used, if one was given.
     pub list: Option<ListFacts>,
     /// The time the verdict is about.
@@ -252,19 +280,24 @@ pub struct Report {
     payload: Option<Payload>,
     copied: Option<Terms>,
     pub(super) rebuilt: Option<Vec<u8>>,
+    /// The code that the file carries, without its text form.
+    pub(super) own_code: Option<Vec<u8>>,
+    /// The template that the sealed revision says it was composed by.
+    pub(super) template: Option<[u8; 32]>,
     proved: bool,
 }
 
 impl Report {
     pub(super) fn new(at: Time) -> Self {
         let mut ledger = Ledger::default();
-        // Status lists are not read yet, and the report says so.
+        // Until a code names a status list that is at hand.
         ledger.begin(Step::Status);
         ledger.unchecked(Step::Status);
         Self {
             outcome: Outcome::Indeterminate,
             findings: vec![],
             seals: vec![],
+            required: vec![],
             list: None,
             at,
             length: None,
@@ -277,6 +310,8 @@ impl Report {
             payload: None,
             copied: None,
             rebuilt: None,
+            own_code: None,
+            template: None,
             proved: false,
         }
     }
@@ -390,7 +425,9 @@ fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubInd
     let about = |finding: &&Finding| {
         let concerns = match finding.code.step() {
             Step::Changes => seal.coverage != Coverage::File,
-            Step::Chain | Step::Time | Step::Authority => seal.kind == SealKind::Seal && !seal.trusted,
+            Step::Chain | Step::Time | Step::Revocation | Step::Authority => {
+                seal.kind == SealKind::Seal && !seal.trusted
+            }
             _ => false,
         };
         finding.object == object || concerns && !finding.object.starts_with("field ")
@@ -446,6 +483,8 @@ impl<'a> Authentic<'a> {
             (None, None) => return vec![],
         };
         let day = |time: Time| time.date_at_offset(8).to_string();
+        let joint = claims.joint_names().join("、");
+        let joint = Some(joint).filter(|joint| !joint.is_empty());
         let labelled = [
             ("证照名称", Some(claims.type_name().to_owned())),
             ("证照编号", Some(number.to_owned())),
@@ -454,6 +493,7 @@ impl<'a> Authentic<'a> {
             ("持证主体代码", Some(claims.masked_code().to_owned())),
             ("颁发机构", Some(claims.issuer_name().to_owned())),
             ("颁发机构代码", Some(claims.issuer().to_string())),
+            ("联合颁发机构", joint),
             ("颁发日期", Some(day(claims.issued()))),
             ("有效期起始", claims.not_before().map(day)),
             ("有效期截止", claims.expiry().map(day)),
