@@ -288,6 +288,15 @@ impl<'r> LargeDraft<'r> {
 /// # Errors
 /// `NoRecord` or `ManyRecords` occurs if there is not exactly one, `Pdf` if an object of it cannot be read.
 pub fn record_bytes(view: &View<'_, '_>, limits: &Limits) -> Result<Vec<u8>, DraftError> {
+    associated_file(view, RECORD_FILE, limits)
+}
+
+/// The associated file `name` with the relationship `Data`, decoded; errors as for [`record_bytes`].
+pub(crate) fn associated_file(
+    view: &View<'_, '_>,
+    name: &str,
+    limits: &Limits,
+) -> Result<Vec<u8>, DraftError> {
     let catalog = view.catalog()?;
     let Some(catalog) = catalog.dictionary() else {
         return Err(DraftError::NoRecord);
@@ -306,8 +315,8 @@ pub fn record_bytes(view: &View<'_, '_>, limits: &Limits) -> Result<Vec<u8>, Dra
         };
         // Our own files have both names alike; a file that shows different names to different readers is not ours.
         let named = [b"F".as_slice(), b"UF"].into_iter().all(|key| {
-            let name = specification.find(key).and_then(Object::as_string);
-            name.is_some_and(|name| name.bytes == RECORD_FILE.as_bytes())
+            let found = specification.find(key).and_then(Object::as_string);
+            found.is_some_and(|found| found.bytes == name.as_bytes())
         });
         if named && specification.is_name(b"AFRelationship", b"Data") && found.replace(file).is_some() {
             return Err(DraftError::ManyRecords);

@@ -38,9 +38,11 @@
 //! # }
 //! ```
 //!
-//! Modules are layers, and imports point down: what is filed ([`filing`]) and what hides in codes ([`whole`]) over verbs ([`compose`], [`seal`], [`verify`]) over content ([`payload`],
-//! [`impression`], [`draft`]) over trust ([`pki`], [`authority`]) over formats ([`pdf`], [`cms`], [`cose`], [`symbol`],
-//! [`record`]) over ground. Nothing opens a file, a socket or a clock: bytes, time, keys, trust and evidence are arguments.
+//! Modules are layers, and imports point down: who asks authorities over HTTP (`net`) and what was issued ([`register`]) over what is
+//! filed ([`filing`]), handed out for one use ([`copy`]) and hidden in codes ([`whole`]) over verbs ([`compose`], [`seal`],
+//! [`verify`]) over content ([`payload`], [`impression`], [`draft`], [`terms`]) over trust ([`pki`], [`authority`]) over formats
+//! ([`pdf`], [`cms`], [`cose`], [`symbol`], [`record`]) over ground. Below the first two nothing opens a file, a socket or a clock:
+//! bytes, time, keys, trust and evidence are arguments.
 
 // ground
 pub mod asn1;
@@ -63,11 +65,12 @@ pub mod symbol;
 pub mod authority;
 pub mod pki;
 
-// content: what the code says, how the seal looks, what a draft reserves
+// content: what the code says, how the seal looks, what a draft reserves, what a copy is for
 pub mod draft;
 #[cfg(feature = "seal")]
 pub mod impression;
 pub mod payload;
+pub mod terms;
 
 // verbs: what a department does
 #[cfg(feature = "compose")]
@@ -77,11 +80,16 @@ pub mod inspect;
 pub mod seal;
 pub mod verify;
 
-// records: what a department files
+// records: what a department files and hands out
+#[cfg(all(feature = "compose", feature = "seal"))]
+pub mod copy;
 #[cfg(feature = "compose")]
 pub mod filing;
 #[cfg(all(feature = "compose", feature = "seal"))]
 pub mod whole;
+
+// the edge: what was issued, under which number
+pub mod register;
 
 // the edge: what asks authorities over the network
 #[cfg(feature = "net")]

@@ -38,6 +38,8 @@ pub struct Limits {
     pub key_rounds: u32,
     /// Bytes that all calls of scrypt go through for one such file (128 N r p).
     pub key_scrypt_bytes: u64,
+    /// Bytes of one prepared seal that was put by until its signature comes.
+    pub prepared_bytes: usize,
     /// Bytes of one payload after inflation (64 KiB, `docs/FORMAT.md`).
     pub payload_bytes: usize,
     /// Bytes of one file that is carried by a set of codes.
@@ -46,6 +48,8 @@ pub struct Limits {
     pub set_parts: usize,
     /// Bytes of one authority list.
     pub authority_bytes: usize,
+    /// Bytes of one status list after inflation; a million results of four bits have half a million.
+    pub status_bytes: usize,
     /// Bytes of one record, as JSON or CBOR; a register of 5 000 rows has about two million.
     pub record_bytes: usize,
     /// Bytes of one template.
@@ -87,10 +91,12 @@ impl Limits {
         key_file_bytes: 1 << 20,
         key_rounds: 20_000_000,
         key_scrypt_bytes: 256 << 20,
+        prepared_bytes: 64 << 20,
         payload_bytes: 64 << 10,
         set_bytes: 1 << 20,
         set_parts: 4096,
         authority_bytes: 16 << 20,
+        status_bytes: 16 << 20,
         record_bytes: 4 << 20,
         template_bytes: 1 << 20,
         template_elements: 4_000,

@@ -9,7 +9,7 @@ use crate::compose::leaf::{Leaf, LeafMatter, Length, Lines, Style, mm};
 use crate::draft::Draft;
 use crate::time::Time;
 use crate::verify::{
-    ENGINE, Finding, ListFacts, Outcome, Report, SealFacts, Severity, StepFacts, StepResult, covers,
+    ENGINE, Finding, ListFacts, Outcome, Report, SealFacts, Severity, StepFacts, StepResult, covers, existed,
 };
 
 const LEFT: Length = mm(18);
@@ -389,11 +389,15 @@ impl Page<'_> {
             format!("{}；{indication}{sub}", seal.algorithm.as_deref().unwrap_or("—")),
         ];
         let mut texts = texts.to_vec();
+        if let Some(proven) = &seal.proven {
+            let (english, chinese) = existed(proven);
+            texts.push(format!("证明 proven: {chinese} {english}"));
+        }
         for stamp in &seal.time_stamps {
-            let trusted = if stamp.trusted {
-                "可信 trusted"
-            } else {
-                "未受信任 not trusted"
+            let trusted = match (stamp.trusted, stamp.revocation_known) {
+                (true, true) => "可信且未撤销 trusted, not revoked",
+                (true, false) => "可信 trusted",
+                (false, _) => "不能证明时间 proves nothing",
             };
             texts.push(format!(
                 "时间戳 time stamp: {}（{trusted}）{}",

@@ -51,7 +51,7 @@ impl<'a> Document<'a> {
     }
 
     /// As [`decode`](Self::decode), to `most` bytes.
-    fn decode_to(
+    pub(super) fn decode_to(
         &self,
         revision: usize,
         stream: &Stream,

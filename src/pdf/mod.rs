@@ -50,6 +50,8 @@ mod error;
 mod filter;
 mod flate;
 pub mod form;
+#[cfg(feature = "seal")]
+mod graft;
 mod indirect;
 mod lexer;
 mod memory;
@@ -88,6 +90,8 @@ pub use crypt::{Encryption, EncryptionAlgorithm, OpenedAs, Password};
 pub use document::Document;
 pub use entries::{Entries, Entry};
 pub use error::{Anomaly, AnomalyKind, PdfError, PdfErrorKind};
+#[cfg(feature = "seal")]
+pub(crate) use graft::{Graft, GraftError, Part};
 pub use indirect::Indirect;
 pub use name::Name;
 pub use object::{Dictionary, DictionaryEntry, Object, Real, Ref, Str, Stream};

@@ -145,6 +145,11 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// As [`object`](Self::object). `BadCatalog` occurs if `/Root` is no reference to a dictionary.
     pub fn catalog(&self) -> Result<Arc<Indirect<'a>>, PdfError> {
+        if self.revision.saturating_add(1) == self.document.revisions().len()
+            && let Some(catalog) = self.document.catalog.get()
+        {
+            return Ok(Arc::clone(catalog));
+        }
         let at = self.revision().map_or(0, |r| r.trailer_span.start);
         let bad = PdfError::new(PdfErrorKind::BadCatalog, at);
         let id = self
@@ -196,6 +201,12 @@ impl<'d, 'a> View<'d, 'a> {
     /// `TooMuchDecoded` if a limit is exceeded.
     pub fn decode(&self, stream: &Stream) -> Result<Vec<u8>, PdfError> {
         self.document.decode(self.revision, stream, CHAIN)
+    }
+
+    /// [`decode`](Self::decode), to `most` bytes.
+    pub(crate) fn decode_within(&self, stream: &Stream, most: usize) -> Result<Vec<u8>, PdfError> {
+        let decoded = self.document.decode_to(self.revision, stream, CHAIN, most);
+        decoded.map(|decoded| decoded.data)
     }
 
     /// A number that no object of this or an older revision has: for the next new object. It follows `/Size`, and whatever

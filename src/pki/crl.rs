@@ -15,7 +15,7 @@ use super::evidence::EvidenceError;
 use super::extension::sequence;
 use super::general_name::{GeneralName, MAXIMUM_NAMES};
 use super::name::{self, Name};
-use super::revoked::{Reason, Revoked, serial};
+use super::revoked::{Reason, Revoked, Witness, serial};
 use crate::asn1::{self, Asn1Error, Oid, Reader, Rules, Tlv, tag};
 use crate::cms::{AlgorithmIdentifier, Scheme, UnsupportedAlgorithm};
 use crate::crypto::Unverified;
@@ -273,6 +273,7 @@ impl Crl {
             date,
             invalidity: found.invalidity,
             reason: found.reason.unwrap_or(Reason::Unspecified),
+            by: Witness::List(self.0.this_update),
         })
     }
 }

@@ -1,12 +1,13 @@
 //! Evidence of revocation as it is given: lists and OCSP responses, read once, believed by nobody yet.
 
-use core::fmt;
+use core::{fmt, iter};
 
 use super::crl::Crl;
 use super::ocsp::OcspResponse;
 use crate::asn1::Asn1Error;
 use crate::error::At;
 use crate::limits::Limits;
+use crate::time::Time;
 
 /// Why bytes are not a revocation list or an OCSP response that we can work with.
 #[non_exhaustive]
@@ -91,8 +92,11 @@ impl From<At<Asn1Error>> for EvidenceError {
 /// signatures are checked where a path is.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    pub(super) crls: Vec<Crl>,
-    pub(super) responses: Vec<OcspResponse>,
+    crls: Vec<Crl>,
+    responses: Vec<OcspResponse>,
+    /// When each list is proven to have existed, where that is not the same for all.
+    lists_proven: Vec<Option<Time>>,
+    responses_proven: Vec<Option<Time>>,
 }
 
 impl Evidence {
@@ -120,6 +124,25 @@ impl Evidence {
         self.room(limits)?;
         self.responses.push(OcspResponse::from_der(der, limits)?);
         Ok(())
+    }
+
+    /// Sets when each list and each response, in their order, is proven to have existed; of those without, what holds for all
+    /// together is known.
+    pub(crate) fn prove(&mut self, lists: Vec<Option<Time>>, responses: Vec<Option<Time>>) {
+        self.lists_proven = lists;
+        self.responses_proven = responses;
+    }
+
+    /// The lists, and when each is proven to have existed, if that is known of it.
+    pub(super) fn lists_proven(&self) -> impl Iterator<Item = (&Crl, Option<Time>)> {
+        let proven = self.lists_proven.iter().copied().chain(iter::repeat(None));
+        self.crls.iter().zip(proven)
+    }
+
+    /// The responses, in the same way.
+    pub(super) fn responses_proven(&self) -> impl Iterator<Item = (&OcspResponse, Option<Time>)> {
+        let proven = self.responses_proven.iter().copied().chain(iter::repeat(None));
+        self.responses.iter().zip(proven)
     }
 
     /// The lists, in the order in which they were added.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::distribution::Reasons;
 use super::path::{LeafKeyUsage, PathPolicy, Question, TrustAnchors, VerifiedLinks};
 use super::revocation::{Revocation, Status, Unknown};
-use super::weigh::{Word, decide, points, scope};
+use super::weigh::{Word, decide, first_revoked, points, scope};
 use super::{Certificate, Crl, KeyUsage, OcspResponse, OcspStatus, policy};
 use crate::cms::Scheme;
 use crate::time::Time;
@@ -18,7 +18,7 @@ const SEARCHES: usize = 32;
 /// Paths whose revocation is looked at in one search, at most.
 const PATHS: usize = 8;
 /// Signatures checked for evidence in one search, at most.
-const SIGNATURES: usize = 256;
+pub(super) const SIGNATURES: usize = 256;
 
 /// One search's use of the evidence.
 pub(super) struct Evidenced<'a> {
@@ -33,8 +33,10 @@ pub(super) struct Evidenced<'a> {
     links: VerifiedLinks,
     /// Lists by index whose signature by a certificate is right, or not.
     signed: BTreeMap<(usize, [u8; 32]), bool>,
-    /// Signers beside the path that were found good.
-    good: BTreeSet<[u8; 32]>,
+    /// Signers beside the path that were found good when they signed.
+    good: BTreeSet<([u8; 32], Time)>,
+    /// Certificates that were revoked, since when: nothing that they sign from then on counts (EN 319 102-1, clause 5.6.2.2).
+    ended: BTreeMap<[u8; 32], Time>,
     /// Certificates whose status is being sought.
     open: Vec<[u8; 32]>,
 }
@@ -48,12 +50,13 @@ impl<'a> Evidenced<'a> {
                 ..*question
             },
             at: question.at,
-            budget: SIGNATURES,
+            budget: revocation.signatures,
             searches: SEARCHES,
             paths: PATHS,
             links: VerifiedLinks::new(SIGNATURES),
             signed: BTreeMap::new(),
             good: BTreeSet::new(),
+            ended: BTreeMap::new(),
             open: vec![],
         }
     }
@@ -68,12 +71,16 @@ impl<'a> Evidenced<'a> {
     }
 
     fn each(&mut self, path: &[&Certificate]) -> Vec<Status> {
-        (1..path.len())
+        // From the anchor down: what an authority says counts until it was itself revoked.
+        let mut statuses: Vec<Status> = (1..path.len())
+            .rev()
             .filter_map(|height| {
                 let subject = path.get(height.checked_sub(1)?)?;
                 Some(self.status(subject, path.get(height..)?))
             })
-            .collect()
+            .collect();
+        statuses.reverse();
+        statuses
     }
 
     /// The status of `subject`, issued by the first of `above`, which lead to the anchor.
@@ -90,15 +97,16 @@ impl<'a> Evidenced<'a> {
             Err(unknown) => why = why.max(unknown),
         };
         let evidence = self.revocation.evidence;
-        for response in &evidence.responses {
-            for said in self.answer(response, subject, above) {
+        for (response, proven) in evidence.responses_proven() {
+            let known = proven.unwrap_or(self.revocation.known);
+            for said in self.answer(response, known, subject, above) {
                 note(said);
             }
         }
         match points(subject) {
             Ok(points) => {
                 let mut delta = false;
-                for (index, crl) in evidence.crls.iter().enumerate() {
+                for (index, (crl, proven)) in evidence.lists_proven().enumerate() {
                     let Some(reasons) = scope(crl, subject, &points) else {
                         continue;
                     };
@@ -106,7 +114,8 @@ impl<'a> Evidenced<'a> {
                         delta = true;
                         continue;
                     }
-                    note(self.listed((index, crl), subject, above, reasons));
+                    let known = proven.unwrap_or(self.revocation.known);
+                    note(self.listed((index, crl, known), subject, above, reasons));
                 }
                 if delta {
                     // It may say more than any list here; only what is revoked already stays so.
@@ -117,13 +126,16 @@ impl<'a> Evidenced<'a> {
             Err(unknown) => note(Err(unknown)),
         }
         self.open.pop();
+        if let Some(revoked) = first_revoked(&words) {
+            self.ended.insert(id, revoked.since());
+        }
         decide(&words, why, subject, self.at, self.revocation.policy.freshness)
     }
 
     /// What `crl`, which is about `subject` for `reasons`, says of it.
     fn listed(
         &mut self,
-        (index, crl): (usize, &Crl),
+        (index, crl, known): (usize, &Crl, Time),
         subject: &Certificate,
         above: &[&Certificate],
         reasons: Reasons,
@@ -131,12 +143,14 @@ impl<'a> Evidenced<'a> {
         if crl.unknown_critical().is_some() {
             return Err(Unknown::Extension);
         }
-        if crl.this_update() > self.revocation.known {
+        let revoked = crl.entry(subject);
+        // From a later time, only bad news are taken: to leave them out would serve nobody but a forger.
+        if crl.this_update() > known && revoked.is_none() {
             return Err(Unknown::Future);
         }
-        self.signer_of_list(index, crl, above)?;
+        self.signer_of_list((index, crl, known), above)?;
         Ok(Word {
-            revoked: crl.entry(subject),
+            revoked,
             this_update: crl.this_update(),
             next_update: crl.next_update(),
             remembers: crl.expired_certificates_since(),
@@ -145,7 +159,11 @@ impl<'a> Evidenced<'a> {
     }
 
     /// Finds who signed `crl`: an authority of the path, or another whose own path ends in the same anchor (RFC 5280, clause 6.3.3 f).
-    fn signer_of_list(&mut self, index: usize, crl: &Crl, above: &[&Certificate]) -> Result<(), Unknown> {
+    fn signer_of_list(
+        &mut self,
+        (index, crl, known): (usize, &Crl, Time),
+        above: &[&Certificate],
+    ) -> Result<(), Unknown> {
         let anchors = self.question.anchors;
         let beside = anchors.certificates().iter().chain(self.question.intermediates);
         let mut why = Unknown::Signer;
@@ -163,7 +181,7 @@ impl<'a> Evidenced<'a> {
                 Some(right) => *right,
                 None => {
                     self.spend()?;
-                    let right = self.accepted(crl.signature_scheme().ok(), candidate)
+                    let right = self.accepted(crl.signature_scheme().ok(), candidate, known)
                         && crl.verify_signed_by(candidate).is_ok();
                     self.signed.insert(key, right);
                     right
@@ -172,7 +190,7 @@ impl<'a> Evidenced<'a> {
             if !right {
                 continue;
             }
-            match self.trusted(candidate, above, crl.this_update()) {
+            match self.trusted(candidate, above, crl.this_update(), known) {
                 Ok(()) => return Ok(()),
                 Err(unknown) => why = why.max(unknown),
             }
@@ -181,12 +199,18 @@ impl<'a> Evidenced<'a> {
     }
 
     /// Whether `signer`, who signed evidence at `signed`, is to be believed as an authority.
-    fn trusted(&mut self, signer: &Certificate, above: &[&Certificate], signed: Time) -> Result<(), Unknown> {
-        if !self.held_throughout(signer, signed) {
+    fn trusted(
+        &mut self,
+        signer: &Certificate,
+        above: &[&Certificate],
+        signed: Time,
+        known: Time,
+    ) -> Result<(), Unknown> {
+        if !self.held_throughout(signer, signed, known) {
             return Err(Unknown::SignerOutdated);
         }
         // What is on the path is judged with it.
-        if above.contains(&signer) || self.good.contains(&signer.sha256()) {
+        if above.contains(&signer) || self.good.contains(&(signer.sha256(), signed)) {
             return Ok(());
         }
         let anchor = above.last().ok_or(Unknown::Signer)?;
@@ -217,7 +241,7 @@ impl<'a> Evidenced<'a> {
                 _ => return Err(Unknown::SignerOutdated),
             }
         }
-        self.good.insert(signer.sha256());
+        self.good.insert((signer.sha256(), signed));
         Ok(())
     }
 
@@ -234,6 +258,7 @@ impl<'a> Evidenced<'a> {
     fn answer(
         &mut self,
         response: &OcspResponse,
+        known: Time,
         subject: &Certificate,
         above: &[&Certificate],
     ) -> Vec<Result<Word, Unknown>> {
@@ -247,10 +272,11 @@ impl<'a> Evidenced<'a> {
         if response.unknown_critical().is_some() {
             return vec![Err(Unknown::Extension)];
         }
-        if response.produced_at() > self.revocation.known {
+        let bad = |status| matches!(status, OcspStatus::Revoked(_));
+        if response.produced_at() > known && !singles.iter().any(|single| bad(single.status())) {
             return vec![Err(Unknown::Future)];
         }
-        if let Err(unknown) = self.responder(response, issuer, above) {
+        if let Err(unknown) = self.responder(response, known, issuer, above) {
             return vec![Err(unknown)];
         }
         singles
@@ -259,7 +285,8 @@ impl<'a> Evidenced<'a> {
                 if single.has_unknown_critical() {
                     return Err(Unknown::Extension);
                 }
-                if single.this_update() > self.revocation.known {
+                let later = single.this_update().max(response.produced_at()) > known;
+                if later && !bad(single.status()) {
                     return Err(Unknown::Future);
                 }
                 let revoked = match single.status() {
@@ -282,6 +309,7 @@ impl<'a> Evidenced<'a> {
     fn responder(
         &mut self,
         response: &OcspResponse,
+        known: Time,
         issuer: &Certificate,
         above: &[&Certificate],
     ) -> Result<(), Unknown> {
@@ -289,8 +317,8 @@ impl<'a> Evidenced<'a> {
         let mut why = Unknown::Signer;
         if response.names_responder(issuer) {
             self.spend()?;
-            if self.accepted(scheme, issuer) && response.verify_signed_by(issuer).is_ok() {
-                return match self.held_throughout(issuer, response.produced_at()) {
+            if self.accepted(scheme, issuer, known) && response.verify_signed_by(issuer).is_ok() {
+                return match self.held_throughout(issuer, response.produced_at(), known) {
                     true => Ok(()),
                     false => Err(Unknown::SignerOutdated),
                 };
@@ -307,14 +335,14 @@ impl<'a> Evidenced<'a> {
             }
             self.spend()?;
             self.spend()?;
-            let right = self.accepted(scheme, candidate)
+            let right = self.accepted(scheme, candidate, known)
                 && response.verify_signed_by(candidate).is_ok()
-                && self.accepted(candidate.signature_scheme().ok(), issuer)
+                && self.accepted(candidate.signature_scheme().ok(), issuer, known)
                 && candidate.verify_signed_by(issuer).is_ok();
             if !right {
                 continue;
             }
-            match self.delegate(candidate, above, response.produced_at()) {
+            match self.delegate(candidate, above, response.produced_at(), known) {
                 Ok(()) => return Ok(()),
                 Err(unknown) => why = why.max(unknown),
             }
@@ -328,11 +356,12 @@ impl<'a> Evidenced<'a> {
         delegate: &Certificate,
         above: &[&Certificate],
         signed: Time,
+        known: Time,
     ) -> Result<(), Unknown> {
-        if !self.held_throughout(delegate, signed) {
+        if !self.held_throughout(delegate, signed, known) {
             return Err(Unknown::SignerOutdated);
         }
-        if delegate.has_ocsp_no_check() || self.good.contains(&delegate.sha256()) {
+        if delegate.has_ocsp_no_check() || self.good.contains(&(delegate.sha256(), signed)) {
             return Ok(());
         }
         let before = self.at;
@@ -341,7 +370,7 @@ impl<'a> Evidenced<'a> {
         self.at = before;
         match status {
             Status::Good(_) => {
-                self.good.insert(delegate.sha256());
+                self.good.insert((delegate.sha256(), signed));
                 Ok(())
             }
             Status::Unknown(Unknown::Circular) => Err(Unknown::Circular),
@@ -349,18 +378,20 @@ impl<'a> Evidenced<'a> {
         }
     }
 
-    /// Whether `signer` was valid when it signed, and still is when the evidence is known to have existed.
-    fn held_throughout(&self, signer: &Certificate, signed: Time) -> bool {
-        let until = self.revocation.known.max(signed);
-        signer.valid_from() <= signed && until <= signer.valid_to()
+    /// Whether `signer` was valid when it signed, and still is when the evidence is `known` to have existed; and was not revoked
+    /// when it signed, as far as that is told.
+    fn held_throughout(&self, signer: &Certificate, signed: Time, known: Time) -> bool {
+        let until = known.max(signed);
+        let ended = self.ended.get(&signer.sha256());
+        signer.valid_from() <= signed
+            && until <= signer.valid_to()
+            && ended.is_none_or(|since| signed < *since)
     }
 
-    /// Whether signatures by `scheme` with the key of `signer` are accepted when the evidence is known to have existed.
-    fn accepted(&self, scheme: Option<Scheme>, signer: &Certificate) -> bool {
+    /// Whether signatures by `scheme` with the key of `signer` are accepted when the evidence is `known` to have existed.
+    fn accepted(&self, scheme: Option<Scheme>, signer: &Certificate, known: Time) -> bool {
         let algorithm = scheme.and_then(|scheme| scheme.for_key(signer.public_key()));
-        algorithm.is_some_and(|algorithm| {
-            policy::accepts(algorithm, signer.key_bits(), self.revocation.known).is_ok()
-        })
+        algorithm.is_some_and(|algorithm| policy::accepts(algorithm, signer.key_bits(), known).is_ok())
     }
 
     fn spend(&mut self) -> Result<(), Unknown> {

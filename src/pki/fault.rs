@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::Certificate;
 use super::revocation::Unknown;
-use crate::time::Time;
+use super::revoked::Revoked;
 
 /// Why no path was found: the fault of the path that came furthest.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,8 +47,8 @@ pub enum PathReason {
     NoValidPolicy,
     /// It has a critical extension that is not understood (dotted object identifier).
     UnknownCritical(String),
-    /// It was revoked at or before the time asked about: since then.
-    Revoked(Time),
+    /// It was revoked at or before the time asked about.
+    Revoked(Revoked),
     /// The time asked about is before its validity period.
     NotYetValid,
     /// The time asked about is after its validity period.
@@ -77,7 +77,7 @@ impl fmt::Display for PathReason {
                 "an authority above it constrains a form of name that it has and that is not supported"
             }
             Self::NoValidPolicy => "no certificate policy is valid where one is required",
-            Self::Revoked(since) => return write!(f, "it is revoked since {since}"),
+            Self::Revoked(revoked) => return write!(f, "it is {revoked}"),
             Self::RevocationUnknown(why) => return write!(f, "whether it was revoked is not known: {why}"),
             Self::RevocationStale(age) => {
                 return write!(f, "what is known of its revocation was issued {age} s before the time asked about; get newer evidence");

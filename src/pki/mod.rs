@@ -21,6 +21,8 @@ mod ocsp;
 mod ocsp_request;
 pub mod path;
 mod pem;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 mod policies;
 pub mod policy;
 mod revocation;
@@ -43,6 +45,6 @@ pub use path::{
     find_path, find_path_with,
 };
 pub use revocation::{Freshness, Missing, RevocationPolicy, Status, Unknown};
-pub use revoked::{Reason, Revoked};
+pub use revoked::{Reason, Revoked, Witness};
 pub use signer::{Signer, SignerError, SoftwareSigner};
 pub use time_stamper::{TimeStampError, TimeStamper, check_token, token_certificates};

@@ -9,7 +9,7 @@ use super::crl::each_extension;
 use super::distribution::{moment, whole_octets};
 use super::evidence::EvidenceError;
 use super::name::Name;
-use super::revoked::{Reason, Revoked, serial};
+use super::revoked::{Reason, Revoked, Witness, serial};
 use crate::asn1::{self, Asn1Error, Oid, Reader, Rules, Tlv, tag};
 use crate::cms::{AlgorithmIdentifier, Scheme, UnsupportedAlgorithm};
 use crate::crypto::{DigestAlgorithm, PublicKey, Unverified, sha1_as_identifier};
@@ -323,8 +323,9 @@ impl SingleResponse {
         let key_hash = id.expect(tag::OCTET_STRING)?.contents.to_vec();
         let number = asn1::integer_contents(&id.expect(tag::INTEGER)?)?.to_vec();
         id.finish()?;
-        let status = certificate_status(&members.read()?)?;
+        let status = members.read()?;
         let this_update = asn1::time(&members.expect(tag::GENERALIZED_TIME)?)?;
+        let status = certificate_status(&status, this_update)?;
         let next_update = match members.optional(tag::CONTEXT_0_CONSTRUCTED)? {
             Some(wrapped) => Some(asn1::time(&inside(&wrapped, tag::GENERALIZED_TIME)?)?),
             None => None,
@@ -390,7 +391,7 @@ impl Extensions {
     }
 }
 
-fn certificate_status(tlv: &Tlv<'_>) -> Result<OcspStatus, EvidenceError> {
+fn certificate_status(tlv: &Tlv<'_>, this_update: Time) -> Result<OcspStatus, EvidenceError> {
     match (tlv.tag, tlv.contents) {
         (tag::CONTEXT_0, []) => Ok(OcspStatus::Good),
         // [2], primitive
@@ -412,6 +413,7 @@ fn certificate_status(tlv: &Tlv<'_>) -> Result<OcspStatus, EvidenceError> {
                 date,
                 invalidity: None,
                 reason,
+                by: Witness::Response(this_update),
             }))
         }
         _ => Err(tlv.error(Asn1Error::Unexpected).into()),

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::constraints::{self, Constraints, Verdict};
-use super::evidenced::Evidenced;
+use super::evidenced::{Evidenced, SIGNATURES};
 use super::fault::{PathError, PathReason};
 use super::revocation::{Revocation, RevocationPolicy, Status};
 use super::{Certificate, Evidence, extension, policies};
@@ -172,6 +172,16 @@ pub struct CheckedPath {
     pub statuses: Vec<Status>,
 }
 
+impl CheckedPath {
+    /// A path of which nothing is known about revocation.
+    pub(crate) fn without_evidence(certificates: Vec<Certificate>) -> Self {
+        Self {
+            certificates,
+            statuses: vec![],
+        }
+    }
+}
+
 /// What is asked of a path, when more matters than [`find_path`] takes.
 #[derive(Clone, Debug)]
 pub struct PathQuestion<'a> {
@@ -221,7 +231,17 @@ impl<'a> PathQuestion<'a> {
             evidence,
             known,
             policy,
+            signatures: SIGNATURES,
         });
+        self
+    }
+
+    /// Sets how many signatures of evidence are checked at most; the default is enough for any honest file.
+    #[must_use]
+    pub(crate) fn evidence_signatures(mut self, most: usize) -> Self {
+        if let Some(revocation) = &mut self.revocation {
+            revocation.signatures = most;
+        }
         self
     }
 
@@ -467,7 +487,7 @@ impl<'a> Search<'a, '_> {
         };
         for (certificate, status) in path.iter().zip(&statuses) {
             if let Status::Revoked(revoked) = status {
-                return fault(certificate, PathReason::Revoked(revoked.since()));
+                return fault(certificate, PathReason::Revoked(*revoked));
             }
         }
         for certificate in path {

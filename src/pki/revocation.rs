@@ -32,6 +32,8 @@ pub enum Missing {
     /// It is refused.
     #[default]
     Refused,
+    /// It is accepted, also where what is at hand does not tell or is stale: [`CheckedPath::statuses`](super::CheckedPath) say so.
+    Reported,
 }
 
 /// What is asked of evidence of revocation.
@@ -115,10 +117,11 @@ impl fmt::Display for Unknown {
 
 impl RevocationPolicy {
     /// Why a certificate of `status` is not accepted.
-    pub(super) fn refuses(self, status: &Status) -> Option<PathReason> {
+    pub(crate) fn refuses(self, status: &Status) -> Option<PathReason> {
         match status {
             Status::Good(_) | Status::NotAsked | Status::RevokedLater(_) => None,
-            Status::Revoked(revoked) => Some(PathReason::Revoked(revoked.since())),
+            Status::Revoked(revoked) => Some(PathReason::Revoked(*revoked)),
+            _ if self.missing == Missing::Reported => None,
             Status::Stale(age) => Some(PathReason::RevocationStale(*age)),
             Status::Unknown(Unknown::NoEvidence) if self.missing == Missing::Accepted => None,
             Status::Unknown(why) => Some(PathReason::RevocationUnknown(*why)),
@@ -133,4 +136,6 @@ pub(super) struct Revocation<'a> {
     /// When it is known to have existed.
     pub(super) known: Time,
     pub(super) policy: RevocationPolicy,
+    /// Signatures checked for evidence in one search, at most.
+    pub(super) signatures: usize,
 }

@@ -7,7 +7,7 @@ use crate::time::Time;
 
 /// CRLReason (RFC 5280, clause 5.3.1), in the order of the standard's numbers.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Reason {
     /// unspecified (0): also where none is given.
     Unspecified,
@@ -66,9 +66,28 @@ impl fmt::Display for Reason {
     }
 }
 
+/// What says that a certificate was revoked, and when that was issued (thisUpdate).
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Witness {
+    /// A revocation list.
+    List(Time),
+    /// An OCSP response.
+    Response(Time),
+}
+
+impl fmt::Display for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(issued) => write!(f, "revocation list of {issued}"),
+            Self::Response(issued) => write!(f, "OCSP response of {issued}"),
+        }
+    }
+}
+
 /// What a list or a response says of a revoked certificate.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Revoked {
     /// revocationDate: when the authority revoked it.
     pub date: Time,
@@ -76,6 +95,8 @@ pub struct Revoked {
     pub invalidity: Option<Time>,
     /// Why.
     pub reason: Reason,
+    /// What says so.
+    pub by: Witness,
 }
 
 impl Revoked {
@@ -89,7 +110,13 @@ impl Revoked {
 
 impl fmt::Display for Revoked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "revoked since {} ({})", self.since(), self.reason)
+        write!(
+            f,
+            "revoked since {} ({}), by the {}",
+            self.since(),
+            self.reason,
+            self.by
+        )
     }
 }
 
@@ -127,6 +154,7 @@ mod tests {
             date: at("2026-03-01"),
             invalidity: None,
             reason: Reason::KeyCompromise,
+            by: Witness::List(at("2026-03-02")),
         };
         assert_eq!(revoked.since(), at("2026-03-01"));
         revoked.invalidity = Some(at("2026-02-01"));

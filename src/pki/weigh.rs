@@ -84,6 +84,18 @@ pub(super) fn decide(
     at: Time,
     freshness: Freshness,
 ) -> Status {
+    let first = first_revoked(words);
+    match first {
+        Some(first) if first.since() <= at => Status::Revoked(first),
+        _ => match not_revoked(words, why, subject, at, freshness) {
+            Status::Good(time) => first.map_or(Status::Good(time), Status::RevokedLater),
+            other => other,
+        },
+    }
+}
+
+/// The earliest revocation that is told and was not lifted.
+pub(super) fn first_revoked(words: &[Word]) -> Option<Revoked> {
     let revoked = |word: &Word| {
         let revoked = word.revoked?;
         let lifted = revoked.reason == Reason::CertificateHold
@@ -92,14 +104,7 @@ pub(super) fn decide(
                 .any(|other| other.revoked.is_none() && other.this_update > word.this_update);
         (!lifted).then_some(revoked)
     };
-    let first = words.iter().filter_map(revoked).min_by_key(Revoked::since);
-    match first {
-        Some(first) if first.since() <= at => Status::Revoked(first),
-        _ => match not_revoked(words, why, subject, at, freshness) {
-            Status::Good(time) => first.map_or(Status::Good(time), Status::RevokedLater),
-            other => other,
-        },
-    }
+    words.iter().filter_map(revoked).min_by_key(Revoked::since)
 }
 
 /// The status where nothing says that `subject` was revoked by `at`.

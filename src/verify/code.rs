@@ -2,7 +2,10 @@
 
 use super::Verifier;
 use super::authority::{Claimed, judge};
+use super::chain::{Basis, Signer};
 use super::finding::Code;
+use super::grounds::Grounds;
+use super::moment::Moment;
 use super::report::{Carrier, Report};
 use super::source::Source;
 use super::step::Step;
@@ -25,6 +28,8 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
     };
     report.carrier = Carrier::Reference;
     report.ledger.begin(Step::Code);
+    // The very code that the file carries was judged with it, at the time that the file proves.
+    let judged = report.own_code.is_some() && report.own_code == object.as_ref().ok().cloned();
     let Some(signed) = parse(verifier, &mut report, object) else {
         return report.conclude();
     };
@@ -32,7 +37,14 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
         let signer = signer(verifier, &mut report, "code", &signed, &[]);
         return alone(verifier, report, &signed, signer);
     };
-    check(verifier, &mut report, "code", &signed, &[]);
+    let (grounds, moment) = (Grounds::given(verifier, at), Moment::unproven(at));
+    let basis = Basis {
+        grounds: &grounds,
+        moment: &moment,
+    };
+    if !judged {
+        check(verifier, &mut report, "code", &signed, &[], basis);
+    }
     super::binding::belongs(verifier, &mut report, "code", &signed, file);
     report.ledger.done(Step::Code);
     report.conclude()
@@ -103,12 +115,20 @@ fn alone(
     signed: &SignedPayload,
     signer: Option<Certificate>,
 ) -> Report {
+    let (grounds, moment) = (Grounds::given(verifier, report.at), Moment::unproven(report.at));
+    let basis = Basis {
+        grounds: &grounds,
+        moment: &moment,
+    };
     let trusted = signer.is_some_and(|signer| {
-        let trusted = stands(verifier, &mut report, "code", signed, &signer, &[]);
+        let trusted = stands(verifier, &mut report, "code", signed, &signer, &[], basis);
         report.ledger.done(Step::Code);
         trusted
     });
     report.find(Code::CodeDocumentMissing, "code", "");
+    if !signed.payload().joint_names().is_empty() {
+        report.find(Code::JointCodeAlone, "code", "");
+    }
     if signed.payload().sample() {
         report.find(Code::RecordSample, "code", "");
     }
@@ -162,7 +182,7 @@ fn parse(
     }
 }
 
-/// Checks who signed the payload, whether they may, and whether it stands at `report.at`. True if nothing speaks against the key.
+/// Checks who signed the payload, whether they might when `basis` says, and whether it stands at `report.at`. True if nothing speaks against the key.
 ///
 /// `beside` are certificates that came with the code (in the file's seal): they can name the key, they give it no trust.
 pub(super) fn check(
@@ -171,9 +191,10 @@ pub(super) fn check(
     object: &str,
     signed: &SignedPayload,
     beside: &[Certificate],
+    basis: Basis<'_>,
 ) -> bool {
     let signer = signer(verifier, report, object, signed, beside);
-    signer.is_some_and(|signer| stands(verifier, report, object, signed, &signer, beside))
+    signer.is_some_and(|signer| stands(verifier, report, object, signed, &signer, beside, basis))
 }
 
 /// The certificates at hand that the payload's `kid` may mean: a hint of eight bytes, so there may be several, and the
@@ -182,7 +203,7 @@ fn candidates(verifier: &Verifier, signed: &SignedPayload, beside: &[Certificate
     let (kid, trust) = (signed.kid(), &verifier.trust);
     let from_list = trust.list.iter().flat_map(|list| list.by_kid(&kid));
     let mut found: Vec<Certificate> = from_list
-        .filter_map(|(_, listed)| Certificate::try_from(listed.der()).ok())
+        .filter_map(|(_, listed)| listed.certificate().cloned())
         .collect();
     let given = trust.certificates.iter().chain(&trust.roots).chain(beside);
     found.extend(given.filter(|certificate| certificate.kid() == kid).cloned());
@@ -212,7 +233,7 @@ fn signer(
     signer
 }
 
-/// Whether the signer may say this, and whether it stands at `report.at`.
+/// Whether the signer might say this when `basis` says, and whether it stands at `report.at`.
 fn stands(
     verifier: &Verifier,
     report: &mut Report,
@@ -220,10 +241,17 @@ fn stands(
     signed: &SignedPayload,
     signer: &Certificate,
     beside: &[Certificate],
+    basis: Basis<'_>,
 ) -> bool {
     let payload = signed.payload();
-    let claimed = Claimed::of(None, Some(payload));
-    let judged = judge(verifier, report, object, signer, beside, claimed.as_ref());
+    let claimed = Claimed::of(None, Some(payload)).map(|claimed| claimed.by(report.template));
+    // The identifier of the key is a hint that the signature covers, and names no certificate for certain.
+    let signer = Signer {
+        certificate: signer,
+        others: beside,
+        bound: false,
+    };
+    let judged = judge(verifier, report, object, signer, claimed.as_ref(), basis);
     if let Some(expiry) = payload.expiry()
         && report.at > expiry
     {
@@ -240,10 +268,7 @@ fn stands(
             format!("issued {}", payload.issued()),
         );
     }
-    if let Some(status) = payload.status() {
-        let place = format!("entry {} of {}", status.index(), status.uri());
-        report.find(Code::StatusNotGiven, object, place);
-    }
+    super::status::judge(verifier, report, object, payload, signer.certificate);
     judged.trusted
 }
 

@@ -1,5 +1,7 @@
 //! The report as JSON: `docs/report.schema.json` describes every member.
 
+use std::collections::BTreeMap;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::report::{Report, SealFacts};
@@ -30,7 +32,11 @@ impl Serialize for Report {
         out.serialize_entry("findings", &self.findings)?;
         let seals: Vec<Judged> = self.seals.iter().map(Judged).collect();
         out.serialize_entry("signatures", &seals)?;
+        out.serialize_entry("required", &self.required)?;
         out.serialize_entry("list", &self.list)?;
+        if let Some((english, chinese)) = self.copy_sentences() {
+            out.serialize_entry("copy", &BTreeMap::from([("en", english), ("zh", chinese)]))?;
+        }
         if let Ok(authentic) = self.authentic() {
             let record: Option<serde_json::Value> = authentic
                 .record()

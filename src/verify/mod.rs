@@ -9,27 +9,35 @@
 
 mod authority;
 mod binding;
+mod chain;
 mod change;
 mod code;
 mod columns;
+mod copy;
 mod coverage;
 mod drawing;
 mod fields;
 mod finding;
+mod grounds;
 mod holder;
 mod indication;
 mod json;
+mod moment;
 mod oddities;
 mod outdated;
+mod past;
 mod pdf;
 mod rebuild;
 mod record;
 mod report;
+mod required;
 mod seals;
 mod seen;
 mod signature;
 mod source;
+mod status;
 mod step;
+mod store;
 mod text;
 mod timestamp;
 mod whole;
@@ -37,23 +45,27 @@ mod whole;
 pub use change::ChangePolicy;
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
+pub use moment::{Proof, ProvenTime};
 pub use rebuild::{NotRebuilt, Rebuild};
 pub use report::{
-    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
-    TimeStampFacts,
+    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, RequiredSeal, SealFacts,
+    SealKind, TimeStampFacts,
 };
+pub use status::settle_versions;
 pub use step::{Step, StepFacts, StepResult};
 pub use text::Language;
 #[cfg(feature = "compose")]
-pub(crate) use text::covers;
+pub(crate) use text::{covers, existed};
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
 
-use crate::authority::AuthorityList;
+use crate::authority::{Attack, AuthorityList};
+use crate::cose::status::StatusList;
+use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 use crate::pdf::Password;
-use crate::pki::{Certificate, TrustAnchors, VerifiedLinks};
+use crate::pki::{Certificate, Evidence, Missing, RevocationPolicy, TrustAnchors, VerifiedLinks};
 use crate::time::Time;
 
 use source::Source;
@@ -65,7 +77,11 @@ pub const ENGINE: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Default)]
 pub struct Trust {
     roots: Vec<Certificate>,
+    time_stamp_roots: Vec<Certificate>,
+    evidence: Evidence,
     list: Option<AuthorityList>,
+    refused: Option<Attack>,
+    statuses: Vec<StatusList>,
     certificates: Vec<Certificate>,
 }
 
@@ -83,10 +99,40 @@ impl Trust {
         self
     }
 
+    /// Adds root certificates of time-stamping authorities. Where there are any, only they say what time it was; without, the
+    /// [`roots`](Self::roots) do.
+    #[must_use]
+    pub fn time_stamp_roots(mut self, roots: impl IntoIterator<Item = Certificate>) -> Self {
+        self.time_stamp_roots.extend(roots);
+        self
+    }
+
+    /// Sets revocation lists and OCSP responses that the caller got. What files bring along is used beside them, and none of it is
+    /// trusted by being here.
+    #[must_use]
+    pub fn evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
     /// Sets the authority list: who may seal what. Without one, any certificate under the roots is taken.
     #[must_use]
     pub fn list(mut self, list: AuthorityList) -> Self {
-        self.list = Some(list);
+        (self.list, self.refused) = (Some(list), None);
+        self
+    }
+
+    /// Adds status lists: what departments say of their results now. Whether a list is by the department is looked at for each result.
+    #[must_use]
+    pub fn statuses(mut self, lists: impl IntoIterator<Item = StatusList>) -> Self {
+        self.statuses.extend(lists);
+        self
+    }
+
+    /// Says that there is a list and that it must not be relied on: every verdict is then at best `Indeterminate`, and says why.
+    #[must_use]
+    pub fn list_refused(mut self, attack: Attack) -> Self {
+        (self.list, self.refused) = (None, Some(attack));
         self
     }
 
@@ -105,12 +151,16 @@ impl Trust {
 #[derive(Clone)]
 pub struct Verifier {
     anchors: TrustAnchors,
+    time_anchors: TrustAnchors,
+    revocation: RevocationPolicy,
     trust: Trust,
     limits: Limits,
     password: Option<Password>,
     links: Arc<Mutex<VerifiedLinks>>,
     policy: ChangePolicy,
     holder: Option<String>,
+    recipient: Option<String>,
+    original: Option<(u64, [u8; 32])>,
     rebuilder: Option<Arc<dyn Rebuild>>,
 }
 
@@ -121,14 +171,25 @@ impl Verifier {
     /// A verifier that trusts `trust` and nothing else.
     #[must_use]
     pub fn new(trust: Trust) -> Self {
+        let time_roots = match trust.time_stamp_roots.is_empty() {
+            true => &trust.roots,
+            false => &trust.time_stamp_roots,
+        };
         Self {
             anchors: TrustAnchors::new(trust.roots.clone()),
+            time_anchors: TrustAnchors::new(time_roots.clone()),
+            revocation: RevocationPolicy {
+                missing: Missing::Reported,
+                ..RevocationPolicy::default()
+            },
             trust,
             limits: Limits::DEFAULT,
             password: None,
             links: Arc::new(Mutex::new(VerifiedLinks::new(LINKS))),
             policy: ChangePolicy::default(),
             holder: None,
+            recipient: None,
+            original: None,
             rebuilder: None,
         }
     }
@@ -154,6 +215,17 @@ impl Verifier {
         self
     }
 
+    /// Sets what is asked of evidence of revocation. By default what is at hand is used, as fresh as its issuer promised, and that
+    /// there is none is a remark ([`Missing::Reported`]); [`Missing::Refused`] makes it a doubt.
+    ///
+    /// Of a certificate that has expired since a proven time, evidence is needed in any case, unless the authority list names the
+    /// signer's certificate.
+    #[must_use]
+    pub fn revocation(mut self, policy: RevocationPolicy) -> Self {
+        self.revocation = policy;
+        self
+    }
+
     /// Sets the code of the person who hands the result in, as typed from the identity document: a result of another holder is then
     /// not authentic, and one that tells too little cannot be told.
     ///
@@ -161,6 +233,24 @@ impl Verifier {
     #[must_use]
     pub fn holder(mut self, code: impl Into<String>) -> Self {
         self.holder = Some(code.into());
+        self
+    }
+
+    /// Takes annotated copies (加注件) that were made for `name`. Without it, a copy cannot be decided: it is not the result.
+    ///
+    /// That a copy is for this recipient says nothing about the purpose: [`Authentic::copy`] does, and a person compares.
+    #[must_use]
+    pub fn recipient(mut self, name: impl Into<String>) -> Self {
+        self.recipient = Some(name.into());
+        self
+    }
+
+    /// Sets the file of which an annotated copy must be one: the findings say whether it is. The file itself is not verified.
+    #[must_use]
+    pub fn original(mut self, file: &[u8]) -> Self {
+        let digest = DigestAlgorithm::Sha256.digest(file);
+        let length = u64::try_from(file.len()).unwrap_or(u64::MAX);
+        self.original = Some((length, digest.try_into().unwrap_or_default()));
         self
     }
 

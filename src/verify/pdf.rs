@@ -1,14 +1,19 @@
 //! One file: its revisions, its seals, its record and its code.
 
 use super::authority::{Claimed, Stray, judge, stray};
+use super::chain::{Basis, Signer};
+use super::copy::Reading;
 use super::finding::Code;
+use super::moment::Moment;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
+use super::required::Required;
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, change, fields, oddities, record, seen};
+use super::{Verifier, binding, change, copy, fields, oddities, past, record, seen};
 use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
+use crate::pki::policy;
 use crate::time::Time;
 
 /// The verdict on `file`.
@@ -100,23 +105,56 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     let mut changes = change::judge(report, document, &checked, &fields, &rules);
     change::judge_permissions(report, document, &fields, &checked, &mut changes);
     note_steps(report, &checked);
+    let (grounds, moments) = past::prove(verifier, report, document, &checked);
+    let basis = |index: usize| {
+        moments.get(index).map(|moment| Basis {
+            grounds: &grounds,
+            moment,
+        })
+    };
     // What the file says is what its last seal covers; with that broken, nothing it says is worth checking.
-    let sealed = || checked.iter().map(|seal| seal.sealed.as_ref());
-    if let Some(Some(last)) = sealed().max_by_key(|sealed| sealed.map(|sealed| sealed.revision)) {
-        content(verifier, report, source, document, last);
+    let sealed = || {
+        checked
+            .iter()
+            .enumerate()
+            .filter_map(|(index, seal)| Some((index, seal.sealed.as_ref()?)))
+    };
+    let mut sound: Vec<(&Sealed, Basis<'_>)> = sealed()
+        .filter_map(|(index, sealed)| Some((sealed, basis(index)?)))
+        .collect();
+    sound.sort_by_key(|(sealed, _)| sealed.revision);
+    if let Some((last, _)) = sound.last() {
+        let view = document.view(last.revision);
+        report.template = view.and_then(|view| super::drawing::template(&view));
+        content(verifier, report, source, document, &sound);
     }
     let (record, payload) = report.seen();
-    let claimed = Claimed::of(record.as_ref(), payload.as_ref());
-    for (facts, sealed) in sealed().enumerate() {
-        let Some(sealed) = sealed else { continue };
+    let copy = report
+        .copied()
+        .map(|terms| (terms.permitted_type(), terms.maker.code.clone()));
+    let claimed = match &copy {
+        Some((kind, issuer)) => Some(Claimed::new(kind, issuer)),
+        None => Claimed::of(record.as_ref(), payload.as_ref()).map(|claimed| claimed.by(report.template)),
+    };
+    let required = Required::of(record.as_ref());
+    for (facts, sealed) in sealed() {
+        let Some(basis) = basis(facts) else { continue };
         let object = format!("field {}", sealed.field);
+        algorithm(report, &object, sealed, basis.moment);
+        let signer = Signer {
+            certificate: &sealed.signer,
+            others: &sealed.others,
+            bound: sealed.bound,
+        };
+        let own = required.claimed(&sealed.field);
+        let own = own.map(|claimed| claimed.by(report.template));
         let judged = judge(
             verifier,
             report,
             &object,
-            &sealed.signer,
-            &sealed.others,
-            claimed.as_ref(),
+            signer,
+            own.as_ref().or(claimed.as_ref()),
+            basis,
         );
         match stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
             None => {}
@@ -131,7 +169,8 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             facts.trusted = judged.trusted;
         }
     }
-    change::answer(report, &checked, &changes);
+    required.judge(verifier, report, document, &checked);
+    change::answer(report, &checked, &changes, &required.fields());
     // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
     // finding. Nobody answers for the content with a time stamp.
     let sound = |facts: &SealFacts| {
@@ -139,6 +178,17 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
     };
     if report.seals.iter().any(sound) {
         report.prove();
+    }
+}
+
+/// Whether the algorithm of a seal was accepted when the seal is proven to have existed.
+fn algorithm(report: &mut Report, object: &str, sealed: &Sealed, moment: &Moment) {
+    let refused = |at| policy::accepts(sealed.algorithm, sealed.signer.key_bits(), at).err();
+    if let Some(refused) = refused(moment.time()) {
+        report.find(Code::AlgorithmRejected, object, refused.to_string());
+    } else if let Some(refused) = refused(moment.asked) {
+        let evidence = format!("{refused}; the seal existed {}", moment.time());
+        report.find(Code::AlgorithmOutdatedSince, object, evidence);
     }
 }
 
@@ -157,26 +207,48 @@ fn note_steps(report: &mut Report, checked: &[Checked]) {
         tell(Step::Signature, facts.intact);
         // Nobody's permission is asked for a time stamp; its own chain is judged with it.
         if seal.sealed.is_none() && facts.kind == SealKind::Seal {
-            for step in [Step::Chain, Step::Time, Step::Authority] {
+            for step in [Step::Chain, Step::Time, Step::Revocation, Step::Authority] {
                 tell(step, false);
             }
         }
     }
 }
 
-/// The record and the code in the revision that was sealed last.
+/// The record and the code in the revision that was sealed last, which is that of the last of `seals`.
 fn content(
     verifier: &Verifier,
     report: &mut Report,
     source: &Source<'_>,
     document: &Document<'_>,
-    sealed: &Sealed,
+    seals: &[(&Sealed, Basis<'_>)],
 ) {
-    let Some(view) = document.view(sealed.revision) else {
+    let last = seals.last().map(|(sealed, _)| sealed.revision);
+    let Some(view) = last.and_then(|revision| document.view(revision)) else {
         return;
     };
-    let record = record::read(verifier, report, &view);
-    let (payload, shown) = binding::check(verifier, report, source, document, &view, sealed, record.as_ref());
-    report.carry(record, payload);
+    let reading = copy::read(verifier, report, &view);
+    // Whatever else a copy carries, its result is not read from it.
+    let record = match reading {
+        Reading::None => record::read(verifier, report, &view),
+        Reading::Malformed | Reading::Terms(_) => None,
+    };
+    let (payload, shown) = binding::check(
+        verifier,
+        report,
+        (source, document),
+        &view,
+        seals,
+        record.as_ref(),
+    );
+    match reading {
+        Reading::None => report.carry(record, payload),
+        Reading::Malformed => {}
+        Reading::Terms(terms) => {
+            if payload.is_some() {
+                copy::refuse_code(report);
+            }
+            report.carry_copy(*terms);
+        }
+    }
     seen::judge(report, &view, shown.as_ref());
 }

@@ -16,7 +16,7 @@ use crate::record::Record;
 pub(super) fn read(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>) -> Option<Record> {
     report.ledger.begin(Step::Record);
     let bytes = record_bytes(view, &verifier.limits);
-    let attached = match attached(view, &verifier.limits) {
+    let attached = match attached(view, RECORD_FILE, &verifier.limits) {
         Ok(attached) => attached,
         Err(error) => {
             report.find(Code::RecordMalformed, RECORD_FILE, error.to_string());
@@ -74,16 +74,20 @@ fn check_days(report: &mut Report, record: &Record) {
     }
 }
 
-/// Every stream that some program would show as `record.cbor` of the document: by the catalog's `/AF` or `/Names`, by any name
+/// Every stream that some program would show as the file `sought` of the document: by the catalog's `/AF` or `/Names`, by any name
 /// of the file specification, in any letter case, on any platform (ISO 32000-2, 7.11.3, 7.11.4 and 14.13). `None` stands for
 /// one that is no object of its own.
-fn attached(view: &View<'_, '_>, limits: &Limits) -> Result<BTreeSet<Option<Ref>>, PdfError> {
+pub(super) fn attached(
+    view: &View<'_, '_>,
+    sought: &str,
+    limits: &Limits,
+) -> Result<BTreeSet<Option<Ref>>, PdfError> {
     let mut streams = BTreeSet::new();
     let catalog = view.catalog()?;
     let entry = |key: &[u8]| catalog.dictionary().and_then(|catalog| catalog.find(key));
     for file in array(view, entry(b"AF"))?.iter().take(limits.pdf_objects) {
         if let Some(specification) = dictionary(view, Some(file))? {
-            add(view, &mut streams, &specification, b"")?;
+            add(view, &mut streams, &specification, (b"", sought))?;
         }
     }
     let names = dictionary(view, entry(b"Names"))?;
@@ -121,25 +125,25 @@ fn attached(view: &View<'_, '_>, limits: &Limits) -> Result<BTreeSet<Option<Ref>
                 .map(|name| name.bytes.as_slice())
                 .unwrap_or_default();
             if let Some(specification) = dictionary(view, Some(file))? {
-                add(view, &mut streams, &specification, name)?;
+                add(view, &mut streams, &specification, (name, sought))?;
             }
         }
     }
     Ok(streams)
 }
 
-/// Adds the streams of `specification`, listed as `key`, if it goes by the record's name.
+/// Adds the streams of `specification`, listed as `key`, if it goes by the name sought.
 fn add(
     view: &View<'_, '_>,
     streams: &mut BTreeSet<Option<Ref>>,
     specification: &Dictionary,
-    key: &[u8],
+    (key, sought): (&[u8], &str),
 ) -> Result<(), PdfError> {
-    let is_record = |name: &[u8]| read_text_string(name).eq_ignore_ascii_case(RECORD_FILE);
-    let mut named = is_record(key);
+    let is_it = |name: &[u8]| read_text_string(name).eq_ignore_ascii_case(sought);
+    let mut named = is_it(key);
     for name in PLATFORMS {
         let name = view.find(specification, name)?;
-        named |= name.as_string().is_some_and(|name| is_record(&name.bytes));
+        named |= name.as_string().is_some_and(|name| is_it(&name.bytes));
     }
     let embedded = dictionary(view, specification.find(b"EF"))?;
     if let Some(embedded) = embedded.filter(|_| named) {

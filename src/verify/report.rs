@@ -7,9 +7,11 @@ use serde::Serialize;
 use super::change::ChangePolicy;
 use super::finding::{Code, Finding, Severity, rank};
 use super::indication::{Indication, SubIndication};
+use super::moment::ProvenTime;
 use super::step::{Ledger, Step, StepFacts};
 use crate::payload::Payload;
 use crate::record::{Field, Record};
+use crate::terms::Terms;
 use crate::time::Time;
 
 /// The three answers. Doubt is never `Authentic`.
@@ -115,8 +117,11 @@ pub struct TimeStampFacts {
     pub accuracy_seconds: Option<u32>,
     /// The authority's certificate, readable (RFC 4514).
     pub authority: String,
-    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about.
+    /// The certificate is for time stamps alone and leads to a root that the caller trusts, at the time asked about or when a later
+    /// time stamp proves this one to have existed.
     pub trusted: bool,
+    /// Evidence tells that the authority's certificates were not revoked then. Without, nothing at hand speaks against them.
+    pub revocation_known: bool,
 }
 
 /// What one seal in a file says and proves.
@@ -145,6 +150,9 @@ pub struct SealFacts {
     pub signed_at: Option<Time>,
     /// The time stamps whose bytes and signature are right: over the seal's signature value, or the document time stamp itself.
     pub time_stamps: Vec<TimeStampFacts>,
+    /// The earliest time at which the seal or time stamp is proven to have existed, by another time stamp; `None` if nothing proves it
+    /// before the time asked about. Certificates, algorithms and the authority list are asked at this time.
+    pub proven: Option<ProvenTime>,
     /// DocMDP level, if this seal certifies the document.
     pub certifies: Option<u8>,
     /// Length in bytes of the revision that was sealed: the file's first so many bytes are what the signer saw.
@@ -170,6 +178,7 @@ impl SealFacts {
             algorithm: None,
             signed_at: None,
             time_stamps: vec![],
+            proven: None,
             certifies: None,
             revision_length: None,
             revision: None,
@@ -220,6 +229,24 @@ pub struct ListFacts {
     pub issuer: Option<(String, String)>,
 }
 
+/// One of the bodies that must seal a joint result, and whether it has.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct RequiredSeal {
+    /// The body's name, as the record has it.
+    pub name: String,
+    /// Its unified social credit code.
+    pub code: String,
+    /// The signature field that is its.
+    pub field: String,
+    /// Its field holds a seal that is intact and whose certificate may seal for it.
+    pub sealed: bool,
+    /// When, as the seal itself claims.
+    pub signed_at: Option<Time>,
+    /// The certificate in its field, readable (RFC 4514), whoever's it is.
+    pub signer: Option<String>,
+}
+
 /// The verdict on one file or code: outcome, findings (most useful first) and facts.
 ///
 /// What the result *says* is only handed out by [`Report::authentic`].
@@ -232,6 +259,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The seals found in the file, oldest first. Empty for a code alone.
     pub seals: Vec<SealFacts>,
+    /// The bodies that must seal a joint result, in its order. Empty for a result of one body.
+    pub required: Vec<RequiredSeal>,
     /// The authority list used, if one was given.
     pub list: Option<ListFacts>,
     /// The time the verdict is about.
@@ -249,20 +278,26 @@ pub struct Report {
     pub(super) ledger: Ledger,
     record: Option<Record>,
     payload: Option<Payload>,
+    copied: Option<Terms>,
     pub(super) rebuilt: Option<Vec<u8>>,
+    /// The code that the file carries, without its text form.
+    pub(super) own_code: Option<Vec<u8>>,
+    /// The template that the sealed revision says it was composed by.
+    pub(super) template: Option<[u8; 32]>,
     proved: bool,
 }
 
 impl Report {
     pub(super) fn new(at: Time) -> Self {
         let mut ledger = Ledger::default();
-        // Status lists are not read yet, and the report says so.
+        // Until a code names a status list that is at hand.
         ledger.begin(Step::Status);
         ledger.unchecked(Step::Status);
         Self {
             outcome: Outcome::Indeterminate,
             findings: vec![],
             seals: vec![],
+            required: vec![],
             list: None,
             at,
             length: None,
@@ -273,7 +308,10 @@ impl Report {
             ledger,
             record: None,
             payload: None,
+            copied: None,
             rebuilt: None,
+            own_code: None,
+            template: None,
             proved: false,
         }
     }
@@ -295,6 +333,27 @@ impl Report {
     pub(super) fn carry(&mut self, record: Option<Record>, payload: Option<Payload>) {
         self.record = record;
         self.payload = payload;
+    }
+
+    /// The file is a copy: it has terms, and neither record nor payload.
+    pub(super) fn carry_copy(&mut self, terms: Terms) {
+        (self.record, self.payload, self.copied) = (None, None, Some(terms));
+    }
+
+    /// What the file says it is a copy of, for whom and until when, English and Chinese: once nothing is wrong with it, whether
+    /// it is accepted or not. `None` if it is no annotated copy.
+    #[must_use]
+    pub fn copy_sentences(&self) -> Option<(String, String)> {
+        let terms = self
+            .copied
+            .as_ref()
+            .filter(|_| self.outcome != Outcome::NotAuthentic);
+        terms.map(Terms::sentences)
+    }
+
+    /// The terms as read, before any verdict.
+    pub(super) fn copied(&self) -> Option<&Terms> {
+        self.copied.as_ref()
     }
 
     /// Ranks the findings, draws the outcome from the heaviest, and settles the steps and the seals.
@@ -366,7 +425,9 @@ fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubInd
     let about = |finding: &&Finding| {
         let concerns = match finding.code.step() {
             Step::Changes => seal.coverage != Coverage::File,
-            Step::Chain | Step::Time | Step::Authority => seal.kind == SealKind::Seal && !seal.trusted,
+            Step::Chain | Step::Time | Step::Revocation | Step::Authority => {
+                seal.kind == SealKind::Seal && !seal.trusted
+            }
             _ => false,
         };
         finding.object == object || concerns && !finding.object.starts_with("field ")
@@ -390,7 +451,14 @@ fn verdict(seal: &SealFacts, findings: &[Finding]) -> (Indication, Option<SubInd
 pub struct Authentic<'a>(&'a Report);
 
 impl<'a> Authentic<'a> {
-    /// The record attached to the sealed file; `None` for a code alone and for files made elsewhere.
+    /// The terms, if the file is an annotated copy (加注件) and not the result itself: whom and what it is for. Accept it for that
+    /// use alone.
+    #[must_use]
+    pub fn copy(&self) -> Option<&'a Terms> {
+        self.0.copied.as_ref()
+    }
+
+    /// The record attached to the sealed file; `None` for a code alone, for copies and for files made elsewhere.
     #[must_use]
     pub fn record(&self) -> Option<&'a Record> {
         self.0.record.as_ref()
@@ -405,6 +473,9 @@ impl<'a> Authentic<'a> {
     /// What to compare with the paper: from the record, or from the code where there is no record. Labels are those of GB/T 36903.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
+        if let Some(terms) = self.copy() {
+            return terms.fields();
+        }
         // The paper has what the record says; only a code masks the holder's code wherever it stands.
         let (claims, number, fields) = match (self.record(), self.payload()) {
             (Some(record), _) => (Payload::of(record), record.number(), record.fields()),
@@ -412,6 +483,8 @@ impl<'a> Authentic<'a> {
             (None, None) => return vec![],
         };
         let day = |time: Time| time.date_at_offset(8).to_string();
+        let joint = claims.joint_names().join("、");
+        let joint = Some(joint).filter(|joint| !joint.is_empty());
         let labelled = [
             ("证照名称", Some(claims.type_name().to_owned())),
             ("证照编号", Some(number.to_owned())),
@@ -420,6 +493,7 @@ impl<'a> Authentic<'a> {
             ("持证主体代码", Some(claims.masked_code().to_owned())),
             ("颁发机构", Some(claims.issuer_name().to_owned())),
             ("颁发机构代码", Some(claims.issuer().to_string())),
+            ("联合颁发机构", joint),
             ("颁发日期", Some(day(claims.issued()))),
             ("有效期起始", claims.not_before().map(day)),
             ("有效期截止", claims.expiry().map(day)),

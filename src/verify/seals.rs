@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use super::Verifier;
 use super::coverage::{self, Covered};
 use super::fields::{self, SignatureField};
 use super::finding::Code;
+use super::grounds::Carried;
 use super::outdated::{self, Outdated};
 use super::report::{Coverage, Report, SealFacts, SealKind};
 use super::signature::{self, Binding, Fault};
 use super::source::Source;
-use super::{Verifier, timestamp};
+use super::timestamp::{self, Stamp};
+use crate::crypto::SignatureAlgorithm;
 use crate::pdf::{Dictionary, Document, Object};
-use crate::pki::{Certificate, policy};
+use crate::pki::Certificate;
 use crate::time::Time;
 
 /// What a signature dictionary is, by its `/Type` and `/SubFilter` (ISO 32000-2, table 255; 12.8.3.3 and 12.8.5).
@@ -55,6 +58,13 @@ pub(super) struct Sealed {
     pub(super) revision: usize,
     pub(super) signer: Certificate,
     pub(super) others: Vec<Certificate>,
+    /// Whether what was signed names the signer's certificate.
+    pub(super) bound: bool,
+    pub(super) algorithm: SignatureAlgorithm,
+    /// The time stamps over its signature value that are right.
+    pub(super) stamps: Vec<Stamp>,
+    /// Evidence of revocation in its container.
+    pub(super) carried: Vec<Carried>,
 }
 
 /// What the bytes of one seal say: whatever was wrong is in the report.
@@ -63,6 +73,8 @@ pub(super) struct Checked {
     pub(super) revision: Option<usize>,
     /// The seal, if its signature is right, too.
     pub(super) sealed: Option<Sealed>,
+    /// The document time stamp, if it is one and right.
+    pub(super) stamp: Option<Stamp>,
 }
 
 /// What `dictionary` is. A `/Type` or `/SubFilter` that is no name is not a known one.
@@ -126,36 +138,35 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
             .and_then(Object::as_string)
             .and_then(|date| Time::from_pdf(&date.bytes).ok());
         facts.certifies = self.document.newest().doc_mdp(dictionary).ok().flatten();
-        let mut revision = None;
-        let sealed = self.check_into(field, &mut facts, &mut revision);
+        let mut checked = Checked {
+            revision: None,
+            sealed: None,
+            stamp: None,
+        };
+        self.check_into(field, &mut facts, &mut checked);
         self.report.seals.push(facts);
-        Checked { revision, sealed }
+        checked
     }
 
-    fn check_into(
-        &mut self,
-        field: &SignatureField,
-        facts: &mut SealFacts,
-        whole: &mut Option<usize>,
-    ) -> Option<Sealed> {
+    fn check_into(&mut self, field: &SignatureField, facts: &mut SealFacts, checked: &mut Checked) {
         let object = format!("field {}", field.name);
         let covered = match self.coverage(field) {
             Ok(covered) => covered,
             Err((code, evidence)) => {
                 self.report.find(code, object, evidence);
-                return None;
+                return;
             }
         };
         let file = self.document.bytes();
         let revision = coverage::revision(file, &covered, &self.ends);
-        *whole = revision;
+        checked.revision = revision;
         let Some(revision) = revision else {
             self.report.find(
                 Code::RangeEnd,
                 object,
                 format!("covered up to byte {}", covered.after.end),
             );
-            return None;
+            return;
         };
         // The same signature dictionary must be there in the revision it claims to be of (spoofed dictionary, recycled object).
         let then = self
@@ -168,45 +179,42 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
                 object,
                 "the signature was redefined after its revision",
             );
-            return None;
+            return;
         }
         if field.since > revision {
             let evidence = "the field did not have this value when it was signed";
             self.report.find(Code::SealRecycled, object, evidence);
-            return None;
+            return;
         }
         let last = revision + 1 == self.ends.len();
         if !last && self.closed.get(revision) != Some(&true) {
             self.report.find(Code::RevisionOpen, object, "");
-            return None;
+            return;
         }
         // Each would have to be there before the other.
         if !self.covered.insert(revision) {
             let evidence = "another seal covers the same revision";
             self.report.find(Code::RangeMalformed, object, evidence);
-            return None;
+            return;
         }
         facts.revision_length = u64::try_from(covered.after.end).ok();
         facts.revision = revision.checked_add(1);
         facts.coverage = if last { Coverage::File } else { Coverage::Revision };
 
         match form(&field.dictionary) {
-            Some(Form::Seal { must_attest }) => self.seal(field, facts, must_attest, &covered, revision),
-            Some(Form::TimeStamp) => {
-                self.stamp(field, facts, &covered);
-                None
+            Some(Form::Seal { must_attest }) => {
+                checked.sealed = self.seal(field, facts, must_attest, &covered, revision);
             }
+            Some(Form::TimeStamp) => checked.stamp = self.stamp(field, facts, &covered),
             Some(Form::Outdated(form)) => {
                 let fault = outdated::refuse(form, &field.dictionary, &field.contents, &self.verifier.limits);
                 self.refuse(field, facts, fault);
-                None
             }
             None => {
                 let kind = field.dictionary.find(b"Type").and_then(Object::as_name);
                 let kind = kind.map(fields::shown).unwrap_or_default();
                 let evidence = format!("/Type {kind} /SubFilter {}", facts.sub_filter);
                 self.report.find(Code::SubFilterUnsupported, object, evidence);
-                None
             }
         }
     }
@@ -243,11 +251,6 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
         facts.intact = true;
         facts.signer = Some(proven.signer.subject().to_owned());
         facts.algorithm = Some(proven.algorithm.to_string());
-        let bits = proven.signer.key_bits();
-        if let Err(refused) = policy::accepts(proven.algorithm, bits, self.report.at) {
-            self.report
-                .find(Code::AlgorithmRejected, object.as_str(), refused.to_string());
-        }
         if !proven.padded {
             self.report.find(Code::PaddingWrong, object.as_str(), "");
         }
@@ -266,15 +269,15 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
         let tokens = self.payable(&object, &proven.time_stamps);
         let stamps =
             timestamp::of_signature(self.report, &object, tokens, &proven.value, &self.verifier.limits);
-        for stamp in &stamps {
-            let stated = timestamp::judge(self.verifier, self.report, &object, stamp);
-            facts.time_stamps.push(stated);
-        }
         Some(Sealed {
             field: field.name.clone(),
             revision,
             signer: proven.signer,
             others: proven.others,
+            bound: proven.binding != Binding::None,
+            algorithm: proven.algorithm,
+            stamps,
+            carried: proven.carried,
         })
     }
 
@@ -290,7 +293,7 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
     }
 
     /// A document time stamp (ISO 32000-2, 12.8.5).
-    fn stamp(&mut self, field: &SignatureField, facts: &mut SealFacts, covered: &Covered) {
+    fn stamp(&mut self, field: &SignatureField, facts: &mut SealFacts, covered: &Covered) -> Option<Stamp> {
         let object = format!("field {}", field.name);
         let stamp = signature::unpadded(&field.contents).and_then(|(token, padded)| {
             let stamp = timestamp::check(token, &self.verifier.limits, |algorithm| {
@@ -307,15 +310,13 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
             }
             Err(fault) => {
                 self.refuse(field, facts, fault);
-                return;
+                return None;
             }
         };
         facts.intact = true;
         facts.signer = Some(stamp.signer.subject().to_owned());
         facts.algorithm = Some(stamp.algorithm.to_string());
-        let stated = timestamp::judge(self.verifier, self.report, &object, &stamp);
-        facts.trusted = stated.trusted;
-        facts.time_stamps.push(stated);
+        Some(stamp)
     }
 
     fn coverage(&self, field: &SignatureField) -> Result<Covered, coverage::Refusal> {

@@ -4,6 +4,7 @@
 //! same way and share these checks with [`timestamp`](super::timestamp).
 
 use super::finding::Code;
+use super::grounds::Carried;
 use crate::asn1::Oid;
 use crate::cms::{
     CertificateId, ID_DATA, Padding, SignatureFault, SignedAttributes, SignedData, SignerIdentifier,
@@ -28,6 +29,8 @@ pub(super) struct Proven {
     pub(super) value: Vec<u8>,
     /// The tokens of the signature-time-stamp attribute (RFC 3161, appendix A). Not signed: each must prove itself.
     pub(super) time_stamps: Vec<Vec<u8>>,
+    /// Evidence of revocation in the container. Each piece must prove itself.
+    pub(super) carried: Vec<Carried>,
 }
 
 /// How the signed attributes name the signer's certificate. Without, another certificate with the same key could be put in its
@@ -137,6 +140,7 @@ pub(super) fn check(
             algorithm,
             binding,
             time_stamps: signer_info.time_stamp_tokens().map(<[u8]>::to_vec).collect(),
+            carried: Carried::all(&data.revocation_information(&signer_info)),
             value: signer_info.signature.to_vec(),
         }),
         Err(fault) => Err(fault.by(found.signer)),

@@ -47,12 +47,13 @@ steps! {
     Signature "signature" "digest and signature value" "摘要与签名值"
     Chain "chain" "certificate leads to a root" "证书链"
     Time "time" "certificates valid at that time" "证书有效期"
+    Revocation "revocation" "certificates not revoked" "证书未被撤销"
     Authority "authority" "sealing body may issue this" "盖章部门授权"
     Record "record" "record valid and in force" "所附结果信息"
     Code "code" "code signed, same as the file" "二维码凭证"
     Drawing "drawing" "code drawn on the page" "页面二维码图形"
     Seen "seen" "what is seen is what was sealed" "所见即所签"
-    Status "status" "present status (not in this version)" "现时状态"
+    Status "status" "present status" "现时状态"
 }
 
 impl Serialize for Step {
@@ -125,7 +126,7 @@ impl Code {
         match self {
             Self::FileAmbiguous => return Step::Structure,
             Self::FileNotSigned | Self::SealVanished => return Step::Seals,
-            Self::ChainExpired | Self::ChainNotYetValid => return Step::Time,
+            Self::ChainExpired | Self::ChainExpiredSince | Self::ChainNotYetValid => return Step::Time,
             Self::CodeDrawingMismatch => return Step::Drawing,
             _ => {}
         }
@@ -136,8 +137,9 @@ impl Code {
             "signature" => Step::Signature,
             "trust" | "chain" => Step::Chain,
             "timestamp" => Step::Time,
-            "authority" => Step::Authority,
-            "record" | "holder" => Step::Record,
+            "revocation" => Step::Revocation,
+            "authority" | "joint" => Step::Authority,
+            "record" | "holder" | "copy" => Step::Record,
             "code" | "image" => Step::Code,
             "seen" => Step::Seen,
             "status" => Step::Status,
@@ -178,6 +180,14 @@ impl Ledger {
     /// One that was begun has nothing to be checked with.
     pub(super) fn unchecked(&mut self, step: Step) {
         self.count(step, |count| count.unchecked += 1);
+    }
+
+    /// One that had nothing to be checked with turned out to have.
+    pub(super) fn check(&mut self, step: Step) {
+        self.count(step, |count| {
+            count.unchecked = count.unchecked.saturating_sub(1);
+            count.done = count.begun;
+        });
     }
 
     fn count(&mut self, step: Step, change: impl FnOnce(&mut Count)) {

@@ -3,6 +3,7 @@
 use super::change::ChangePolicy;
 use super::columns::{pair, width};
 use super::finding::{Finding, Severity};
+use super::moment::{Proof, ProvenTime};
 use super::report::{
     Authentic, Coverage, Modification, Outcome, Report, SealFacts, SealKind, TimeStampFacts,
 };
@@ -46,6 +47,10 @@ impl Report {
                 "authentic, but a SAMPLE without effect: not to be relied on",
                 "真实样例，不得作为办事依据",
             ),
+            Outcome::Authentic if self.copied().is_some() => (
+                "AUTHENTIC COPY: accept it for the recipient and use it names, and for nothing else",
+                "加注件真实，仅限所载单位用于所载用途",
+            ),
             // The code proves its fields, not the paper it stands on.
             Outcome::Authentic if self.length.is_none() => (
                 "AUTHENTIC CODE: accept the paper only if it says the same",
@@ -64,6 +69,7 @@ impl Report {
         self.authentic().is_ok_and(|authentic| {
             authentic.record().is_some_and(crate::record::Record::sample)
                 || authentic.payload().is_some_and(crate::payload::Payload::sample)
+                || authentic.copy().is_some_and(|terms| terms.original.sample)
         })
     }
 }
@@ -92,6 +98,9 @@ impl Page {
             let (english, chinese) = sentences(finding);
             self.rows("because", "原因", &english, &chinese);
             self.rows("do", "处理", finding.code.remedy(), finding.code.remedy_chinese());
+        }
+        if let Some((english, chinese)) = report.copy_sentences() {
+            self.rows("copy", "加注件", &english, &chinese);
         }
         // The usual one goes without saying.
         if let Some(policy) = report.policy.filter(|policy| *policy != ChangePolicy::default()) {
@@ -129,12 +138,37 @@ impl Page {
                 ),
             );
         }
+        self.required(report);
         for (number, seal) in (1..).zip(&report.seals) {
             self.gap();
             self.seal(number, seal, report.revisions);
         }
         if let Ok(authentic) = report.authentic() {
             self.says(&authentic);
+        }
+    }
+
+    /// Who must seal a joint result, and who has.
+    fn required(&mut self, report: &Report) {
+        if report.required.is_empty() {
+            return;
+        }
+        self.gap();
+        self.head("departments that must seal", "应盖章机关");
+        let widest = report
+            .required
+            .iter()
+            .map(|required| width(&required.name))
+            .max()
+            .unwrap_or(0);
+        for required in &report.required {
+            let at = required.signed_at.map(|at| at.to_string()).unwrap_or_default();
+            let said = match required.sealed {
+                true => self.one(&format!("sealed {at}"), "已盖章"),
+                false if required.signer.is_some() => self.one("NO VALID SEAL", "签章无效"),
+                false => self.one("MISSING", "未盖章"),
+            };
+            pair(&mut self.out, INDENT, &required.name, widest.min(48) + 2, &said);
         }
     }
 
@@ -162,6 +196,10 @@ impl Page {
             ),
             None => self.rows("  time", "时间", "not stated", "未写明"),
         }
+        if let Some(proven) = &seal.proven {
+            let (english, chinese) = existed(proven);
+            self.rows("  proven", "证明", &english, &chinese);
+        }
         let (english, chinese) = covers(seal, revisions);
         self.rows("  covers", "范围", &english, &chinese);
         let (indication, sub) = seal.verdict();
@@ -175,7 +213,12 @@ impl Page {
             return;
         }
         self.gap();
-        if authentic.record().is_some() {
+        if authentic.copy().is_some() {
+            self.head(
+                "what the copy says; it is not the result itself",
+                "加注件内容（非原件）",
+            );
+        } else if authentic.record().is_some() {
             self.head("what the result says", "结果内容");
         } else {
             self.head(
@@ -295,12 +338,27 @@ fn sentences(finding: &Finding) -> (String, String) {
     (english, chinese)
 }
 
-/// The time that a time stamp states, and whether it proves it, in both languages.
+/// When a seal or time stamp is proven to have existed and by what, in both languages.
+pub(crate) fn existed(proven: &ProvenTime) -> (String, String) {
+    let (english, chinese) = match proven.by {
+        Proof::DocumentTimeStamp => ("a document time stamp", "文档时间戳"),
+        Proof::SignatureTimeStamp => ("its time stamp", "签章时间戳"),
+    };
+    (
+        format!("not later than {}, by {english}", proven.time),
+        format!("不晚于 {}（{chinese}）", proven.time),
+    )
+}
+
+/// The time that a time stamp states, and whether its authority is trusted, in both languages.
 fn stamped(stamp: &TimeStampFacts) -> (String, String) {
-    let (english, chinese) = if stamp.trusted {
-        ("proven", "可信")
-    } else {
-        ("by an authority that is not trusted", "签发机构不受信任")
+    let (english, chinese) = match (stamp.trusted, stamp.revocation_known) {
+        (true, true) => (
+            "by a trusted authority, not revoked then",
+            "机构可信，证书当时未被撤销",
+        ),
+        (true, false) => ("by a trusted authority", "机构可信"),
+        (false, _) => ("proves nothing, see findings", "不能证明时间，见核验发现"),
     };
     (
         format!("{}, {english}: {}", stamp.time, stamp.authority),

@@ -3,31 +3,37 @@
 //! Two kinds are met with: the document time stamp, a signature field of its own that covers a whole revision (ISO 32000-2,
 //! 12.8.5), and the signature time stamp, an unsigned attribute over a seal's signature value (EN 319 122-1, clause 5.3).
 //!
-//! No verdict rests on a time stamp yet: chains are judged at the time asked about. So one of an authority that nobody trusts
-//! here takes nothing from a seal that is right by itself, and is a note. One whose bytes or signature are *wrong* is worse than none: a
-//! document time stamp is then a signature field like any other that does not fit the file, and an attribute, which anybody can add and
-//! no signature covers, leaves a doubt about the container. What time stamps prove about expired certificates and algorithms
-//! can be built on [`Stamp`] and [`trusted`] without touching the checks.
+//! One of an authority that nobody trusts here, or that was revoked, proves nothing and takes nothing from a seal that is right by
+//! itself: a note. One whose bytes or signature are *wrong* is worse than none: a document time stamp is then a signature field like
+//! any other that does not fit the file, and an attribute, which anybody can add and no signature covers, leaves a doubt about the
+//! container. What the good ones prove is for [`past`](super::past).
 
+use super::Verifier;
+use super::chain::{self, Basis, Signer};
 use super::finding::Code;
+use super::grounds::Carried;
+use super::moment::{Proof, ProvenTime};
 use super::report::{Report, TimeStampFacts};
 use super::signature::{self, Binding, Fault};
-use super::{Verifier, authority};
 use crate::cms::{ID_TST_INFO, TimeStampInfo};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::limits::Limits;
-use crate::pki::{Certificate, PathPolicy, VerifiedLinks, find_path_with, policy};
+use crate::pki::{Certificate, PathReason, policy};
 use crate::time::Time;
 
-/// A time stamp whose imprint and signature are right. Whose it is, says [`trusted`].
+/// A time stamp whose imprint and signature are right. Whose it is, says [`judge`].
 pub(super) struct Stamp {
     pub(super) time: Time,
     /// Seconds.
     pub(super) accuracy: Option<u32>,
     pub(super) algorithm: SignatureAlgorithm,
+    /// The digest of what was stamped.
+    imprint: DigestAlgorithm,
     pub(super) signer: Certificate,
     /// The other certificates in the token. Not signed, not trusted.
     pub(super) others: Vec<Certificate>,
+    /// Evidence of revocation in the token. Each piece must prove itself.
+    pub(super) carried: Vec<Carried>,
 }
 
 /// Checks the token `token`, which nothing may follow, over bytes whose digest `imprint_of` takes; `None` if that is too much
@@ -73,13 +79,15 @@ pub(super) fn check(
         if taken != info.imprint {
             return Err(Fault::new(Code::TimeStampImprint, ""));
         }
-        Ok(algorithm)
+        Ok((algorithm, imprint))
     };
     match judged() {
-        Ok(algorithm) => Ok(Stamp {
+        Ok((algorithm, imprint)) => Ok(Stamp {
             time: info.time,
             accuracy: info.accuracy,
             algorithm,
+            imprint,
+            carried: Carried::all(&data.revocation_information(&signer_info)),
             signer: found.signer,
             others: found.others,
         }),
@@ -117,53 +125,81 @@ pub(super) fn of_signature(
     stamps
 }
 
-/// What `stamp` says, and whether its authority is one that the caller trusts at the time asked about.
-pub(super) fn judge(verifier: &Verifier, report: &mut Report, object: &str, stamp: &Stamp) -> TimeStampFacts {
-    TimeStampFacts {
+/// What `stamp` says, whether its authority is one that the caller trusts when the token is proven to have existed (EN 319 102-1,
+/// clauses 5.4 and 5.6.2.4), and the time that this proves.
+pub(super) fn judge(
+    verifier: &Verifier,
+    report: &mut Report,
+    object: &str,
+    stamp: &Stamp,
+    basis: Basis<'_>,
+    by: Proof,
+) -> (TimeStampFacts, Option<ProvenTime>) {
+    let judged = trusted(verifier, stamp, basis);
+    let facts = TimeStampFacts {
         time: stamp.time,
         accuracy_seconds: stamp.accuracy,
         authority: stamp.signer.subject().to_owned(),
-        trusted: trusted(verifier, report, object, stamp),
+        trusted: judged.is_ok(),
+        revocation_known: judged == Ok(true),
+    };
+    if let Err((code, evidence)) = judged {
+        report.find(code, object, evidence);
+        return (facts, None);
     }
+    // The true time lies as far from the one stated as the authority says (RFC 3161, clause 2.4.2); a good one is right to a second
+    // (EN 319 421, clause 7.7.1).
+    let accuracy = i64::from(stamp.accuracy.unwrap_or(0));
+    if let Some(outer) = &basis.moment.proven
+        && stamp.time.plus_seconds(accuracy.max(1).saturating_neg()) > outer.time.plus_seconds(1)
+    {
+        let evidence = format!("{} states a later time than {}", stamp.time, outer.time);
+        report.find(Code::TimeStampOrder, object, evidence);
+        return (facts, None);
+    }
+    let asked = basis.moment.asked;
+    let proven = (stamp.time <= asked).then(|| ProvenTime {
+        time: stamp.time.plus_seconds(accuracy).min(asked),
+        by,
+        authority: facts.authority.clone(),
+    });
+    (facts, proven)
 }
 
-fn trusted(verifier: &Verifier, report: &mut Report, object: &str, stamp: &Stamp) -> bool {
+/// Whether evidence tells that the authority was not revoked; else why it is not believed.
+fn trusted(verifier: &Verifier, stamp: &Stamp, basis: Basis<'_>) -> Result<bool, (Code, String)> {
     // Else whoever holds any certificate under a trusted root could state times.
     if !stamp.signer.is_for_time_stamping() {
-        report.find(Code::TimeStampPurpose, object, stamp.signer.subject());
-        return false;
+        return Err((Code::TimeStampPurpose, stamp.signer.subject().to_owned()));
     }
-    let intermediates: Vec<Certificate> = stamp
-        .others
-        .iter()
-        .chain(&verifier.trust.certificates)
-        .cloned()
-        .collect();
-    // Another thread may be at the shared memory just now: then this path is checked without it.
-    let mut shared = verifier.links.try_lock();
-    let mut own = VerifiedLinks::new(0);
-    let path = find_path_with(
-        &stamp.signer,
-        &intermediates,
-        &verifier.anchors,
-        report.at,
-        &verifier.limits,
-        &PathPolicy::default(),
-        shared.as_deref_mut().unwrap_or(&mut own),
-    );
-    let refused = match path {
-        Err(error) => error.to_string(),
-        Ok(path) => {
-            let own = policy::accepts(stamp.algorithm, stamp.signer.key_bits(), report.at);
-            match own.err().map(|refused| refused.to_string()) {
-                Some(refused) => refused,
-                None => match authority::outdated(&path, report.at) {
-                    Some(refused) => refused,
-                    None => return true,
-                },
-            }
+    let untrusted = |why: String| Err((Code::TimeStampUntrusted, why));
+    if stamp.time < stamp.signer.valid_from() {
+        return untrusted("it states a time before its authority's certificate was valid".to_owned());
+    }
+    // The token names the certificate.
+    let signer = Signer {
+        certificate: &stamp.signer,
+        others: &stamp.others,
+        bound: true,
+    };
+    let chain = match chain::find(verifier, signer, &verifier.time_anchors, basis, false) {
+        Ok(chain) => chain,
+        Err(error) => {
+            let code = match error.reason {
+                PathReason::Expired => Code::TimeStampExpired,
+                PathReason::Revoked(_) => Code::TimeStampRevoked,
+                _ => Code::TimeStampUntrusted,
+            };
+            return Err((code, error.to_string()));
         }
     };
-    report.find(Code::TimeStampUntrusted, object, refused);
-    false
+    let then = basis.moment.time();
+    let own = policy::accepts(stamp.algorithm, stamp.signer.key_bits(), then);
+    if let Err(refused) = own.and(policy::accepts_digest(stamp.imprint, then)) {
+        return untrusted(refused.to_string());
+    }
+    match chain::outdated(&chain, signer, basis) {
+        Some(refused) => untrusted(refused),
+        None => Ok(chain.revocation_known()),
+    }
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use yinxin::asn1::{self, Oid, Reader, Rules, tag, tlv};
 use yinxin::cms::build::{signed_attributes, signed_data};
 use yinxin::cms::{ID_DATA, ID_TST_INFO, Padding};
-use yinxin::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use yinxin::crypto::DigestAlgorithm;
 use yinxin::pdf::{Object, View};
-use yinxin::pki::{Certificate, Signer};
+use yinxin::pki::{Certificate, Signer, SoftwareSigner};
 
 use crate::common;
 use crate::forge::{self, Anatomy, Change, Ending};
@@ -63,10 +63,10 @@ impl Token {
         self.over_digest(&DigestAlgorithm::Sha256.digest(stamped))
     }
 
-    /// A token over bytes that have this SHA-256, DER.
-    pub fn over_digest(&self, digest: &[u8]) -> Vec<u8> {
+    /// The TSTInfo about bytes that have this SHA-256.
+    fn info(&self, digest: &[u8]) -> Vec<u8> {
         let algorithm = tlv(tag::SEQUENCE, &[&asn1::oid_tlv(Oid::new(self.imprint_algorithm))]);
-        let info = tlv(
+        tlv(
             tag::SEQUENCE,
             &[
                 &asn1::unsigned(&[self.version]),
@@ -76,11 +76,27 @@ impl Token {
                 &tlv(tag::GENERALIZED_TIME, &[self.time.as_bytes()]),
                 &tlv(tag::SEQUENCE, &[&asn1::unsigned(&[1])]),
             ],
-        );
+        )
+    }
+
+    /// A token over bytes that have this SHA-256, DER.
+    pub fn over_digest(&self, digest: &[u8]) -> Vec<u8> {
+        let info = self.info(digest);
         let signer = common::signer(self.key);
+        let attributed = |attributes| (self.attributes)(attributes);
+        (self.finish)(self.signed(&info, &signer, attributed))
+    }
+
+    /// The token of the TSTInfo `info` by `signer`.
+    fn signed(
+        &self,
+        info: &[u8],
+        signer: &SoftwareSigner,
+        attributed: impl FnOnce(Vec<Vec<u8>>) -> Vec<Vec<u8>>,
+    ) -> Vec<u8> {
         let chain: Vec<&[u8]> = signer.chain().iter().map(Certificate::der).collect();
-        let signature_algorithm = SignatureAlgorithm::EcdsaP256Sha256;
-        let own = DigestAlgorithm::Sha256.digest(&info);
+        let signature_algorithm = signer.algorithm();
+        let own = signature_algorithm.digest().digest(info);
         let mut attributes = children(&signed_attributes(signature_algorithm, &own, chain[0]).unwrap());
         if self.is_tst_info {
             attributes = attributes
@@ -88,22 +104,26 @@ impl Token {
                 .map(|attribute| replaced(attribute, &asn1::oid_tlv(ID_DATA), &asn1::oid_tlv(ID_TST_INFO)))
                 .collect();
         }
-        let attributes = asn1::set_of((self.attributes)(attributes));
+        let attributes = asn1::set_of(attributed(attributes));
         let signature = signer.sign(&attributes).unwrap();
         let detached = signed_data(signature_algorithm, &chain, &attributes, &signature).unwrap();
         // SignedData of version 3 with content (RFC 5652, clause 5.1).
         let [kind, outer] = <[_; 2]>::try_from(children(&detached)).unwrap();
         let mut members = children(&children(&outer)[0]);
         members[0] = asn1::unsigned(&[3]);
-        let content = tlv(tag::CONTEXT_0_CONSTRUCTED, &[&tlv(tag::OCTET_STRING, &[&info])]);
+        let content = tlv(tag::CONTEXT_0_CONSTRUCTED, &[&tlv(tag::OCTET_STRING, &[info])]);
         let content_type = if self.is_tst_info { ID_TST_INFO } else { ID_DATA };
         members[2] = tlv(tag::SEQUENCE, &[&asn1::oid_tlv(content_type), &content]);
         let data = joined(tag::SEQUENCE, &members);
-        let made = tlv(
+        tlv(
             tag::SEQUENCE,
             &[&kind, &tlv(tag::CONTEXT_0_CONSTRUCTED, &[&data])],
-        );
-        (self.finish)(made)
+        )
+    }
+
+    /// A token over bytes that have this SHA-256, by another authority than those of the test keys, DER.
+    pub fn by(&self, digest: &[u8], signer: &SoftwareSigner) -> Vec<u8> {
+        self.signed(&self.info(digest), signer, |same| same)
     }
 }
 

@@ -1,0 +1,502 @@
+//! Signatures that last: what is said of a file of each level when certificates have expired, authorities were revoked and time
+//! stamps renewed. Each rule is a row of `test-vectors/levels/past.toml`, made with a test authority (tests/common/pki.rs).
+
+mod common;
+#[path = "common/forge.rs"]
+mod forge;
+#[path = "common/pki.rs"]
+mod made;
+#[path = "common/stamp.rs"]
+mod stamp;
+
+use std::collections::BTreeMap;
+
+use made::{List, Subject, extension, of_authority};
+use stamp::Token;
+use yinxin::asn1::{tag, tlv};
+use yinxin::draft::Draft;
+use yinxin::limits::Limits;
+use yinxin::pki::{
+    Certificate, Evidence, Missing, RevocationPolicy, SoftwareSigner, TimeStampError, TimeStamper,
+};
+use yinxin::seal::{DocMdp, Unstamped, ValidationData};
+use yinxin::time::Time;
+use yinxin::verify::{ChangePolicy, Code, Language, Outcome, Report, Trust, Verifier};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vectors {
+    certificate: Vec<Made>,
+    list: Vec<Named>,
+    case: Vec<Case>,
+}
+
+/// A certificate of the test authority.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Made {
+    name: String,
+    issuer: String,
+    serial: u8,
+    from: String,
+    to: String,
+    /// `authority`, `seal` or `time`.
+    role: String,
+}
+
+/// A revocation list and what it is called here.
+#[derive(serde::Deserialize)]
+struct Named {
+    id: String,
+    #[serde(flatten)]
+    list: List,
+}
+
+/// What is done to the file after it was sealed.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+enum Raise {
+    /// Validation data: names of lists, and of certificates.
+    Data(Vec<String>),
+    /// Bytes that are no list.
+    Broken(String),
+    /// A document time stamp: by whom and when.
+    Stamp(String, String),
+    /// A second seal.
+    Seal(String),
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    /// Who sealed.
+    #[serde(default = "office")]
+    by: String,
+    /// The time stamp over the signature value: by whom and when.
+    stamp: Option<(String, String)>,
+    #[serde(default)]
+    then: Vec<Raise>,
+    /// The lists that the caller gives.
+    #[serde(default)]
+    given: Vec<String>,
+    /// Whether the caller insists on evidence.
+    #[serde(default)]
+    insist: bool,
+    /// The roots for time stamps, where the caller gives some.
+    #[serde(default)]
+    time_roots: Vec<String>,
+    at: Time,
+    outcome: String,
+    /// The codes about time and trust that are found, each once, sorted.
+    codes: Vec<String>,
+    /// When the last seal is proven to have existed.
+    proven: Option<Time>,
+    clause: String,
+    why: String,
+}
+
+fn office() -> String {
+    "office".to_owned()
+}
+
+/// The test authority with everything it made.
+struct World {
+    certificates: BTreeMap<String, Certificate>,
+    issuers: BTreeMap<String, String>,
+    lists: BTreeMap<String, Vec<u8>>,
+    cases: Vec<Case>,
+}
+
+impl World {
+    fn load() -> Self {
+        let text = String::from_utf8(common::read("test-vectors/levels/past.toml")).unwrap();
+        let Vectors {
+            certificate,
+            list,
+            case,
+        } = toml::from_str(&text).unwrap();
+        let issuers = certificate.iter().map(|it| (it.name.clone(), it.issuer.clone()));
+        Self {
+            issuers: issuers.collect(),
+            certificates: certificate
+                .iter()
+                .map(|it| (it.name.clone(), it.make()))
+                .collect(),
+            lists: list.into_iter().map(|it| (it.id, it.list.der())).collect(),
+            cases: case,
+        }
+    }
+
+    fn certificate(&self, name: &str) -> Certificate {
+        let found = self.certificates.get(name);
+        found.unwrap_or_else(|| panic!("no certificate {name}")).clone()
+    }
+
+    /// A signer whose chain has everything but the root.
+    fn signer(&self, name: &str) -> SoftwareSigner {
+        let mut chain = vec![self.certificate(name)];
+        let mut issuer = self.issuers[name].clone();
+        while self.issuers[&issuer] != issuer {
+            chain.push(self.certificate(&issuer));
+            issuer = self.issuers[&issuer].clone();
+        }
+        SoftwareSigner::from_pkcs8(&made::pkcs8(name), chain).unwrap()
+    }
+
+    fn authority(&self, name: &str, time: &str) -> Authority {
+        let time: Time = time.parse().unwrap();
+        let digits: String = time.to_string().chars().filter(char::is_ascii_digit).collect();
+        let time = format!("{digits}Z").leak();
+        Authority {
+            token: Token {
+                time,
+                ..Token::default()
+            },
+            signer: self.signer(name),
+        }
+    }
+
+    /// The file of `case`.
+    fn file(&self, case: &Case) -> Vec<u8> {
+        let draft = Draft::open(forge::page(200, 200, "0 0 20 20 re f"), &Limits::DEFAULT).unwrap();
+        let stamp = case.stamp.as_ref().map(|(by, time)| self.authority(by, time));
+        let again = case.then.iter().any(|step| matches!(step, Raise::Seal(_)));
+        let certifies = (!again).then_some(DocMdp::NoChanges);
+        let mut file = self.sealed(draft, &case.by, stamp.as_ref(), certifies);
+        for step in &case.then {
+            let draft = Draft::open(file, &Limits::DEFAULT).unwrap();
+            file = match step {
+                Raise::Data(names) => {
+                    let mut data = ValidationData::new();
+                    for name in names {
+                        data = match self.lists.get(name) {
+                            Some(list) => data.revocation_list(list),
+                            None => data.certificates([&self.certificate(name)]),
+                        };
+                    }
+                    draft.add_validation_data(&data).unwrap().unwrap().into_bytes()
+                }
+                Raise::Broken(bytes) => {
+                    let data = ValidationData::new()
+                        .revocation_list(bytes.as_bytes())
+                        .response(bytes.as_bytes());
+                    draft.add_validation_data(&data).unwrap().unwrap().into_bytes()
+                }
+                Raise::Stamp(by, time) => draft
+                    .add_time_stamp(&self.authority(by, time))
+                    .unwrap()
+                    .into_bytes(),
+                Raise::Seal(by) => self.sealed(draft, by, None, None),
+            };
+        }
+        file
+    }
+
+    fn sealed(
+        &self,
+        draft: Draft,
+        by: &str,
+        stamp: Option<&Authority>,
+        certifies: Option<DocMdp>,
+    ) -> Vec<u8> {
+        // A certified file takes no second seal.
+        let mut sealing = draft.without_code().place(forge::place()).certifies(certifies);
+        if let Some(stamp) = stamp {
+            sealing = sealing.time_stamp(stamp, Unstamped::Refuse);
+        }
+        let sealed = sealing
+            .allow(yinxin::seal::Allow::Overlap)
+            .allow(yinxin::seal::Allow::PdfaLoss)
+            .seal(&forge::mark(), &self.signer(by), common::at());
+        sealed.unwrap().into_bytes()
+    }
+
+    fn verifier(&self, case: &Case) -> Verifier {
+        let mut evidence = Evidence::new();
+        for name in &case.given {
+            let list = self.lists.get(name).unwrap_or_else(|| panic!("no list {name}"));
+            evidence.add_crl(list, &Limits::DEFAULT).unwrap();
+        }
+        let time_roots = case.time_roots.iter().map(|name| self.certificate(name));
+        let trust = Trust::new()
+            .roots([self.certificate("root")])
+            .time_stamp_roots(time_roots)
+            .evidence(evidence);
+        let verifier = Verifier::new(trust).policy(ChangePolicy::Pades);
+        let mut policy = RevocationPolicy::default();
+        policy.missing = Missing::Refused;
+        match case.insist {
+            true => verifier.revocation(policy),
+            false => verifier,
+        }
+    }
+
+    fn report(&self, name: &str) -> Report {
+        let case = self.cases.iter().find(|case| case.name == name);
+        let case = case.unwrap_or_else(|| panic!("no case {name}"));
+        self.verifier(case).verify_pdf(&self.file(case), case.at)
+    }
+}
+
+impl Made {
+    fn make(&self) -> Certificate {
+        let extensions = match self.role.as_str() {
+            "authority" => of_authority(),
+            "seal" => vec![],
+            "time" => vec![extension(
+                37,
+                true,
+                &tlv(tag::SEQUENCE, &[&tlv(tag::OID, &[&[0x2b, 6, 1, 5, 5, 7, 3, 8]])]),
+            )],
+            other => panic!("no role {other}"),
+        };
+        let mut subject = Subject::new(&self.name, &self.issuer, self.serial).with(extensions);
+        (subject.from, subject.to) = (self.from.clone(), self.to.clone());
+        subject.certificate()
+    }
+}
+
+struct Authority {
+    token: Token,
+    signer: SoftwareSigner,
+}
+
+impl TimeStamper for Authority {
+    fn token_length(&self) -> usize {
+        4000
+    }
+
+    fn stamp(&self, imprint: &[u8]) -> Result<Vec<u8>, TimeStampError> {
+        Ok(self.token.by(imprint, &self.signer))
+    }
+}
+
+/// The codes that are about whose key it was, and when.
+fn codes(report: &Report) -> Vec<&'static str> {
+    let areas = [
+        "chain",
+        "revocation",
+        "signature",
+        "timestamp",
+        "change",
+        "coverage",
+    ];
+    let about = |code: &Code| {
+        areas
+            .iter()
+            .any(|area| code.name().split('.').next() == Some(area))
+    };
+    let found = report.findings.iter().map(|finding| finding.code);
+    let mut names: Vec<&str> = found.filter(about).map(Code::name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+#[test]
+fn every_rule_of_time_holds() {
+    let world = World::load();
+    let mut wrong = vec![];
+    for case in &world.cases {
+        let report = world.verifier(case).verify_pdf(&world.file(case), case.at);
+        let last = report
+            .seals
+            .iter()
+            .rev()
+            .find(|seal| seal.sub_filter == "ETSI.CAdES.detached");
+        let proven = last
+            .and_then(|seal| seal.proven.as_ref())
+            .map(|proven| proven.time);
+        let said = (format!("{:?}", report.outcome), codes(&report), proven);
+        let codes: Vec<&str> = case.codes.iter().map(String::as_str).collect();
+        assert!(!case.clause.is_empty() && !case.why.is_empty(), "{}", case.name);
+        if said != (case.outcome.clone(), codes, case.proven) {
+            let evidence: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+            wrong.push(format!("{}: {said:?}\n  {}", case.name, evidence.join("\n  ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What the report says in one language, on one line.
+fn told(report: &Report, language: Language) -> String {
+    let text = report.text(language);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_report_says_why_a_file_still_stands_or_no_longer_does() {
+    let world = World::load();
+    let stands = world.report("blta_expired_and_revoked_later");
+    let fallen = world.report("bb_expired_and_revoked");
+    let (english, chinese) = (Language::English, Language::Chinese);
+    for (report, language, sentences) in [
+        (
+            &stands,
+            english,
+            &[
+                "proven not later than 2030-07-01T04:05:01Z, by its time stamp",
+                "revoked since 2030-11-01T00:00:00Z (superseded), by the revocation list of 2030-12-01T00:00:00Z",
+                "expired 2031-01-01T00:00:00Z; the seal existed 2030-07-01T04:05:01Z",
+            ][..],
+        ),
+        (
+            &stands,
+            chinese,
+            &[
+                "证明 不晚于 2030-07-01T04:05:01Z（签章时间戳）",
+                "证书在此之后被撤销",
+                "证书此后已过期",
+            ],
+        ),
+        (
+            &fallen,
+            english,
+            &[
+                "nothing proves that the seal is older",
+                "revoked since 2030-11-01T00:00:00Z (superseded)",
+            ],
+        ),
+        (&fallen, chinese, &["没有证据证明签章早于撤销时间"]),
+    ] {
+        let said = told(report, language);
+        for sentence in sentences {
+            // A line may break between two Han characters, where no space belongs.
+            let bare = |text: &str| text.replace(' ', "");
+            assert!(bare(&said).contains(&bare(sentence)), "{sentence}\n{said}");
+        }
+    }
+    let json = serde_json::to_value(&stands).unwrap();
+    let seal = &json["signatures"][0];
+    assert_eq!(seal["proven"]["time"], "2030-07-01T04:05:01Z");
+    assert_eq!(seal["proven"]["by"], "signature-time-stamp");
+    assert_eq!(seal["indication"], "TOTAL-PASSED");
+    let stamp = &json["signatures"][1];
+    assert_eq!(stamp["proven"], serde_json::Value::Null);
+    let json = serde_json::to_value(&fallen).unwrap();
+    assert_eq!(json["sub_indication"], "REVOKED_NO_POE");
+    assert_eq!(json["signatures"][0]["sub_indication"], "REVOKED_NO_POE");
+}
+
+/// A residence permit sealed with the test key `key` and stamped, or not.
+fn permit(key: &str, is_stamped: bool) -> yinxin::seal::Sealed {
+    let office = common::Office::with_key(key);
+    let (signer, code_signer) = (office.signer(), common::signer("p256"));
+    let bound = office.draft("residence");
+    let bound = bound.bind(yinxin::payload::Payload::of(&office.record("residence")));
+    let sealing = bound.code_signer(&code_signer);
+    let clock = Authority {
+        token: Token {
+            time: "20300701040000Z",
+            ..Token::default()
+        },
+        signer: common::signer("tsa"),
+    };
+    let sealing = match is_stamped {
+        true => sealing.time_stamp(&clock, Unstamped::Refuse),
+        false => sealing,
+    };
+    sealing.seal(&office.seal(), &signer, common::at()).unwrap()
+}
+
+#[test]
+fn an_algorithm_is_judged_when_the_seal_is_proven_to_have_existed() {
+    // RSA with 2048 bits ends with 2030 (src/pki/policy.rs).
+    let late: Time = "2031-02-01T00:00:00Z".parse().unwrap();
+    let judged = |file: &[u8], at| {
+        let trust = Trust::new().roots(common::pem("root"));
+        Verifier::new(trust.certificates(common::pem("p256"))).verify_pdf(file, at)
+    };
+    let [bare, stamped] = [false, true].map(|is_stamped| permit("rsa2048", is_stamped).into_bytes());
+    let found = |report: &Report| codes(report).join(" ");
+    let fresh = judged(&bare, common::at());
+    assert_eq!(fresh.outcome, Outcome::Authentic, "{:?}", fresh.findings);
+    let faded = judged(&bare, late);
+    assert_eq!(faded.outcome, Outcome::Indeterminate);
+    assert!(
+        found(&faded).contains("signature.algorithm-rejected"),
+        "{faded:?}"
+    );
+    let proven = judged(&stamped, late);
+    assert_eq!(proven.outcome, Outcome::Authentic, "{:?}", proven.findings);
+    assert!(found(&proven).contains("signature.algorithm-outdated-since"));
+    assert!(!found(&proven).contains("rejected"));
+}
+
+#[test]
+fn the_authority_list_is_asked_about_the_time_that_is_proven() {
+    use yinxin::authority::{CertificateDraft, IssuerDraft, ListDraft};
+    let office = common::Office::with_key("p256");
+    let record = office.record("residence");
+    let day = |text: &str| -> Time { text.parse().unwrap() };
+    // The department's certificate was taken out of use at the end of 2030.
+    let mut list = ListDraft::new("滨海市授权名录", day("2031-01-01"), day("2032-01-01"));
+    list.issuers = vec![IssuerDraft::new(
+        &record.issuer().name,
+        record.issuer().code.clone(),
+        vec![record.kind().code.to_string().parse().unwrap()],
+        vec![CertificateDraft::new(
+            common::pem("p256").remove(0),
+            day("2024-01-01"),
+            day("2030-12-31"),
+        )],
+    )];
+    let root = String::from_utf8(common::read("test-vectors/keys/root.key.pem")).unwrap();
+    let root = SoftwareSigner::from_pem(&root, common::pem("root")).unwrap();
+    let signed = list.sign(&root).unwrap();
+    let list = common::open_list(&signed, "root");
+    let verifier = Verifier::new(Trust::new().roots(common::pem("root")).list(list));
+    let late = day("2031-02-01");
+    let bare = verifier.verify_pdf(&permit("p256", false).into_bytes(), late);
+    assert_eq!(bare.outcome, Outcome::NotAuthentic);
+    assert_eq!(bare.findings[0].code, Code::OutsideWindow);
+    // The code in the file is as old as the seal over it.
+    let sealed = permit("p256", true);
+    let text = sealed.code_text().unwrap().to_owned();
+    let file = sealed.into_bytes();
+    let stamped = verifier.verify_pdf(&file, late);
+    assert_eq!(stamped.outcome, Outcome::Authentic, "{:?}", stamped.findings);
+    // So is the same code on paper, together with the file; alone, nothing says how old it is.
+    let both = verifier.verify_text_with_pdf(&text, &file, late);
+    assert_eq!(both.outcome, Outcome::Authentic, "{:?}", both.findings);
+    assert_eq!(verifier.verify_text(&text, late).outcome, Outcome::NotAuthentic);
+}
+
+/// `YINXIN_BLESS=1` makes it anew.
+#[test]
+fn the_seed_of_the_fuzz_target_is_a_file_of_the_highest_level() {
+    let place = common::path("fuzz/seeds/verdict/b-lta.pdf");
+    if std::env::var_os("YINXIN_BLESS").is_some() {
+        let clock = Authority {
+            token: Token {
+                time: "20300701040000Z",
+                ..Token::default()
+            },
+            signer: common::signer("tsa"),
+        };
+        let office = common::Office::with_key("p256");
+        let draft = Draft::open(forge::page(200, 200, "0 0 20 20 re f"), &Limits::DEFAULT).unwrap();
+        let sealing = draft.without_code().place(forge::place());
+        let sealing = sealing.time_stamp(&clock, Unstamped::Refuse);
+        let sealing = sealing.allow(yinxin::seal::Allow::Overlap);
+        let sealed = sealing.seal(&forge::mark(), &office.signer(), common::at());
+        let mut data = ValidationData::new().certificates(&common::pem("intermediate"));
+        for list in ["plain", "partitioned"] {
+            data = data.revocation_list(&common::read(&format!("fuzz/seeds/crl/{list}.der")));
+        }
+        for response in ["by-key", "sha256"] {
+            data = data.response(&common::read(&format!("fuzz/seeds/ocsp/{response}.der")));
+        }
+        let draft = Draft::open(sealed.unwrap().into_bytes(), &Limits::DEFAULT).unwrap();
+        let raised = draft.add_validation_data(&data).unwrap().unwrap();
+        let draft = Draft::open(raised.into_bytes(), &Limits::DEFAULT).unwrap();
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(&place, draft.add_time_stamp(&clock).unwrap().into_bytes()).unwrap();
+    }
+    let file = std::fs::read(&place).unwrap();
+    let report = Verifier::new(Trust::new().roots(common::pem("root"))).verify_pdf(&file, common::at());
+    assert_eq!(report.outcome, Outcome::Authentic, "{:?}", report.findings);
+    let stamp = &report.seals[1];
+    assert!(report.seals[0].proven.is_some() && stamp.trusted);
+}
