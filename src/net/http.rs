@@ -192,6 +192,8 @@ fn fault(error: ureq::Error, request: &Request<'_>) -> NetFault {
         ureq::Error::Io(e) if matches!(e.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) => {
             NetFault::TimedOut(request.timeout)
         }
+        // What TLS refuses while it shakes hands comes as data that make no sense.
+        ureq::Error::Io(e) if e.kind() == ErrorKind::InvalidData => NetFault::Tls(e.to_string()),
         ureq::Error::Io(e) => NetFault::Connection(e.to_string()),
         ureq::Error::HostNotFound => NetFault::Connection("there is no host of this name".to_owned()),
         ureq::Error::Tls(words) => NetFault::Tls(words.to_owned()),

@@ -31,7 +31,7 @@ pub struct Raiser<'a> {
 
 /// A file that was raised.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RaisedFile {
     /// The PDF, which begins with the one that was raised.
     pub bytes: Vec<u8>,
@@ -148,6 +148,18 @@ impl<'a> Raiser<'a> {
 
 fn malformed(error: PdfError) -> RaiseError {
     RaiseError::Draft(DraftError::Pdf(error))
+}
+
+/// Without the bytes.
+impl fmt::Debug for RaisedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RaisedFile")
+            .field("length", &self.bytes.len())
+            .field("time", &self.time)
+            .field("revisions", &self.revisions)
+            .field("missing", &self.missing)
+            .finish()
+    }
 }
 
 impl fmt::Debug for Raiser<'_> {
