@@ -26,9 +26,13 @@ pub(super) fn blocks(text: &str, label: &str) -> Result<Vec<Zeroizing<Vec<u8>>>,
     if found.is_empty() { Err(NotPem) } else { Ok(found) }
 }
 
-/// The label and the contents of every block, in order.
+/// The label and the contents of a block.
 #[cfg(feature = "seal")]
-pub(super) fn all(text: &str) -> Result<Vec<(&str, Zeroizing<Vec<u8>>)>, NotPem> {
+type Block<'t> = (&'t str, Zeroizing<Vec<u8>>);
+
+/// Every block, in order.
+#[cfg(feature = "seal")]
+pub(super) fn all(text: &str) -> Result<Vec<Block<'_>>, NotPem> {
     let mut found = vec![];
     let mut rest = text;
     while let Some((_, begun)) = rest.split_once("-----BEGIN ") {

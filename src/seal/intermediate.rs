@@ -240,9 +240,8 @@ impl Members {
             return Err(PreparedError::TooLarge);
         }
         let whole = Value::decode(bytes, limits).map_err(PreparedError::Cbor)?;
-        let (contents, digest) = match whole.as_array() {
-            Some([Value::Bytes(contents), Value::Bytes(digest)]) => (contents, digest),
-            _ => return Err(PreparedError::Member("format")),
+        let Some([Value::Bytes(contents), Value::Bytes(digest)]) = whole.as_array() else {
+            return Err(PreparedError::Member("format"));
         };
         if DigestAlgorithm::Sha256.digest(contents) != *digest {
             return Err(PreparedError::Damaged);

@@ -124,7 +124,6 @@ impl KeyFile {
     }
 
     /// The certificates, in the order of the file. Those that cannot be read are left out.
-    #[must_use]
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.certificates.iter().map(|one| &one.certificate)
     }
