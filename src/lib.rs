@@ -38,9 +38,11 @@
 //! # }
 //! ```
 //!
-//! Modules are layers, and imports point down: what is filed ([`filing`]), handed out for one use ([`copy`]) and hidden in codes ([`whole`]) over verbs ([`compose`], [`seal`], [`verify`]) over content ([`payload`],
-//! [`impression`], [`draft`], [`terms`]) over trust ([`pki`], [`authority`]) over formats ([`pdf`], [`cms`], [`cose`], [`symbol`],
-//! [`record`]) over ground. Nothing opens a file, a socket or a clock: bytes, time, keys, trust and evidence are arguments.
+//! Modules are layers, and imports point down: who asks authorities over HTTP (`net`) and what was issued ([`register`]) over what is
+//! filed ([`filing`]), handed out for one use ([`copy`]) and hidden in codes ([`whole`]) over verbs ([`compose`], [`seal`],
+//! [`verify`]) over content ([`payload`], [`impression`], [`draft`], [`terms`]) over trust ([`pki`], [`authority`]) over formats
+//! ([`pdf`], [`cms`], [`cose`], [`symbol`], [`record`]) over ground. Below the first two nothing opens a file, a socket or a clock:
+//! bytes, time, keys, trust and evidence are arguments.
 
 // ground
 pub mod asn1;
@@ -85,6 +87,9 @@ pub mod copy;
 pub mod filing;
 #[cfg(all(feature = "compose", feature = "seal"))]
 pub mod whole;
+
+// the edge: what was issued, under which number
+pub mod register;
 
 // the edge: what asks authorities over the network
 #[cfg(feature = "net")]

@@ -38,6 +38,8 @@ pub struct Limits {
     pub key_rounds: u32,
     /// Bytes that all calls of scrypt go through for one such file (128 N r p).
     pub key_scrypt_bytes: u64,
+    /// Bytes of one prepared seal that was put by until its signature comes.
+    pub prepared_bytes: usize,
     /// Bytes of one payload after inflation (64 KiB, `docs/FORMAT.md`).
     pub payload_bytes: usize,
     /// Bytes of one file that is carried by a set of codes.
@@ -89,6 +91,7 @@ impl Limits {
         key_file_bytes: 1 << 20,
         key_rounds: 20_000_000,
         key_scrypt_bytes: 256 << 20,
+        prepared_bytes: 64 << 20,
         payload_bytes: 64 << 10,
         set_bytes: 1 << 20,
         set_parts: 4096,

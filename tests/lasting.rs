@@ -380,7 +380,7 @@ fn the_report_says_why_a_file_still_stands_or_no_longer_does() {
 }
 
 /// A residence permit sealed with the test key `key` and stamped, or not.
-fn permit(key: &str, is_stamped: bool) -> Vec<u8> {
+fn permit(key: &str, is_stamped: bool) -> yinxin::seal::Sealed {
     let office = common::Office::with_key(key);
     let (signer, code_signer) = (office.signer(), common::signer("p256"));
     let bound = office.draft("residence");
@@ -397,8 +397,7 @@ fn permit(key: &str, is_stamped: bool) -> Vec<u8> {
         true => sealing.time_stamp(&clock, Unstamped::Refuse),
         false => sealing,
     };
-    let sealed = sealing.seal(&office.seal(), &signer, common::at());
-    sealed.unwrap().into_bytes()
+    sealing.seal(&office.seal(), &signer, common::at()).unwrap()
 }
 
 #[test]
@@ -409,7 +408,7 @@ fn an_algorithm_is_judged_when_the_seal_is_proven_to_have_existed() {
         let trust = Trust::new().roots(common::pem("root"));
         Verifier::new(trust.certificates(common::pem("p256"))).verify_pdf(file, at)
     };
-    let (bare, stamped) = (permit("rsa2048", false), permit("rsa2048", true));
+    let [bare, stamped] = [false, true].map(|is_stamped| permit("rsa2048", is_stamped).into_bytes());
     let found = |report: &Report| codes(report).join(" ");
     let fresh = judged(&bare, common::at());
     assert_eq!(fresh.outcome, Outcome::Authentic, "{:?}", fresh.findings);
@@ -449,10 +448,55 @@ fn the_authority_list_is_asked_about_the_time_that_is_proven() {
     let list = common::open_list(&signed, "root");
     let verifier = Verifier::new(Trust::new().roots(common::pem("root")).list(list));
     let late = day("2031-02-01");
-    let bare = verifier.verify_pdf(&permit("p256", false), late);
+    let bare = verifier.verify_pdf(&permit("p256", false).into_bytes(), late);
     assert_eq!(bare.outcome, Outcome::NotAuthentic);
     assert_eq!(bare.findings[0].code, Code::OutsideWindow);
     // The code in the file is as old as the seal over it.
-    let stamped = verifier.verify_pdf(&permit("p256", true), late);
+    let sealed = permit("p256", true);
+    let text = sealed.code_text().unwrap().to_owned();
+    let file = sealed.into_bytes();
+    let stamped = verifier.verify_pdf(&file, late);
     assert_eq!(stamped.outcome, Outcome::Authentic, "{:?}", stamped.findings);
+    // So is the same code on paper, together with the file; alone, nothing says how old it is.
+    let both = verifier.verify_text_with_pdf(&text, &file, late);
+    assert_eq!(both.outcome, Outcome::Authentic, "{:?}", both.findings);
+    assert_eq!(verifier.verify_text(&text, late).outcome, Outcome::NotAuthentic);
+}
+
+/// `YINXIN_BLESS=1` makes it anew.
+#[test]
+fn the_seed_of_the_fuzz_target_is_a_file_of_the_highest_level() {
+    let place = common::path("fuzz/seeds/verdict/b-lta.pdf");
+    if std::env::var_os("YINXIN_BLESS").is_some() {
+        let clock = Authority {
+            token: Token {
+                time: "20300701040000Z",
+                ..Token::default()
+            },
+            signer: common::signer("tsa"),
+        };
+        let office = common::Office::with_key("p256");
+        let draft = Draft::open(forge::page(200, 200, "0 0 20 20 re f"), &Limits::DEFAULT).unwrap();
+        let sealing = draft.without_code().place(forge::place());
+        let sealing = sealing.time_stamp(&clock, Unstamped::Refuse);
+        let sealing = sealing.allow(yinxin::seal::Allow::Overlap);
+        let sealed = sealing.seal(&forge::mark(), &office.signer(), common::at());
+        let mut data = ValidationData::new().certificates(&common::pem("intermediate"));
+        for list in ["plain", "partitioned"] {
+            data = data.revocation_list(&common::read(&format!("fuzz/seeds/crl/{list}.der")));
+        }
+        for response in ["by-key", "sha256"] {
+            data = data.response(&common::read(&format!("fuzz/seeds/ocsp/{response}.der")));
+        }
+        let draft = Draft::open(sealed.unwrap().into_bytes(), &Limits::DEFAULT).unwrap();
+        let raised = draft.add_validation_data(&data).unwrap().unwrap();
+        let draft = Draft::open(raised.into_bytes(), &Limits::DEFAULT).unwrap();
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(&place, draft.add_time_stamp(&clock).unwrap().into_bytes()).unwrap();
+    }
+    let file = std::fs::read(&place).unwrap();
+    let report = Verifier::new(Trust::new().roots(common::pem("root"))).verify_pdf(&file, common::at());
+    assert_eq!(report.outcome, Outcome::Authentic, "{:?}", report.findings);
+    let stamp = &report.seals[1];
+    assert!(report.seals[0].proven.is_some() && stamp.trusted);
 }

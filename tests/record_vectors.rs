@@ -3,12 +3,13 @@
 use yinxin::limits::Limits;
 use yinxin::record::Record;
 
-const SAMPLES: [&str; 5] = [
+const SAMPLES: [&str; 6] = [
     "social-insurance",
     "residence",
     "lease-filing",
     "employment",
     "food-licence",
+    "joint-licence",
 ];
 
 fn sample(name: &str) -> Vec<u8> {
@@ -118,6 +119,22 @@ fn records_at_the_edge_are_accepted_and_come_back() {
 }
 
 #[test]
+fn a_record_is_of_the_second_version_if_and_only_if_several_issue_it() {
+    let bytes = |name: &str| {
+        let record = Record::from_json(&sample(name), &Limits::DEFAULT).unwrap();
+        record.to_cbor()
+    };
+    // A map of so many pairs, and the version under key 0.
+    for (name, version) in [("food-licence", 1), ("joint-licence", 2)] {
+        let mut bytes = bytes(name);
+        assert_eq!(bytes[1..3], [0, version], "{name}");
+        bytes[2] = 3 - version;
+        let error = Record::from_cbor(&bytes, &Limits::DEFAULT).unwrap_err();
+        assert_eq!(error.path(), "version", "{name}");
+    }
+}
+
+#[test]
 fn lengths_are_counted_in_characters_up_to_the_limit() {
     let json = String::from_utf8(sample("employment")).unwrap();
     let with =
@@ -174,6 +191,8 @@ fn schema_and_code_name_the_same_members_and_limits() {
     let schema: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let mut full: serde_json::Value = serde_json::from_slice(&sample("residence")).unwrap();
     full["tables"] = serde_json::json!([{ "label": "附表", "columns": ["a"], "rows": [["1"]] }]);
+    full["joint"] =
+        serde_json::json!({ "issuers": [{ "name": "滨海市水务局", "code": "11109900MB2A10621T" }] });
     full["pictures"] =
         serde_json::json!([{ "label": "照片", "type": "image/png", "sha256": "0".repeat(64) }]);
     let read = |value: &serde_json::Value| Record::from_json(value.to_string().as_bytes(), &Limits::DEFAULT);
@@ -251,11 +270,17 @@ fn errors_of_the_binary_form_name_the_member() {
         (
             "aa0001",
             "aa0002",
-            "version: format version not known; this library reads version 1",
+            "version: format version not known; this library reads versions 1 and 2",
         ),
         ("aa0001", "a9", "version: missing"),
         ("0cf5", "0cf4", "sample: not true"),
-        ("0cf5", "0ff5", "15: no such member"),
+        ("0cf5", "10f5", "16: no such member"),
+        // What is said of several issuers is of the second version.
+        (
+            "0cf5",
+            "0ff5",
+            "version: format version not known; this library reads versions 1 and 2",
+        ),
         ("0cf5", "0df5", "tables: not an array that is not empty"),
         ("0cf5", "20f5", "-1: no such member"),
         ("aa0001", "bf0001", "record: cbor length is indefinite"),

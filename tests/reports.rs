@@ -155,8 +155,21 @@ fn steps_tell_how_far_the_way_went() {
         (
             "authentic",
             [
-                Passed, Passed, Passed, Passed, Passed, Passed, Passed, Passed, Passed, Passed, Passed,
-                Passed, Passed, NotChecked,
+                Passed,
+                Passed,
+                Passed,
+                Passed,
+                Passed,
+                Passed,
+                Passed,
+                Passed,
+                NotApplicable,
+                Passed,
+                Passed,
+                Passed,
+                Passed,
+                Passed,
+                NotChecked,
             ],
         ),
         (
@@ -171,6 +184,7 @@ fn steps_tell_how_far_the_way_went() {
                 Passed,
                 Passed,
                 NotChecked,
+                NotChecked,
                 NotApplicable,
                 NotApplicable,
                 NotApplicable,
@@ -182,28 +196,29 @@ fn steps_tell_how_far_the_way_went() {
             "altered",
             [
                 Passed, Passed, Passed, Passed, Passed, Failed, NotReached, NotReached, NotReached,
-                NotReached, NotReached, NotReached, NotReached, NotChecked,
+                NotReached, NotReached, NotReached, NotReached, NotReached, NotChecked,
             ],
         ),
         (
             "no-trust",
             [
-                Passed, Passed, Passed, Passed, Passed, Passed, Undecided, NotReached, NotReached, Passed,
-                Passed, Passed, Passed, NotChecked,
+                Passed, Passed, Passed, Passed, Passed, Passed, Undecided, NotReached, NotReached,
+                NotReached, Passed, Passed, Passed, Passed, NotChecked,
             ],
         ),
         (
             "no-pdf",
             [
                 Failed, NotReached, NotReached, NotReached, NotReached, NotReached, NotReached, NotReached,
-                NotReached, NotReached, NotReached, NotReached, NotReached, NotChecked,
+                NotReached, NotReached, NotReached, NotReached, NotReached, NotReached, NotChecked,
             ],
         ),
         (
             "encrypted",
             [
                 Undecided, NotReached, NotReached, NotReached, NotReached, NotReached, NotReached,
-                NotReached, NotReached, NotReached, NotReached, NotReached, NotReached, NotChecked,
+                NotReached, NotReached, NotReached, NotReached, NotReached, NotReached, NotReached,
+                NotChecked,
             ],
         ),
         (
@@ -217,6 +232,7 @@ fn steps_tell_how_far_the_way_went() {
                 NotApplicable,
                 Passed,
                 Passed,
+                NotApplicable,
                 Passed,
                 NotApplicable,
                 Passed,

@@ -10,10 +10,14 @@ use serde_json::Value;
 mod batch;
 #[path = "stamp_cli/codes.rs"]
 mod codes;
+#[path = "stamp_cli/copying.rs"]
+mod copying;
 #[path = "stamp_cli/filing.rs"]
 mod filing;
 #[path = "stamp_cli/issuing.rs"]
 mod issuing;
+#[path = "stamp_cli/key_files.rs"]
+mod key_files;
 #[path = "stamp_cli/large.rs"]
 mod large;
 #[path = "stamp_cli/seen.rs"]

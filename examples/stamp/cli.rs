@@ -26,6 +26,13 @@ pub enum Command {
     /// Add to a sealed file what it can be verified with for decades (B-LT, B-LTA), or renew that; needs a build with the feature net.
     /// Exit status 0 complete, 2 something could not be had, 3 not raised
     Raise(Raise),
+    /// Make a PDF file ready for a seal key that lives elsewhere, and write what that key has to sign
+    Prepare(Prepare),
+    /// Put a signature that was made elsewhere into the file that was prepared for it
+    Finish(Finish),
+    /// Make a copy of a result for one use (加注件): verify it, mark every page with recipient, purpose, last day and maker, and
+    /// seal the copy; exit status 0 made, 1 or 2 the result is not authentic, 3 usage or I/O
+    Copy(Copy),
     /// Look for what could change what is shown, before sealing: exit status 0 nothing, 1 something, 3 usage or I/O
     Lint(Lint),
     /// Make test keys, certificates and an authority list
@@ -48,6 +55,10 @@ pub enum Command {
     /// Put a sealed PDF on paper as a set of codes, and get it back from photographs or scans
     #[command(subcommand)]
     Set(Set),
+    /// Look after the register of what was issued (SQLite)
+    #[cfg(feature = "register")]
+    #[command(subcommand)]
+    Register(Register),
     /// Look for mistakes in a template, or see how it looks
     #[command(subcommand)]
     Template(Template),
@@ -113,6 +124,7 @@ pub struct KeyOptions {
     #[cfg_attr(
         feature = "pkcs11",
         arg(
+            id = "key",
             long = "key",
             value_name = "FILE",
             required_unless_present = "pkcs11",
@@ -121,20 +133,25 @@ pub struct KeyOptions {
     )]
     #[cfg_attr(
         not(feature = "pkcs11"),
-        arg(long = "key", value_name = "FILE", required = true)
+        arg(id = "key", long = "key", value_name = "FILE", required = true)
     )]
     pub file: Option<PathBuf>,
     /// File with the password of --key, or with the PIN of --pkcs11 口令文件; one line, UTF-8
-    #[arg(long = "key-password-file", value_name = "FILE")]
+    #[arg(id = "key_password_file", long = "key-password-file", value_name = "FILE")]
     pub password_file: Option<PathBuf>,
     /// The key by its friendly name in a PKCS#12 file, or by its label on a token, where there are several
-    #[arg(long = "key-label", value_name = "NAME")]
+    #[arg(id = "key_label", long = "key-label", value_name = "NAME")]
     pub label: Option<String>,
     /// The key by its identifier in hexadecimal, where there are several
-    #[arg(long = "key-id", value_name = "HEX", conflicts_with = "label")]
+    #[arg(
+        id = "key_id",
+        long = "key-id",
+        value_name = "HEX",
+        conflicts_with = "key_label"
+    )]
     pub id: Option<String>,
     /// Certificates in PEM, the sealing one first; unless they are with the key
-    #[arg(long, value_name = "C.pem")]
+    #[arg(id = "key_chain", long = "chain", value_name = "C.pem")]
     pub chain: Option<PathBuf>,
     /// The library of the module that holds the key 密码模块 (PKCS#11), such as /usr/lib/softhsm/libsofthsm2.so
     #[cfg(feature = "pkcs11")]
@@ -164,6 +181,9 @@ pub struct Issue {
     /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
     #[arg(long, value_name = "O.svg")]
     pub code: Option<PathBuf>,
+    /// Put the seal over the right edges of all pages as well, cut into strips (骑缝章)
+    #[arg(long)]
+    pub riding_seam: bool,
     /// Leave out of the code the proof by which a clerk who types the holder's number learns whether it is the holder's
     #[arg(long)]
     pub no_holder_proof: bool,
@@ -301,30 +321,8 @@ pub struct Seal {
     /// Root certificates (PEM) of the seal and of the time-stamping authority, for --level lt and lta; repeat for more
     #[arg(long, value_name = "ROOT.pem")]
     pub trust: Vec<PathBuf>,
-    /// Page for the seal, counted from 1
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub page: u32,
-    /// Centre of the seal in millimetres from the page's left edge
-    #[arg(long, value_name = "MM", requires = "y", allow_negative_numbers = true)]
-    pub x: Option<f64>,
-    /// Centre of the seal in millimetres from the page's top edge
-    #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
-    pub y: Option<f64>,
-    /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
-    #[arg(long, value_name = "NAME")]
-    pub field: Option<String>,
-    /// Let seal and code hang over the edge of the page
-    #[arg(long)]
-    pub allow_overhang: bool,
-    /// Let seal and code lie over form fields, stamps, notes and each other
-    #[arg(long)]
-    pub allow_overlap: bool,
-    /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
-    #[arg(long)]
-    pub approval: bool,
-    /// File with the password of encrypted PDF files, the owner's where their permissions ask for it; one line, UTF-8
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
     /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
     #[arg(long)]
     pub recover: bool,
@@ -343,6 +341,87 @@ pub struct Seal {
     /// Side of the code in millimetres
     #[arg(long, value_name = "MM", default_value_t = 38.0, requires = "code_record")]
     pub code_side: f64,
+}
+
+/// Where a seal goes in a file made elsewhere, and how.
+#[derive(Debug, Args)]
+pub struct PlaceOptions {
+    /// Page for the seal, counted from 1
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub page: u32,
+    /// Centre of the seal in millimetres from the page's left edge
+    #[arg(long, value_name = "MM", requires = "y", allow_negative_numbers = true)]
+    pub x: Option<f64>,
+    /// Centre of the seal in millimetres from the page's top edge
+    #[arg(long, value_name = "MM", requires = "x", allow_negative_numbers = true)]
+    pub y: Option<f64>,
+    /// Empty signature field to seal, in its own place; with --x and --y the name of a new field
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+    /// Seal a joint result for this body, in the field prepared for it: the unified code of one of its issuers
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["field", "x", "approval"])]
+    pub issuer: Option<String>,
+    /// Put the seal over the right edges of all pages as well, cut into strips (骑缝章)
+    #[arg(long)]
+    pub riding_seam: bool,
+    /// Let seal and code hang over the edge of the page
+    #[arg(long)]
+    pub allow_overhang: bool,
+    /// Let seal and code lie over form fields, stamps, notes and each other
+    #[arg(long)]
+    pub allow_overlap: bool,
+    /// Make an approval seal, which leaves room for further seals; otherwise the first seal certifies that nothing may change
+    #[arg(long)]
+    pub approval: bool,
+    /// File with the password of encrypted PDF files, the owner's where their permissions ask for it; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Prepare {
+    /// The PDF file to seal
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// How the seal looks: a TOML file such as examples/data/seals/round.toml
+    #[arg(long, value_name = "S.toml")]
+    pub seal: PathBuf,
+    /// Certificates in PEM, the sealing one first; its key is elsewhere
+    #[arg(long, value_name = "C.pem")]
+    pub chain: PathBuf,
+    /// RSA is to be signed with PSS padding
+    #[arg(long)]
+    pub pss: bool,
+    /// Time of sealing as written into the file, such as 2030-06-01T09:00:00+08:00; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
+    /// What is put by until the signature comes; `stamp finish` needs it and the file
+    #[arg(long, value_name = "O.prepared")]
+    pub out: PathBuf,
+    /// The bytes to sign: the signed attributes of the signature (DER); the digest is taken by the signing side
+    #[arg(long, value_name = "O.der")]
+    pub to_sign: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Finish {
+    /// The PDF file that was prepared, as it was then
+    #[arg(value_name = "IN.pdf")]
+    pub input: PathBuf,
+    /// What `stamp prepare` put by
+    #[arg(long, value_name = "P.prepared")]
+    pub prepared: PathBuf,
+    /// The signature: bytes as the algorithm gives them, in DER for ECDSA
+    #[arg(long, value_name = "SIG")]
+    pub signature: PathBuf,
+    /// The sealed PDF
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+    /// File with the password of an encrypted PDF file; one line, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// How authorities are asked over the network; needs a build with the feature net.
@@ -696,6 +775,45 @@ pub enum Policy {
 }
 
 #[derive(Debug, Args)]
+pub struct Copy {
+    /// The sealed result
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+    /// Whom the copy is for: the name under which the recipient verifies it
+    #[arg(long = "for", value_name = "NAME")]
+    pub recipient: String,
+    /// What the copy is for
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: String,
+    /// The last day on which the copy may be used, such as 2030-06-30
+    #[arg(long, value_name = "DAY")]
+    pub until: String,
+    /// Who makes the copy: the body that the sealing certificate belongs to
+    #[arg(long, value_name = "NAME")]
+    pub maker: String,
+    /// Unified social credit code of the maker
+    #[arg(long, value_name = "CODE")]
+    pub maker_code: String,
+    /// An authority list or root certificates (PEM) to verify the result with; repeat for more
+    #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
+    pub trust: Vec<PathBuf>,
+    /// File in which this verifier remembers the newest list and time it has seen
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// What may have come after the result's seals, as far as they permit it
+    #[arg(long, value_enum, default_value_t = Policy::Seal)]
+    pub policy: Policy,
+    #[command(flatten)]
+    pub seal: SealOptions,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
+    /// The sealed copy
+    #[arg(long, value_name = "O.pdf")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct Verify {
     /// PDF files to verify
     #[arg(value_name = "FILE", required = true)]
@@ -705,6 +823,12 @@ pub struct Verify {
     /// Also require that the code in this text file stands for the (one) file
     #[arg(long, value_name = "TEXTFILE")]
     pub code: Option<PathBuf>,
+    /// Accept annotated copies (加注件) that were made for this body: your own name
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Option<String>,
+    /// Also require that annotated copies are of this file
+    #[arg(long, value_name = "FILE")]
+    pub original: Option<PathBuf>,
     /// Write the verification record, a page to be sealed and filed; a folder if there are several files
     #[arg(long, value_name = "R.pdf")]
     pub record: Option<PathBuf>,
@@ -815,4 +939,60 @@ mod tests {
         use clap::CommandFactory as _;
         super::Cli::command().debug_assert();
     }
+}
+
+#[cfg(feature = "register")]
+#[derive(Debug, Subcommand)]
+pub enum Register {
+    /// Verify the audit trail and compare it with the register and with every file: exit status 0 they agree, 1 they do not, 3 usage or I/O
+    Check(RegisterCheck),
+    /// Pair files and entries after programs were stopped: exit status 0 done, 1 some entries wait for their files, 3 usage or I/O
+    Recover(RegisterRecover),
+    /// Write the audit trail into a file of its own
+    Trail(RegisterTrail),
+}
+
+#[cfg(feature = "register")]
+#[derive(Debug, Args)]
+pub struct RegisterCheck {
+    /// The register
+    #[arg(value_name = "R.sqlite")]
+    pub register: PathBuf,
+    /// Folder of the issued files
+    #[arg(long, value_name = "DIR")]
+    pub shelf: PathBuf,
+    /// Head of the audit trail as it was kept elsewhere; without it nobody sees that the end was cut off
+    #[arg(long, value_name = "HEAD.txt")]
+    pub anchor: Option<PathBuf>,
+    /// Write the head of the audit trail, to be kept elsewhere
+    #[arg(long, value_name = "HEAD.txt")]
+    pub head: Option<PathBuf>,
+}
+
+#[cfg(feature = "register")]
+#[derive(Debug, Args)]
+pub struct RegisterRecover {
+    /// The register
+    #[arg(value_name = "R.sqlite")]
+    pub register: PathBuf,
+    /// Folder of the issued files
+    #[arg(long, value_name = "DIR")]
+    pub shelf: PathBuf,
+    /// Who does it, as the audit trail is to say
+    #[arg(long, value_name = "NAME")]
+    pub actor: String,
+    /// When, such as 2030-06-01T09:00:00+08:00; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+}
+
+#[cfg(feature = "register")]
+#[derive(Debug, Args)]
+pub struct RegisterTrail {
+    /// The register
+    #[arg(value_name = "R.sqlite")]
+    pub register: PathBuf,
+    /// The file: entries as docs/FORMAT.md, clause 10, says
+    #[arg(long, value_name = "O.trail")]
+    pub out: PathBuf,
 }

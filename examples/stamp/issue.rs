@@ -6,7 +6,7 @@ use yinxin::compose::{BUILTIN, FontFile, Fonts, Picture, PreparedTemplate, SetPa
 use yinxin::limits::Limits;
 use yinxin::payload::{Payload, StatusReference};
 use yinxin::record::Record;
-use yinxin::seal::Allow;
+use yinxin::seal::{Allow, RidingSeam};
 use yinxin::symbol::Symbol;
 
 use crate::cli::{self, Carrier};
@@ -24,6 +24,11 @@ pub const MODULE_MM: f64 = 0.4;
 
 /// Status 0 if all were issued, 1 if some failed.
 pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
+    if options.carrier == Carrier::Whole && options.riding_seam {
+        return Err(fault!(
+            "--riding-seam: a file that is rebuilt from a code has none; use --carrier reference"
+        ));
+    }
     if options.carrier == Carrier::Whole && options.status_list.is_some() {
         return Err(fault!(
             "--status-list: a whole code is the file itself and names no list; use --carrier reference"
@@ -52,7 +57,15 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
         let done = match options.carrier {
             Carrier::Reference | Carrier::Set => read_record(path).and_then(|record| {
                 let claims = claims(&record, options, number)?;
-                let mut issued = issue(path, &record, claims, &template, &pictures, &sealer)?;
+                let mut issued = issue(
+                    path,
+                    &record,
+                    claims,
+                    &template,
+                    &pictures,
+                    &sealer,
+                    options.riding_seam,
+                )?;
                 if options.carrier == Carrier::Set {
                     let name = target.pdf.file_name().unwrap_or_default().to_string_lossy();
                     let pages = SetPages::new(&name, sealer.at);
@@ -205,6 +218,7 @@ fn issue(
     template: &PreparedTemplate,
     pictures: &Folder,
     sealer: &Sealer,
+    riding_seam: bool,
 ) -> Result<Issued, Fault> {
     let name = path.display();
     let draft = template
@@ -216,6 +230,12 @@ fn issue(
     }
     if sealer.pdfa_loss {
         sealing = sealing.allow(Allow::PdfaLoss);
+    }
+    if record.joint().is_some() {
+        sealing = sealing.joint(&record.issuer().code);
+    }
+    if riding_seam {
+        sealing = sealing.riding_seam(RidingSeam::default());
     }
     let sealed = sealing
         .seal(&sealer.seal, &sealer.signer, sealer.at)

@@ -5,7 +5,7 @@ use std::path::Path;
 use yinxin::crypto::SignatureAlgorithm;
 use yinxin::limits::Limits;
 #[cfg(feature = "pkcs11")]
-use yinxin::pki::pkcs11::ModuleSigner;
+use yinxin::pki::pkcs11::{Module, ModuleError, ModuleKey, ModuleSigner, TokenChoice};
 use yinxin::pki::{Certificate, KeyChoice, KeyFile, KeyFileError, Signer, SignerError, SoftwareSigner};
 
 use crate::cli::{KeyOptions, SealOptions};
@@ -28,7 +28,7 @@ pub struct Keys {
 pub fn open(options: &SealOptions, certificates: usize) -> Result<Keys, Fault> {
     #[cfg(feature = "pkcs11")]
     if let Some(module) = &options.key.pkcs11 {
-        return module::open(module, options, certificates);
+        return from_module(module, options, certificates);
     }
     if options.code_key.is_none() && (options.code_key_label.is_some() || options.code_chain.is_some()) {
         return Err(fault!(
@@ -118,6 +118,58 @@ fn from_file(path: &Path, named: &Named<'_>, certificates: usize) -> Result<Key,
     file.signer_with(choice, chain)
         .map(Key::Software)
         .map_err(explained)
+}
+
+/// Keys behind PKCS#11: that of the seal and, if another is named, that of codes on the same token.
+#[cfg(feature = "pkcs11")]
+fn from_module(path: &Path, options: &SealOptions, certificates: usize) -> Result<Keys, Fault> {
+    let name = path.display();
+    let explained = |error: ModuleError| match error {
+        ModuleError::Pin(_) => fault!("{name}: {error}; the file of --key-password-file holds it"),
+        ModuleError::NoCertificate => fault!("{name}: {error} with --chain (or --code-chain)"),
+        ModuleError::NoSuchToken(_) | ModuleError::SeveralTokens(_) => {
+            fault!("{name}: {error} (--token LABEL)")
+        }
+        ModuleError::NoSuchKey(_) | ModuleError::SeveralKeys(_) => {
+            fault!("{name}: {error} (--key-label NAME or --key-id HEX)")
+        }
+        _ => fault!("{name}: {error}"),
+    };
+    let named = Named::of(&options.key)?;
+    let pin = files::key_password(named.password_file)?;
+    let module = Module::load(path).map_err(explained)?;
+    let wanted = options.key.token.as_deref();
+    let token = match wanted.map(TokenChoice::Label).unwrap_or_default() {
+        // A label that no token has may be a serial number.
+        choice @ TokenChoice::Label(text) => match module.open(choice, pin.as_ref()) {
+            Err(ModuleError::NoSuchToken(_)) => module.open(TokenChoice::Serial(text), pin.as_ref()),
+            opened => opened,
+        },
+        choice => module.open(choice, pin.as_ref()),
+    };
+    let token = token.map_err(explained)?;
+    let choice = match (named.label, &named.id) {
+        (Some(label), _) => ModuleKey::Label(label),
+        (None, Some(id)) => ModuleKey::Id(id),
+        (None, None) => ModuleKey::Only,
+    };
+    let mut seal_key = token.signer(choice, named.chain).map_err(explained)?;
+    if certificates < seal_key.chain().len() {
+        let chain = seal_key.chain().iter().take(certificates).cloned().collect();
+        seal_key = token.signer(choice, Some(chain)).map_err(explained)?;
+    }
+    let second = match (&options.code_key, options.code_key_label.as_deref()) {
+        (None, Some(label)) => {
+            let chain = chain(options.code_chain.as_deref())?;
+            let signer = token.signer(ModuleKey::Label(label), chain);
+            Some(Key::Module(signer.map_err(explained)?))
+        }
+        _ => code_key(options)?,
+    };
+    Ok(Keys {
+        seal_key: Key::Module(seal_key),
+        code_key: second,
+    })
 }
 
 fn chain(path: Option<&Path>) -> Result<Option<Vec<Certificate>>, Fault> {

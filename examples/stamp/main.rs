@@ -5,6 +5,7 @@
 mod authority;
 mod batch;
 mod cli;
+mod copy;
 mod demo;
 mod files;
 mod forge;
@@ -14,6 +15,7 @@ mod keeper;
 mod key;
 mod keys;
 mod large;
+mod levels;
 mod lint;
 mod lists;
 #[cfg_attr(not(feature = "net"), path = "no_net.rs")]
@@ -21,9 +23,12 @@ mod net;
 mod output;
 mod pages;
 mod pictures;
+mod prepare;
 mod preview;
 mod raise;
 mod reading;
+#[cfg(feature = "register")]
+mod register;
 mod report;
 mod revision;
 mod scan;
@@ -63,6 +68,9 @@ fn main() -> ExitCode {
         cli::Command::Batch(options) => batch::run(&options),
         cli::Command::Seal(options) => seal::run(&options),
         cli::Command::Raise(options) => raise::run(&options),
+        cli::Command::Prepare(options) => prepare::prepare(&options),
+        cli::Command::Finish(options) => prepare::finish(&options),
+        cli::Command::Copy(options) => copy::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
         cli::Command::Authority(command) => keeper::run(&command),
         cli::Command::Status(command) => status::run(&command),
@@ -73,6 +81,12 @@ fn main() -> ExitCode {
         cli::Command::Inspect(options) => inspect::run(&options),
         cli::Command::Set(cli::Set::Split(options)) => set::split(&options),
         cli::Command::Set(cli::Set::Join(options)) => set::join(&options),
+        #[cfg(feature = "register")]
+        cli::Command::Register(options) => match &options {
+            cli::Register::Check(options) => register::check(options),
+            cli::Register::Recover(options) => register::recover(options),
+            cli::Register::Trail(options) => register::trail(options),
+        },
         cli::Command::Template(cli::Template::Check(options)) => template::run(&options),
         cli::Command::Template(cli::Template::Preview(options)) => preview::run(&options),
     };

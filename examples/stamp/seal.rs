@@ -11,8 +11,8 @@ use yinxin::pdf::recovery::{self, RecoveryError};
 use yinxin::pdf::{Document, Password, PdfError, PdfErrorKind, Skimmed};
 use yinxin::pki::Certificate;
 use yinxin::pki::Signer as _;
-use yinxin::record::Record;
-use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, SealError, Sealed, Sealing, Unstamped};
+use yinxin::record::{Record, UnifiedCode};
+use yinxin::seal::{Allow, DocMdp, Elsewhere, Place, RidingSeam, SealError, Sealed, Sealing, Unstamped};
 use yinxin::verify::{Finding, Severity};
 
 use crate::cli::{self, RaiseLevel, SealLevel};
@@ -30,6 +30,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
     let inputs = files::expand(&options.input, "pdf")?;
     let level = level(options)?;
     let sealer = Sealer::load(&options.seal)?;
+    let issuer = options.place.issuer.as_deref().map(issuer).transpose()?;
     let network = network(options, level)?;
     let record = options.code_record.as_deref().map(read_record).transpose()?;
     if record.is_some() {
@@ -57,6 +58,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
             options,
             sealer: &sealer,
             record: record.as_ref(),
+            issuer: issuer.as_ref(),
             level,
             network: network.as_ref(),
         };
@@ -91,8 +93,15 @@ struct Job<'j> {
     options: &'j cli::Seal,
     sealer: &'j Sealer,
     record: Option<&'j Record>,
+    issuer: Option<&'j UnifiedCode>,
     level: SealLevel,
     network: Option<&'j Network>,
+}
+
+/// The body of a joint result to seal for.
+pub fn issuer(code: &str) -> Result<UnifiedCode, Fault> {
+    code.parse()
+        .map_err(|error| fault!("--issuer {code}: {error}; give a unified social credit code"))
 }
 
 /// Why a file was not sealed.
@@ -210,13 +219,17 @@ impl Job<'_> {
     }
 
     fn seal<'d, D: Clone>(&'d self, begin: impl Fn() -> Sealing<'d, D>) -> Result<Sealed<D>, Failure> {
-        let attempt = |level: Option<DocMdp>| {
-            let sealing = plan(begin(), self.options, self.sealer).certifies(level);
+        let seal = |sealing: Sealing<'d, D>| {
             self.stamped(sealing)
                 .seal(&self.sealer.seal, &self.sealer.signer, self.sealer.at)
         };
+        if let Some(issuer) = self.issuer {
+            let sealing = plan(begin(), self.options, self.sealer).joint(issuer);
+            return seal(sealing).map_err(Failure::Seal);
+        }
+        let attempt = |level: Option<DocMdp>| seal(plan(begin(), self.options, self.sealer).certifies(level));
         // Only the first seal may certify (ISO 32000-2, 12.8.2.2): on a sealed file this becomes an approval seal.
-        let sealed = match attempt((!self.options.approval).then_some(DocMdp::NoChanges)) {
+        let sealed = match attempt((!self.options.place.approval).then_some(DocMdp::NoChanges)) {
             Err(SealError::FirstSealOnly) => attempt(None),
             other => other,
         };
@@ -235,7 +248,7 @@ impl Job<'_> {
     }
 
     fn password(&self) -> Result<Password, Fault> {
-        files::password(self.options.password_file.as_deref())
+        files::password(self.options.place.password_file.as_deref())
     }
 
     fn fault(&self, failure: &Failure) -> Fault {
@@ -337,30 +350,46 @@ fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
 }
 
 fn plan<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::Seal, sealer: &'a Sealer) -> Sealing<'a, D> {
-    let page = usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX);
-    sealing = sealing.text_form(sealer.text_form());
-    if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
-        sealing = sealing.place(Place { page, x_mm, y_mm });
-    }
-    if let Some(name) = &options.field {
-        sealing = sealing.field(name);
-    }
+    sealing = placed(sealing.text_form(sealer.text_form()), &options.place);
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
+        let page = page(&options.place);
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
     }
-    for (given, what) in [
-        (options.allow_overhang, Allow::Overhang),
-        (options.allow_overlap, Allow::Overlap),
-        (sealer.pdfa_loss, Allow::PdfaLoss),
-    ] {
-        if given {
-            sealing = sealing.allow(what);
-        }
+    if sealer.pdfa_loss {
+        sealing = sealing.allow(Allow::PdfaLoss);
     }
     match &sealer.code_signer {
         Some(signer) => sealing.code_signer(signer),
         None => sealing,
     }
+}
+
+/// The page for the seal, counted from 0.
+fn page(options: &cli::PlaceOptions) -> usize {
+    usize::try_from(options.page.saturating_sub(1)).unwrap_or(usize::MAX)
+}
+
+/// Where the seal goes, and what it may lie over.
+pub fn placed<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::PlaceOptions) -> Sealing<'a, D> {
+    if let (Some(x_mm), Some(y_mm)) = (options.x, options.y) {
+        let page = page(options);
+        sealing = sealing.place(Place { page, x_mm, y_mm });
+    }
+    if let Some(name) = &options.field {
+        sealing = sealing.field(name);
+    }
+    if options.riding_seam {
+        sealing = sealing.riding_seam(RidingSeam::default());
+    }
+    for (given, what) in [
+        (options.allow_overhang, Allow::Overhang),
+        (options.allow_overlap, Allow::Overlap),
+    ] {
+        if given {
+            sealing = sealing.allow(what);
+        }
+    }
+    sealing
 }
 
 /// What became of the file's claim to be archival and accessible.

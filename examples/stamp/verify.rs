@@ -22,6 +22,12 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
     if options.code.is_some() {
         verifier = verifier.rebuilder(Rebuilder::builtin());
     }
+    if let Some(name) = &options.recipient {
+        verifier = verifier.recipient(name);
+    }
+    if let Some(path) = &options.original {
+        verifier = verifier.original(&files::read(path, files::LARGE)?);
+    }
     if options.code.is_some() && options.file.len() != 1 {
         return Err(fault!(
             "--code: belongs to one file, but {} were given; verify them one at a time",

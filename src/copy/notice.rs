@@ -14,6 +14,8 @@ const TOP: Length = Leaf::HEIGHT - mm(25);
 const LABEL: Length = mm(38);
 const SEAL_RADIUS: Length = mm(21);
 const FOOT: Length = mm(30);
+/// Upper edge of the seal, with some air.
+const ABOVE_SEAL: Length = FOOT + 2 * SEAL_RADIUS + mm(3);
 
 const TITLE: Style = bold(20_000);
 const SUBTITLE: Style = plain(10_500);
@@ -31,18 +33,44 @@ const fn bold(size: Length) -> Style {
     Style { size, bold: true }
 }
 
-/// Sets the page.
+const fn closer(style: Style) -> Style {
+    Style {
+        size: style.size * 4 / 5,
+        ..style
+    }
+}
+
+const fn closer_pitch(pitch: Length) -> Length {
+    pitch * 4 / 5
+}
+
+/// Sets the page; terms that are longer than the room above the seal are set closer, and rows cut off that the file has whole.
 pub(super) fn set(terms: &Terms, fonts: &Fonts) -> Result<Draft, CopyError> {
+    let page = write(terms, fonts, false);
+    let page = match page.y < ABOVE_SEAL {
+        true => write(terms, fonts, true),
+        false => page,
+    };
+    Ok(page.leaf.finish(&LeafMatter {
+        title: "加注件 Annotated copy",
+        creator: &terms.maker.name,
+        at: terms.made,
+        attached: None,
+    })?)
+}
+
+fn write<'f>(terms: &Terms, fonts: &'f Fonts, tight: bool) -> Page<'f> {
     let mut page = Page {
         leaf: Leaf::new(fonts),
         y: TOP,
+        tight,
     };
     page.centred("加注件", TITLE, 28_000);
     page.centred("Annotated copy of a result, for one use", SUBTITLE, 22_000);
     page.rule();
     let (english, _) = terms.sentences();
-    page.paragraph(&format!("{}。", terms.watermark()), SAYS, 19_000);
-    page.paragraph(&format!("{english}."), SMALL, 13_000);
+    page.paragraph(&format!("{}。", terms.watermark().concat()), SAYS, 19_000, 8);
+    page.paragraph(&format!("{english}."), SMALL, 13_000, 4);
     page.rule();
     for field in terms.fields() {
         page.row(&field.label, &field.value);
@@ -54,21 +82,18 @@ pub(super) fn set(terms: &Terms, fonts: &Fonts) -> Result<Draft, CopyError> {
         "The maker found the original authentic; seals on the pages before are pictures of those on the original. \
          This copy is proved by the maker's electronic seal on this page, for the recipient and use named and for no other.",
     ] {
-        page.paragraph(note, SMALL, 13_500);
+        page.paragraph(note, SMALL, 13_500, 4);
     }
     page.seal(terms);
-    Ok(page.leaf.finish(&LeafMatter {
-        title: "加注件 Annotated copy",
-        creator: &terms.maker.name,
-        at: terms.made,
-        attached: None,
-    })?)
+    page
 }
 
 struct Page<'f> {
     leaf: Leaf<'f>,
     /// Where the next element starts.
     y: Length,
+    /// Whether the terms are too long to be set with room between them.
+    tight: bool,
 }
 
 impl Page<'_> {
@@ -78,18 +103,26 @@ impl Page<'_> {
         self.put(line, x, pitch);
     }
 
-    fn paragraph(&mut self, text: &str, style: Style, pitch: Length) {
-        let lines = self.leaf.lines(text, style, MEASURE, 20);
+    /// Tight, it has at most so many lines.
+    fn paragraph(&mut self, text: &str, style: Style, pitch: Length, most: usize) {
+        let (style, pitch, most) = match self.tight {
+            true => (closer(style), closer_pitch(pitch), most),
+            false => (style, pitch, 20),
+        };
+        let lines = self.leaf.lines(text, style, MEASURE, most);
         self.put(lines, LEFT, pitch);
         self.y -= 4_000;
     }
 
     fn row(&mut self, label: &str, value: &str) {
-        let top = self.y;
-        let label = self.leaf.line(label, TEXT);
-        self.leaf.put(label, LEFT, top, 16_500);
-        let value = self.leaf.lines(value, TEXT, MEASURE - LABEL, 5);
-        self.put(value, LEFT + LABEL, 16_500);
+        let (style, pitch, most) = match self.tight {
+            true => (closer(TEXT), closer_pitch(16_500), 1),
+            false => (TEXT, 16_500, 5),
+        };
+        let label = self.leaf.line(label, style);
+        self.leaf.put(label, LEFT, self.y, pitch);
+        let value = self.leaf.lines(value, style, MEASURE - LABEL, most);
+        self.put(value, LEFT + LABEL, pitch);
     }
 
     fn put(&mut self, lines: Lines, x: Length, pitch: Length) {
@@ -110,8 +143,7 @@ impl Page<'_> {
     fn seal(&mut self, terms: &Terms) {
         let centre = RIGHT - mm(38);
         let middle = FOOT + SEAL_RADIUS;
-        let day = terms.made.date_at_offset(8);
-        let day = format!("{}年{}月{}日", day.year(), day.month(), day.day());
+        let day = crate::terms::day(terms.made.date_at_offset(8));
         let mut y = middle + 10_000;
         for text in [&terms.maker.name, &day] {
             let lines = self.leaf.lines(text, TEXT, mm(74), 2);

@@ -16,15 +16,15 @@ const MEASURE: Length = 300_000;
 const PITCH: Length = 14_000;
 const LEFT: Length = mm(20);
 const TOP: Length = Leaf::HEIGHT - mm(20);
-/// The longest terms take 15 lines.
+/// The longest terms take some 15 lines.
 const LINES: usize = 24;
 const GREY: [i32; 3] = [250, 250, 300];
 
 /// How wide the sentence is, of the page's shorter side.
-const WIDTH: f64 = 0.62;
+const WIDTH: f64 = 0.5;
 /// What stays free between two, of the page's shorter side.
-const BESIDE: f64 = 0.12;
-const BELOW: f64 = 0.19;
+const BESIDE: f64 = 0.1;
+const BELOW: f64 = 0.15;
 /// A page may be so many times as long as the sentences are spread for.
 const LONGEST: f64 = 6.0;
 /// Cosine and sine of 30 degrees: not asked of the platform, whose last digit may differ.
@@ -43,12 +43,18 @@ impl Sentence {
     pub(super) fn set(terms: &Terms, fonts: &Fonts) -> Result<Self, CopyError> {
         let mut leaf = Leaf::new(fonts);
         leaf.colour(GREY);
-        let lines = leaf.lines(&terms.watermark(), STYLE, MEASURE, LINES);
+        let (mut widest, mut top) = (0, TOP);
+        for text in terms.watermark() {
+            let lines = leaf.lines(&text, STYLE, MEASURE, LINES);
+            widest = lines.width().max(widest);
+            let height = lines.count() * PITCH;
+            leaf.foot(lines, LEFT, top, PITCH);
+            top -= height;
+        }
         let points = |length: Length| f64::from(length) / 1000.0;
-        let (width, height) = (points(lines.width()), points(lines.count() * PITCH));
-        leaf.foot(lines, LEFT, TOP, PITCH);
+        let (width, height) = (points(widest), points(TOP - top));
         let draft = leaf.finish(&LeafMatter {
-            title: &terms.watermark(),
+            title: &terms.watermark().concat(),
             creator: &terms.maker.name,
             at: terms.made,
             attached: None,

@@ -14,7 +14,8 @@ use ureq::http::uri::Scheme;
 
 use super::error::NetFault;
 
-/// To which machines addresses in certificates may lead.
+/// To which machines addresses in certificates may lead. Behind a proxy, which resolves names itself, this is asked of addresses in
+/// digits and of this machine's own name alone: what else it lets through is for the proxy to say.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Reach {
     /// Machines with public addresses alone.

@@ -34,8 +34,8 @@ struct Remembered {
 
 impl Plan {
     /// Asks `count` authorities in order with `one`, which is given the place and the time allowed, until one gives something: its
-    /// place, what it gave, and the last fault of each other that was met with. Those whose fault is passing are asked again in the next round, after half a second,
-    /// one, two, and so on.
+    /// place, what it gave, and the last fault of each of the others. Those whose fault is passing are asked again in the next
+    /// round, after half a second, one, two, and so on.
     pub(super) fn ask<T>(
         &self,
         count: usize,

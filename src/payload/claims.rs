@@ -8,7 +8,8 @@ use crate::cose::{CoseError, Unsigned};
 use crate::crypto::SignatureAlgorithm;
 use crate::limits::Limits;
 use crate::record::{
-    Field, Holder, Identifier, NAME_CHARACTERS, NUMBER_CHARACTERS, Record, TypeCode, UnifiedCode,
+    Field, Holder, Identifier, JOINT_ISSUERS, NAME_CHARACTERS, NUMBER_CHARACTERS, Record, TypeCode,
+    UnifiedCode,
 };
 use crate::record::{is_masked, typed};
 use crate::time::{Date, Time};
@@ -25,6 +26,7 @@ pub struct Payload {
     issued: Time,
     draft: Option<(u64, [u8; 32])>,
     issuer_name: String,
+    joint: Vec<String>,
     type_name: String,
     number: String,
     holder_name: String,
@@ -56,6 +58,7 @@ const HOLDER: i64 = 5;
 const COMPARED: i64 = 6;
 const SAMPLE: i64 = 7;
 const HOLDER_PROOF: i64 = 8;
+const JOINT: i64 = 9;
 
 /// Names of the keys, for complaints.
 const CLAIMS: [(i64, &str); 7] = [
@@ -67,7 +70,7 @@ const CLAIMS: [(i64, &str); 7] = [
     (STATUS, "status"),
     (RESULT, "result"),
 ];
-const MEMBERS: [(i64, &str); 8] = [
+const MEMBERS: [(i64, &str); 9] = [
     (DRAFT, "draft"),
     (ISSUER_NAME, "issuer name"),
     (TYPE_NAME, "type name"),
@@ -76,6 +79,7 @@ const MEMBERS: [(i64, &str); 8] = [
     (COMPARED, "fields"),
     (SAMPLE, "sample"),
     (HOLDER_PROOF, "holder proof"),
+    (JOINT, "joint"),
 ];
 
 /// Clocks of offices in China: UTC+8, all year.
@@ -98,6 +102,11 @@ impl Payload {
             issued: start(record.issued()),
             draft: None,
             issuer_name: record.issuer().name.clone(),
+            joint: record
+                .issuers()
+                .skip(1)
+                .map(|issuer| issuer.name.clone())
+                .collect(),
             type_name: record.kind().name.clone(),
             number: hidden(record.number(), holder),
             holder_name: holder.name.clone(),
@@ -221,6 +230,11 @@ impl Payload {
             ),
             (SAMPLE, self.sample.then_some(Value::Bool(true))),
             (HOLDER_PROOF, self.holder_proof.map(holder::to_cbor)),
+            (
+                JOINT,
+                (!self.joint.is_empty())
+                    .then(|| Value::Array(self.joint.iter().map(|name| Value::text(name)).collect())),
+            ),
         ];
         let claims = [
             (ISS, Some(Value::text(self.issuer.as_str()))),
@@ -256,6 +270,7 @@ impl Payload {
             issued: claims.time(IAT)?.ok_or(claims.error(IAT, "is missing"))?,
             draft: result.draft(DRAFT)?,
             issuer_name: result.text(ISSUER_NAME, NAME_CHARACTERS)?,
+            joint: joint(&result)?,
             type_name: result.text(TYPE_NAME, NAME_CHARACTERS)?,
             number: result.text(NUMBER, NUMBER_CHARACTERS)?,
             holder_name: holder_text(holder_name, NAME_CHARACTERS)?,
@@ -360,6 +375,14 @@ impl Payload {
         &self.issuer_name
     }
 
+    /// The names of the bodies that issue it together with the issuer, in the order of the paper; none for most results.
+    ///
+    /// A code is signed before the others have sealed, so it cannot say that they have.
+    #[must_use]
+    pub fn joint_names(&self) -> &[String] {
+        &self.joint
+    }
+
     /// The certificate type's name.
     #[must_use]
     pub fn type_name(&self) -> &str {
@@ -412,6 +435,20 @@ impl Payload {
     #[must_use]
     pub fn sample(&self) -> bool {
         self.sample
+    }
+}
+
+/// The names of the other bodies. An empty array would be a second encoding of none.
+fn joint(result: &Members<'_>) -> Result<Vec<String>, PayloadError> {
+    let Some(value) = result.find(JOINT) else {
+        return Ok(vec![]);
+    };
+    match value.as_array() {
+        Some(names) if (1..=JOINT_ISSUERS).contains(&names.len()) => names
+            .iter()
+            .map(|name| checked(name.as_text(), NAME_CHARACTERS, "joint"))
+            .collect(),
+        _ => Err(result.error(JOINT, "is not an array of 1 to 11 texts")),
     }
 }
 

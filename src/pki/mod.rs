@@ -21,6 +21,8 @@ mod ocsp;
 mod ocsp_request;
 pub mod path;
 mod pem;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 mod policies;
 pub mod policy;
 mod revocation;

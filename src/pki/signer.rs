@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Certificate, pem};
-use crate::crypto::{KeyError, PrivateKey, SignatureAlgorithm};
+use crate::crypto::{KeyError, PrivateKey, PublicKey, SignatureAlgorithm};
 
 /// A key with its certificates. Implement it for a smart card, a hardware module or a remote seal service.
 ///
@@ -36,6 +36,8 @@ pub enum SignerError {
     EmptyChain,
     /// The private key cannot be read or cannot sign.
     Key(KeyError),
+    /// The session with the module was lost, and another could not be had; what it reported.
+    Lost(String),
     /// The private key is not that of the first certificate, whose subject is named.
     Mismatch(String),
     /// The module or service that holds the key reported this.
@@ -50,6 +52,10 @@ impl fmt::Display for SignerError {
             Self::Algorithm(a) => write!(f, "the key or its certificate does not allow {a}"),
             Self::EmptyChain => f.write_str("a signer needs at least its own certificate"),
             Self::Key(e) => e.fmt(f),
+            Self::Lost(message) => write!(
+                f,
+                "the signing module was lost and could not be opened again: {message}; see that it is there, and start anew"
+            ),
             Self::Mismatch(subject) => write!(
                 f,
                 "the private key does not belong to the certificate of {subject}; put the signer's certificate first"
@@ -68,6 +74,41 @@ impl From<KeyError> for SignerError {
     fn from(e: KeyError) -> Self {
         Self::Key(e)
     }
+}
+
+/// `leaf` and those above it out of `known`, each the issuer of the one before.
+#[cfg(feature = "seal")]
+pub(super) fn chain_of<'c>(
+    leaf: &Certificate,
+    known: impl Iterator<Item = &'c Certificate> + Clone,
+) -> Vec<Certificate> {
+    let mut chain = vec![leaf.clone()];
+    while let Some(last) = chain.last().filter(|last| !last.self_issued()) {
+        let issuer = known.clone().find(|candidate| {
+            candidate.subject_raw() == last.issuer_raw()
+                && chain.iter().all(|known| known.der() != candidate.der())
+                && last.verify_signed_by(candidate).is_ok()
+        });
+        match issuer {
+            Some(issuer) => chain.push(issuer.clone()),
+            None => break,
+        }
+    }
+    chain
+}
+
+/// The algorithm that a key with this certificate signs with unless told otherwise.
+pub(super) fn usual_algorithm(leaf: &Certificate) -> Option<SignatureAlgorithm> {
+    use SignatureAlgorithm as A;
+    let usual = match leaf.public_key() {
+        PublicKey::Ed25519(_) => A::Ed25519,
+        PublicKey::P256(_) => A::EcdsaP256Sha256,
+        PublicKey::P384(_) => A::EcdsaP384Sha384,
+        PublicKey::Rsa(_) => A::RsaPkcs1Sha256,
+    };
+    [usual, A::RsaPssSha256, A::RsaPssSha384, A::RsaPssSha512]
+        .into_iter()
+        .find(|a| leaf.permits(*a))
 }
 
 /// A key in memory: for tests, pilots and non-government use. A government seal's key lives in a certified
@@ -104,12 +145,7 @@ impl SoftwareSigner {
             KeyError::Mismatch => SignerError::Mismatch(leaf.subject().to_owned()),
             other => SignerError::Key(other),
         })?;
-        use SignatureAlgorithm as A;
-        let usual = key.default_algorithm();
-        let algorithm = [usual, A::RsaPssSha256, A::RsaPssSha384, A::RsaPssSha512]
-            .into_iter()
-            .find(|a| leaf.permits(*a) && key.signs_with(*a))
-            .ok_or(SignerError::Algorithm(usual))?;
+        let algorithm = usual_algorithm(leaf).ok_or(SignerError::Algorithm(key.default_algorithm()))?;
         Ok(Self {
             key,
             algorithm,

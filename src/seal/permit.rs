@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::earlier;
 use super::error::NAMES_LISTED;
 use super::revision::Revision;
-use super::{DocMdp, FieldFault, SealError};
+use super::{DocMdp, FieldFault, JointFault, SealError};
 use crate::limits::Limits;
 use crate::pdf::form::{FieldNode, FieldValue, FormBudget, FormOddity, FormOddityKind, NAME_BYTES};
 use crate::pdf::{Dictionary, FieldLock, Indirect, Lock, Object, PdfError, Ref, View};
@@ -132,6 +132,9 @@ impl<'a> Revision<'_, 'a> {
         };
         let prepared: Vec<String> = form.prepared.into_values().take(NAMES_LISTED).collect();
         match &target {
+            Target::New(name) if asked.is_joint => {
+                return Err(SealError::Joint(JointFault::NoField(name.clone())));
+            }
             Target::Empty(field) if asked.placed => return Err(field.fault(FieldFault::OwnPlace)),
             Target::New(_) if !asked.has_place && !prepared.is_empty() => {
                 return Err(SealError::PreparedFields {

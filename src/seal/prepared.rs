@@ -20,21 +20,21 @@ use crate::time::Time;
 /// [`Elsewhere`](super::Elsewhere), holds nothing but what is appended.
 #[derive(Clone)]
 pub struct Prepared<D = Draft> {
-    draft: D,
+    pub(super) draft: D,
     /// The draft's length.
-    prefix: usize,
-    appended: Vec<u8>,
+    pub(super) prefix: usize,
+    pub(super) appended: Vec<u8>,
     /// The hole in `appended`, with its angle brackets.
-    contents: Range<usize>,
-    signed_attributes: Vec<u8>,
-    algorithm: SignatureAlgorithm,
+    pub(super) contents: Range<usize>,
+    pub(super) signed_attributes: Vec<u8>,
+    pub(super) algorithm: SignatureAlgorithm,
     /// The signer's certificate, which is the first of the chain.
-    leaf: Certificate,
-    chain: Vec<Certificate>,
-    terms: Terms,
-    code: Option<Code>,
+    pub(super) leaf: Certificate,
+    pub(super) chain: Vec<Certificate>,
+    pub(super) terms: Terms,
+    pub(super) code: Option<Code>,
     /// Claimed by the draft, and kept.
-    conformance: (Conformance, Conformance),
+    pub(super) conformance: (Conformance, Conformance),
 }
 
 /// A finished file: the draft, byte for byte, and one revision with code, impression and signature.

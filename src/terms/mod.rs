@@ -1,6 +1,6 @@
 //! The terms of an annotated copy (加注件): what it is a copy of, for whom and what, until when, and who made it.
 //!
-//! They travel in the copy as `copy.cbor`, under the seal of its maker (`docs/FORMAT.md`, clause 8). A [`Terms`] that exists is
+//! They travel in the copy as `copy.cbor`, under the seal of its maker (`docs/FORMAT.md`, clause 9). A [`Terms`] that exists is
 //! valid: every text can be printed and compared by eye, and the codes have right check characters. Holders are named by the
 //! code that may be shown to everybody: the whole code stands on the pages, for those who are given them.
 
@@ -20,7 +20,7 @@ use crate::time::{Date, Time};
 
 /// The name under which a copy carries its terms, as an associated file (ISO 32000-2, 14.13).
 pub const TERMS_FILE: &str = "copy.cbor";
-/// Characters of a recipient's name.
+/// Characters of a recipient's or a maker's name.
 pub const RECIPIENT_CHARACTERS: usize = 60;
 /// Characters of a purpose.
 pub const PURPOSE_CHARACTERS: usize = 100;
@@ -41,7 +41,7 @@ pub struct Terms {
     pub until: Date,
     /// When the maker found the original authentic and copied it.
     pub made: Time,
-    /// Who made it.
+    /// Who made it; the name has at most 60 characters.
     pub maker: Issuer,
 }
 
@@ -185,39 +185,35 @@ impl Terms {
             .unwrap_or_else(|_| own.clone())
     }
 
-    /// What stands on every page of the copy, in Chinese.
+    /// What stands on every page of the copy, in two lines of Chinese.
     #[must_use]
-    pub fn watermark(&self) -> String {
-        format!(
-            "仅供{}办理{}使用，有效期至{}，{}制作",
-            self.recipient, self.purpose, self.until, self.maker.name
-        )
+    pub fn watermark(&self) -> [String; 2] {
+        [
+            format!("仅供{}办理{}使用，", self.recipient, self.purpose),
+            format!("有效期至{}，{}制作", day(self.until), self.maker.name),
+        ]
     }
 
     /// What the copy is, in one sentence: English and Chinese.
     #[must_use]
     pub fn sentences(&self) -> (String, String) {
-        let original = &self.original;
+        let Self {
+            original,
+            recipient,
+            purpose,
+            until,
+            ..
+        } = self;
+        let (kind, number, maker) = (&original.kind.name, &original.number, &self.maker.name);
+        let (made, last) = (in_china(self.made), day(*until));
         (
             format!(
-                "copy of {} {} for {} ({}) until {}, made by {}, which found the original authentic on {}",
-                original.kind.name,
-                original.number,
-                self.recipient,
-                self.purpose,
-                self.until,
-                self.maker.name,
-                self.made
+                "copy of {kind} {number} for {recipient} ({purpose}) until {until}, made by {maker}, which found the \
+                 original authentic at {made}"
             ),
             format!(
-                "{}（{}）的加注件，仅供{}办理{}使用，有效期至{}，由{}制作，制作单位于 {} 核验原件属实",
-                original.kind.name,
-                original.number,
-                self.recipient,
-                self.purpose,
-                self.until,
-                self.maker.name,
-                self.made
+                "{kind}（{number}）的加注件，仅供{recipient}办理{purpose}使用，有效期至{last}，由{maker}制作，\
+                 制作单位核验原件属实的时间：{made}"
             ),
         )
     }
@@ -231,10 +227,10 @@ impl Terms {
             ("文件性质", "加注件，非原件".to_owned()),
             ("使用单位", self.recipient.clone()),
             ("用途", self.purpose.clone()),
-            ("加注件有效期至", self.until.to_string()),
+            ("加注件有效期至", day(self.until)),
             ("制作单位", self.maker.name.clone()),
             ("制作单位代码", self.maker.code.to_string()),
-            ("原件核验时间", self.made.to_string()),
+            ("原件核验时间", in_china(self.made)),
             ("证照名称", original.kind.name.clone()),
             ("证照编号", original.number.clone()),
             ("证照标识", original.identifier.to_string()),
@@ -257,7 +253,7 @@ impl Terms {
         for (name, text, most) in [
             ("recipient", &self.recipient, RECIPIENT_CHARACTERS),
             ("purpose", &self.purpose, PURPOSE_CHARACTERS),
-            ("maker", &self.maker.name, NAME_CHARACTERS),
+            ("maker", &self.maker.name, RECIPIENT_CHARACTERS),
             ("type", &original.kind.name, NAME_CHARACTERS),
             ("number", &original.number, NUMBER_CHARACTERS),
             ("holder", &original.holder, NAME_CHARACTERS),
@@ -288,4 +284,21 @@ impl Terms {
         }
         Ok(())
     }
+}
+
+/// As it is written on Chinese paper.
+pub(crate) fn day(date: Date) -> String {
+    format!("{}年{}月{}日", date.year(), date.month(), date.day())
+}
+
+/// As clocks in China show it.
+fn in_china(time: Time) -> String {
+    let seconds = time.unix().saturating_add(8 * 3600).rem_euclid(86_400);
+    format!(
+        "{} {:02}:{:02}:{:02} +08:00",
+        time.date_at_offset(8),
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }

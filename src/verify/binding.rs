@@ -11,7 +11,7 @@ use super::report::Report;
 use super::seals::Sealed;
 use super::source::Source;
 use super::step::Step;
-use crate::payload::{Payload, SignedPayload};
+use crate::payload::{Payload, SignedPayload, decode_text};
 use crate::pdf::{Document, View};
 use crate::record::Record;
 
@@ -21,7 +21,7 @@ pub(super) fn check(
     report: &mut Report,
     (source, document): (&Source<'_>, &Document<'_>),
     view: &View<'_, '_>,
-    (sealed, basis): (&Sealed, Basis<'_>),
+    seals: &[(&Sealed, Basis<'_>)],
     record: Option<&Record>,
 ) -> (Option<Payload>, Option<Shown>) {
     report.ledger.begin(Step::Code);
@@ -64,9 +64,15 @@ pub(super) fn check(
     let Some(signed) = code::read(verifier, report, text) else {
         return (None, shown);
     };
+    // Of several seals it is the one with the key of the code, or else the last, whose certificates help.
+    let signs = |(sealed, _): &&(&Sealed, Basis<'_>)| sealed.signer.kid() == signed.kid();
+    let Some((sealed, basis)) = seals.iter().find(signs).or(seals.last()) else {
+        return (None, shown);
+    };
+    report.own_code = decode_text(text.trim(), &verifier.limits).ok();
     let mut beside = vec![sealed.signer.clone()];
     beside.extend(sealed.others.iter().cloned());
-    code::check(verifier, report, "code", &signed, &beside, basis);
+    code::check(verifier, report, "code", &signed, &beside, *basis);
     stands_for(report, "code", &signed, (source, document), Some(drawn.revision));
     if record.is_some_and(|record| !signed.payload().follows_from(record)) {
         report.find(Code::CodeRecordMismatch, "code", "");

@@ -28,6 +28,8 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
     };
     report.carrier = Carrier::Reference;
     report.ledger.begin(Step::Code);
+    // The very code that the file carries was judged with it, at the time that the file proves.
+    let judged = report.own_code.is_some() && report.own_code == object.as_ref().ok().cloned();
     let Some(signed) = parse(verifier, &mut report, object) else {
         return report.conclude();
     };
@@ -40,7 +42,9 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
         grounds: &grounds,
         moment: &moment,
     };
-    check(verifier, &mut report, "code", &signed, &[], basis);
+    if !judged {
+        check(verifier, &mut report, "code", &signed, &[], basis);
+    }
     super::binding::belongs(verifier, &mut report, "code", &signed, file);
     report.ledger.done(Step::Code);
     report.conclude()
@@ -122,6 +126,9 @@ fn alone(
         trusted
     });
     report.find(Code::CodeDocumentMissing, "code", "");
+    if !signed.payload().joint_names().is_empty() {
+        report.find(Code::JointCodeAlone, "code", "");
+    }
     if signed.payload().sample() {
         report.find(Code::RecordSample, "code", "");
     }

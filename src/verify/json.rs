@@ -32,12 +32,11 @@ impl Serialize for Report {
         out.serialize_entry("findings", &self.findings)?;
         let seals: Vec<Judged> = self.seals.iter().map(Judged).collect();
         out.serialize_entry("signatures", &seals)?;
+        out.serialize_entry("required", &self.required)?;
         out.serialize_entry("list", &self.list)?;
-        let copy = self.copy_sentences();
-        let copy = copy
-            .as_ref()
-            .map(|(english, chinese)| BTreeMap::from([("en", english), ("zh", chinese)]));
-        out.serialize_entry("copy", &copy)?;
+        if let Some((english, chinese)) = self.copy_sentences() {
+            out.serialize_entry("copy", &BTreeMap::from([("en", english), ("zh", chinese)]))?;
+        }
         if let Ok(authentic) = self.authentic() {
             let record: Option<serde_json::Value> = authentic
                 .record()

@@ -30,6 +30,7 @@ mod pdf;
 mod rebuild;
 mod record;
 mod report;
+mod required;
 mod seals;
 mod seen;
 mod signature;
@@ -47,8 +48,8 @@ pub use indication::{Indication, SubIndication};
 pub use moment::{Proof, ProvenTime};
 pub use rebuild::{NotRebuilt, Rebuild};
 pub use report::{
-    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, SealFacts, SealKind,
-    TimeStampFacts,
+    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, RequiredSeal, SealFacts,
+    SealKind, TimeStampFacts,
 };
 pub use status::settle_versions;
 pub use step::{Step, StepFacts, StepResult};

@@ -6,6 +6,7 @@ use super::copy::Reading;
 use super::finding::Code;
 use super::moment::Moment;
 use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
+use super::required::Required;
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
@@ -118,11 +119,14 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             .enumerate()
             .filter_map(|(index, seal)| Some((index, seal.sealed.as_ref()?)))
     };
-    let last = sealed().max_by_key(|(_, sealed)| sealed.revision);
-    if let Some((last, basis)) = last.and_then(|(index, last)| Some((last, basis(index)?))) {
+    let mut sound: Vec<(&Sealed, Basis<'_>)> = sealed()
+        .filter_map(|(index, sealed)| Some((sealed, basis(index)?)))
+        .collect();
+    sound.sort_by_key(|(sealed, _)| sealed.revision);
+    if let Some((last, _)) = sound.last() {
         let view = document.view(last.revision);
         report.template = view.and_then(|view| super::drawing::template(&view));
-        content(verifier, report, source, document, (last, basis));
+        content(verifier, report, source, document, &sound);
     }
     let (record, payload) = report.seen();
     let copy = report
@@ -132,6 +136,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         Some((kind, issuer)) => Some(Claimed::new(kind, issuer)),
         None => Claimed::of(record.as_ref(), payload.as_ref()).map(|claimed| claimed.by(report.template)),
     };
+    let required = Required::of(record.as_ref());
     for (facts, sealed) in sealed() {
         let Some(basis) = basis(facts) else { continue };
         let object = format!("field {}", sealed.field);
@@ -141,7 +146,16 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             others: &sealed.others,
             bound: sealed.bound,
         };
-        let judged = judge(verifier, report, &object, signer, claimed.as_ref(), basis);
+        let own = required.claimed(&sealed.field);
+        let own = own.map(|claimed| claimed.by(report.template));
+        let judged = judge(
+            verifier,
+            report,
+            &object,
+            signer,
+            own.as_ref().or(claimed.as_ref()),
+            basis,
+        );
         match stray(verifier, &sealed.signer, &sealed.others, &judged.path) {
             None => {}
             Some(Stray::Spare) => report.find(Code::SpareCertificate, &object, ""),
@@ -155,7 +169,8 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             facts.trusted = judged.trusted;
         }
     }
-    change::answer(report, &checked, &changes);
+    required.judge(verifier, report, document, &checked);
+    change::answer(report, &checked, &changes, &required.fields());
     // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
     // finding. Nobody answers for the content with a time stamp.
     let sound = |facts: &SealFacts| {
@@ -199,15 +214,16 @@ fn note_steps(report: &mut Report, checked: &[Checked]) {
     }
 }
 
-/// The record and the code in the revision that was sealed last.
+/// The record and the code in the revision that was sealed last, which is that of the last of `seals`.
 fn content(
     verifier: &Verifier,
     report: &mut Report,
     source: &Source<'_>,
     document: &Document<'_>,
-    (sealed, basis): (&Sealed, Basis<'_>),
+    seals: &[(&Sealed, Basis<'_>)],
 ) {
-    let Some(view) = document.view(sealed.revision) else {
+    let last = seals.last().map(|(sealed, _)| sealed.revision);
+    let Some(view) = last.and_then(|revision| document.view(revision)) else {
         return;
     };
     let reading = copy::read(verifier, report, &view);
@@ -221,7 +237,7 @@ fn content(
         report,
         (source, document),
         &view,
-        (sealed, basis),
+        seals,
         record.as_ref(),
     );
     match reading {

@@ -229,6 +229,24 @@ pub struct ListFacts {
     pub issuer: Option<(String, String)>,
 }
 
+/// One of the bodies that must seal a joint result, and whether it has.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct RequiredSeal {
+    /// The body's name, as the record has it.
+    pub name: String,
+    /// Its unified social credit code.
+    pub code: String,
+    /// The signature field that is its.
+    pub field: String,
+    /// Its field holds a seal that is intact and whose certificate may seal for it.
+    pub sealed: bool,
+    /// When, as the seal itself claims.
+    pub signed_at: Option<Time>,
+    /// The certificate in its field, readable (RFC 4514), whoever's it is.
+    pub signer: Option<String>,
+}
+
 /// The verdict on one file or code: outcome, findings (most useful first) and facts.
 ///
 /// What the result *says* is only handed out by [`Report::authentic`].
@@ -241,6 +259,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The seals found in the file, oldest first. Empty for a code alone.
     pub seals: Vec<SealFacts>,
+    /// The bodies that must seal a joint result, in its order. Empty for a result of one body.
+    pub required: Vec<RequiredSeal>,
     /// The authority list used, if one was given.
     pub list: Option<ListFacts>,
     /// The time the verdict is about.
@@ -260,6 +280,8 @@ pub struct Report {
     payload: Option<Payload>,
     copied: Option<Terms>,
     pub(super) rebuilt: Option<Vec<u8>>,
+    /// The code that the file carries, without its text form.
+    pub(super) own_code: Option<Vec<u8>>,
     /// The template that the sealed revision says it was composed by.
     pub(super) template: Option<[u8; 32]>,
     proved: bool,
@@ -275,6 +297,7 @@ impl Report {
             outcome: Outcome::Indeterminate,
             findings: vec![],
             seals: vec![],
+            required: vec![],
             list: None,
             at,
             length: None,
@@ -287,6 +310,7 @@ impl Report {
             payload: None,
             copied: None,
             rebuilt: None,
+            own_code: None,
             template: None,
             proved: false,
         }
@@ -459,6 +483,8 @@ impl<'a> Authentic<'a> {
             (None, None) => return vec![],
         };
         let day = |time: Time| time.date_at_offset(8).to_string();
+        let joint = claims.joint_names().join("、");
+        let joint = Some(joint).filter(|joint| !joint.is_empty());
         let labelled = [
             ("证照名称", Some(claims.type_name().to_owned())),
             ("证照编号", Some(number.to_owned())),
@@ -467,6 +493,7 @@ impl<'a> Authentic<'a> {
             ("持证主体代码", Some(claims.masked_code().to_owned())),
             ("颁发机构", Some(claims.issuer_name().to_owned())),
             ("颁发机构代码", Some(claims.issuer().to_string())),
+            ("联合颁发机构", joint),
             ("颁发日期", Some(day(claims.issued()))),
             ("有效期起始", claims.not_before().map(day)),
             ("有效期截止", claims.expiry().map(day)),

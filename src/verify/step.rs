@@ -138,7 +138,7 @@ impl Code {
             "trust" | "chain" => Step::Chain,
             "timestamp" => Step::Time,
             "revocation" => Step::Revocation,
-            "authority" => Step::Authority,
+            "authority" | "joint" => Step::Authority,
             "record" | "holder" | "copy" => Step::Record,
             "code" | "image" => Step::Code,
             "seen" => Step::Seen,

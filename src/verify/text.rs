@@ -138,12 +138,37 @@ impl Page {
                 ),
             );
         }
+        self.required(report);
         for (number, seal) in (1..).zip(&report.seals) {
             self.gap();
             self.seal(number, seal, report.revisions);
         }
         if let Ok(authentic) = report.authentic() {
             self.says(&authentic);
+        }
+    }
+
+    /// Who must seal a joint result, and who has.
+    fn required(&mut self, report: &Report) {
+        if report.required.is_empty() {
+            return;
+        }
+        self.gap();
+        self.head("departments that must seal", "应盖章机关");
+        let widest = report
+            .required
+            .iter()
+            .map(|required| width(&required.name))
+            .max()
+            .unwrap_or(0);
+        for required in &report.required {
+            let at = required.signed_at.map(|at| at.to_string()).unwrap_or_default();
+            let said = match required.sealed {
+                true => self.one(&format!("sealed {at}"), "已盖章"),
+                false if required.signer.is_some() => self.one("NO VALID SEAL", "签章无效"),
+                false => self.one("MISSING", "未盖章"),
+            };
+            pair(&mut self.out, INDENT, &required.name, widest.min(48) + 2, &said);
         }
     }
 

@@ -43,6 +43,12 @@ impl Pixels {
 
     /// The pages of a PDF file in grey.
     pub fn of_pdf(bytes: &[u8], dpi: f32) -> Vec<Self> {
+        // The codes are black on white: any channel tells.
+        Self::channel_of_pdf(bytes, dpi, 0)
+    }
+
+    /// One channel of the pages of a PDF file: red, green or blue.
+    pub fn channel_of_pdf(bytes: &[u8], dpi: f32, channel: usize) -> Vec<Self> {
         use hayro::hayro_interpret::InterpreterSettings;
         use hayro::vello_cpu::color::palette::css::WHITE;
         let pdf = hayro::hayro_syntax::Pdf::new(bytes.to_vec()).unwrap();
@@ -56,8 +62,7 @@ impl Pixels {
         let drawn = pages.map(|page| {
             let (how, interpret) = (hayro::RenderSettings::default(), InterpreterSettings::default());
             let pixmap = hayro::render(page, &cache, &interpret, &how, &settings);
-            // The codes are black on white: any channel tells.
-            let luma = pixmap.data_as_u8_slice().iter().step_by(4).copied();
+            let luma = pixmap.data_as_u8_slice().iter().skip(channel).step_by(4).copied();
             Self {
                 width: pixmap.width().into(),
                 height: pixmap.height().into(),

@@ -2,6 +2,7 @@
 //! or a typed error in time.
 
 mod authority;
+mod command_line;
 #[path = "../common/mod.rs"]
 mod common;
 mod evidence;

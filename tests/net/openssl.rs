@@ -35,10 +35,13 @@ const SETTINGS: &str = "[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critic
     subjectKeyIdentifier=hash\n\
     [ocsp]\nbasicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=OCSPSigning\nnoCheck=ignored\n\
     [office]\nkeyUsage=critical,nonRepudiation\nauthorityInfoAccess=OCSP;URI:$ENV::OCSP\n\
+    [web]\nsubjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n\
     [stamp]\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n\
     authorityInfoAccess=OCSP;URI:$ENV::OCSP\n\
     [own]\nserial=$ENV::DIR/serial\nsigner_digest=sha256\ndefault_policy=1.2.3.4.1\nother_policies=1.2.3.4.5\n\
     digests=sha256,sha512\nordering=no\ntsa_name=no\ness_cert_id_chain=no\ness_cert_id_alg=sha256\naccuracy=secs:1\n";
+
+const KEYS: [&str; 5] = ["ca", "ocsp", "office", "stamp", "web"];
 
 fn openssl(folder: &Path, address: &str, arguments: &[&str]) -> bool {
     let out = Command::new("openssl")
@@ -66,7 +69,7 @@ impl Authority {
         std::fs::write(folder.join("settings"), SETTINGS).unwrap();
         std::fs::write(folder.join("serial"), "01\n").unwrap();
         let run = |address: &str, arguments: &[&str]| openssl(&folder, address, arguments);
-        for key in ["ca", "ocsp", "office", "stamp"] {
+        for key in KEYS {
             let file = format!("{key}.key");
             run(
                 "",
@@ -92,7 +95,7 @@ impl Authority {
                 &["req", "-new", "-key", &key, "-subj", &subject, "-out", &out],
             );
         };
-        ["ca", "ocsp", "office", "stamp"].into_iter().for_each(request);
+        KEYS.into_iter().for_each(request);
         let issue = |name: &str, serial: &str, address: &str, by: &[&str]| {
             let (csr, out) = (format!("{name}.csr"), format!("{name}.pem"));
             let own = [
@@ -120,36 +123,21 @@ impl Authority {
              R\t{far}\t260101000000Z\t05\tunknown\t/CN=test revoked\n"
         );
         std::fs::write(folder.join("index"), index).unwrap();
-        let mut responder = Command::new("openssl")
-            .args(["ocsp", "-port", "0", "-index", "index", "-CA", "ca.pem"])
-            .args(["-rsigner", "ocsp.pem", "-rkey", "ocsp.key", "-ndays", "1"])
-            .current_dir(&folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(responder.stdout.take().unwrap());
-        let mut port = None;
-        let mut line = String::new();
-        while port.is_none() && said.read_line(&mut line).is_ok_and(|count| count > 0) {
-            // ACCEPT [::]:39041 PID=7 or ACCEPT 0.0.0.0:39041 PID=7
-            let place = line
-                .strip_prefix("ACCEPT ")
-                .and_then(|rest| rest.split_whitespace().next());
-            port = place.and_then(|place| place.rsplit(':').next()?.parse::<u16>().ok());
-            line.clear();
-        }
-        // It would stop where nobody reads what it says.
-        std::thread::spawn(move || said.read_to_end(&mut vec![]));
-        let Some(port) = port else {
+        let started = serving(
+            &folder,
+            &[
+                "ocsp", "-port", "0", "-index", "index", "-CA", "ca.pem", "-rsigner", "ocsp.pem", "-rkey",
+                "ocsp.key", "-ndays", "1",
+            ],
+        );
+        let Some((responder, port)) = started else {
             println!("skipped: this openssl does not say at which port its responder listens");
-            let _ = responder.kill();
             return None;
         };
         let responder_url = format!("http://127.0.0.1:{port}/");
         issue("office", "3", &responder_url, &by_ca);
         issue("stamp", "4", &responder_url, &by_ca);
+        issue("web", "6", "x", &by_ca);
         let place = folder.clone();
         // One at a time: it counts in a file.
         let turn = Mutex::new(());
@@ -204,6 +192,36 @@ impl Drop for Authority {
         let _ = self.responder.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A server of `openssl`, and the port at which it says that it listens.
+fn serving(folder: &Path, arguments: &[&str]) -> Option<(Child, u16)> {
+    let mut child = Command::new("openssl")
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut port = None;
+    let mut line = String::new();
+    while port.is_none() && said.read_line(&mut line).is_ok_and(|count| count > 0) {
+        // ACCEPT [::]:39041 PID=7 or ACCEPT 0.0.0.0:39041
+        let place = line
+            .strip_prefix("ACCEPT ")
+            .and_then(|rest| rest.split_whitespace().next());
+        port = place.and_then(|place| place.rsplit(':').next()?.parse::<u16>().ok());
+        line.clear();
+    }
+    // It would stop where nobody reads what it says.
+    std::thread::spawn(move || said.read_to_end(&mut vec![]));
+    if port.is_none() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    Some((child, port?))
 }
 
 fn clock() -> Time {
@@ -320,4 +338,45 @@ fn openssls_authority_refuses_a_policy_that_is_not_its_own() {
     let refused = asking(&[0x2a, 3, 4, 6]).unwrap_err();
     assert!(matches!(refused.0[0].fault, NetFault::TimeStamp(_)), "{refused}");
     assert!(refused.to_string().contains("unacceptedPolicy"), "{refused}");
+}
+
+#[test]
+fn a_server_with_tls_is_trusted_by_the_roots_that_are_given_and_by_no_others() {
+    let Some(authority) = Authority::start("tls") else {
+        return;
+    };
+    let started = serving(
+        &authority.folder,
+        &[
+            "s_server", "-accept", "0", "-cert", "web.pem", "-key", "web.key", "-www", "-naccept", "20",
+        ],
+    );
+    let Some((mut server, port)) = started else {
+        println!("skipped: this openssl does not say at which port it listens");
+        return;
+    };
+    let ask = |http: Http| {
+        let named = TimeStampAuthority::new(format!("https://127.0.0.1:{port}/"));
+        let second = std::time::Duration::from_secs(2);
+        let client = TimeStampClient::new(http, [named])
+            .timeouts(second, second)
+            .tries(1);
+        client.request(&[7; 32]).unwrap_err().0.remove(0).fault
+    };
+    // No public root vouches for it.
+    let stranger = ask(Http::new());
+    assert!(matches!(stranger, NetFault::Tls(_)), "{stranger:?}");
+    let other = ask(Http::new().tls_roots(crate::common::pem("root")));
+    assert!(matches!(other, NetFault::Tls(_)), "{other:?}");
+    // Over TLS it talks, but stamps nothing.
+    let known = ask(Http::new().tls_roots(vec![authority.certificate("ca")]));
+    let _ = server.kill();
+    let _ = server.wait();
+    assert!(
+        matches!(
+            known,
+            NetFault::TimedOut(_) | NetFault::ContentType(_) | NetFault::Status(_)
+        ),
+        "{known:?}"
+    );
 }

@@ -400,6 +400,14 @@ fn library_examples_do_what_they_say() {
         assert_eq!(status(&made), 0, "{name}: {}", text(&made.stderr));
         accepted(&out);
     }
+    let made = run("joint_licence", &[]);
+    let said = text(&made.stdout);
+    assert_eq!(status(&made), 0, "{said}{}", text(&made.stderr));
+    assert_eq!(said.matches("missing 尚缺").count(), 3, "{said}");
+    assert!(
+        said.contains("authority.issuer-mismatch") && said.ends_with("authentic 可以采信\n"),
+        "{said}"
+    );
     let page = dir.join("page.pdf");
     std::fs::write(&page, one_page()).expect("page");
     if Command::new("openssl").arg("version").output().is_ok() {
@@ -407,8 +415,23 @@ fn library_examples_do_what_they_say() {
         let made = run("custom_signer", &[&page, &dir, &out]);
         assert_eq!(status(&made), 0, "{}", text(&made.stderr));
         accepted(&out);
+        let out = dir.join("remote.pdf");
+        let made = run(
+            "remote_sealing",
+            &[&record, Path::new("social-insurance"), &dir, &out],
+        );
+        assert_eq!(status(&made), 0, "{}", text(&made.stderr));
+        let told = text(&made.stdout);
+        for line in [
+            "refused credential: the service said",
+            "wrong certificate: ",
+            "wrong signature: ",
+        ] {
+            assert!(told.contains(line), "{told}");
+        }
+        accepted(&out);
     } else {
-        println!("custom_signer is not run: the openssl program is missing");
+        println!("custom_signer and remote_sealing are not run: the openssl program is missing");
     }
     let (root, list, at) = (
         demo.join("trust/root.pem"),

@@ -205,6 +205,9 @@ impl Maker<'_> {
         if self.sealer.pdfa_loss {
             sealing = sealing.allow(yinxin::seal::Allow::PdfaLoss);
         }
+        if record.joint().is_some() {
+            sealing = sealing.joint(&record.issuer().code);
+        }
         let sealed = sealing
             .seal(&self.sealer.seal, &self.sealer.signer, self.sealer.at)
             .map_err(|error| Trouble::split("seal", &explain(&error)))?;

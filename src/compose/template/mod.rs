@@ -54,6 +54,10 @@ use crate::limits::Limits;
 /// | `code` | `side`, `left`, `bottom`, `caption`, `caption_size`, `page` (`first`, `last`) |
 /// | `notes` | `lines`, `closing` (`left`, `right`), `style` (`plain`, `record`), `size`, `pitch`, `font`, `hanging`, `inset`, `rule` |
 ///
+/// An `issuer` also has a name and a seal for each body that issues a joint result ([`Record::joint`](crate::record::Record::joint)),
+/// after the names that the template itself brings; the one date stands below the last, as GB/T 9704-2012 has it. Each has an
+/// empty signature field then, and so has a form's `sign` whose `name` is that of such a body.
+///
 /// A text is one string or a table of strings by language. `{holder.name}` stands for a member of the record, `{valid.to|长期}`
 /// for that or the text after the bar, `{issued:date-han}` for the member in a format: `date`, `date-han`, `money`, `money-han`
 /// (财务大写), `masked`. A `when` is `{valid.to}`, `!{valid.to}`, `{holder.code_type} == 111` or `{holder.code_type} != 111`; the

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 pub use error::KeyFileError;
 
+use super::signer::chain_of;
 use super::{Certificate, SignerError, SoftwareSigner};
 use crate::crypto::PrivateKey;
 use crate::limits::Limits;
@@ -27,7 +28,7 @@ impl KeyPassword {
         Self(Zeroizing::new(text.into()))
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(in crate::pki) fn text(&self) -> &str {
         &self.0
     }
 }
@@ -146,7 +147,10 @@ impl KeyFile {
             (marked, one.certificate.valid_to())
         });
         let own = &own.ok_or(KeyFileError::NoCertificate)?.certificate;
-        Ok(SoftwareSigner::from_pkcs8(&key.pkcs8, self.chain(own))?)
+        Ok(SoftwareSigner::from_pkcs8(
+            &key.pkcs8,
+            chain_of(own, self.certificates.iter().map(|one| &one.certificate)),
+        )?)
     }
 
     /// The key chosen, to sign with, and `chain` instead of the file's certificates, the key's own first.
@@ -193,22 +197,5 @@ impl KeyFile {
             }
         };
         self.keys.iter().take(error::KEYS_LISTED).map(told).collect()
-    }
-
-    /// `leaf` and those above it, each the issuer of the one before.
-    fn chain(&self, leaf: &Certificate) -> Vec<Certificate> {
-        let mut chain = vec![leaf.clone()];
-        while let Some(last) = chain.last().filter(|last| !last.self_issued()) {
-            let issuer = self.certificates().find(|candidate| {
-                candidate.subject_raw() == last.issuer_raw()
-                    && chain.iter().all(|known| known.der() != candidate.der())
-                    && last.verify_signed_by(candidate).is_ok()
-            });
-            match issuer {
-                Some(issuer) => chain.push(issuer.clone()),
-                None => break,
-            }
-        }
-        chain
     }
 }

@@ -25,6 +25,8 @@ mod structure;
 pub(super) use permission::judge_permissions;
 pub use policy::ChangePolicy;
 
+use std::collections::BTreeSet;
+
 use super::coverage;
 use super::fields::{SignatureField, shown};
 use super::finding::Code;
@@ -58,6 +60,8 @@ pub(super) struct Judged {
     refused: bool,
     /// Where something is that the seals permit and the policy does not.
     beyond: Option<String>,
+    /// If that is nothing but fields that were filled: their fully qualified names.
+    filled: Vec<String>,
 }
 
 /// Judges every revision after the first seal; [`answer`] draws the conclusions for each seal.
@@ -131,12 +135,21 @@ pub(super) fn judge(
     judged
 }
 
+impl Judged {
+    /// What goes beyond the policy, unless it is that fields of `provided` were sealed.
+    fn beyond_but(&self, provided: &BTreeSet<String>) -> Option<String> {
+        let foreseen = !self.filled.is_empty() && self.filled.iter().all(|name| provided.contains(name));
+        self.beyond.clone().filter(|_| !foreseen)
+    }
+}
+
 /// What no signer can permit.
 fn refused() -> Judged {
     Judged {
         level: Modification::Other,
         refused: true,
         beyond: None,
+        filled: vec![],
     }
 }
 
@@ -255,6 +268,14 @@ fn judge_step<'d, 'a>(
     }
     let most = rules.policy.most();
     let above = outcome.levels.iter().rev().find(|(reached, _)| **reached > most);
+    let only_filled = above.is_some_and(|(reached, (_, count))| {
+        *reached == Modification::FormFill && *count == outcome.filled && outcome.noise.is_none()
+    });
+    let filled = if only_filled {
+        outcome.fields.into_iter().collect()
+    } else {
+        vec![]
+    };
     let mut beyond =
         above.map(|(reached, (place, count))| several(&shared.describe(index, place), *count, *reached));
     // Whoever seals later: what was sealed first can no longer be seen as it was.
@@ -275,6 +296,7 @@ fn judge_step<'d, 'a>(
         level,
         refused,
         beyond: beyond.map(revision),
+        filled,
     }
 }
 
@@ -318,7 +340,14 @@ fn explain<'a>(step: &mut Step<'_, '_, '_, 'a>, (old, new): (&Form<'a>, &Form<'a
 
 /// Tells every seal how far the revisions after it go, and finds what follows from that. To be called when it is known which
 /// seals are trusted.
-pub(super) fn answer(report: &mut Report, seals: &[Checked], judged: &[Option<Judged>]) {
+///
+/// `provided` are the fields that the result itself has to be sealed in: sealing them goes beyond no policy.
+pub(super) fn answer(
+    report: &mut Report,
+    seals: &[Checked],
+    judged: &[Option<Judged>],
+    provided: &BTreeSet<String>,
+) {
     let last = judged.len().saturating_sub(1);
     // A seal over the whole file answers for what was done before it, if it is one that may; a time stamp says when, and
     // nothing else.
@@ -343,7 +372,7 @@ pub(super) fn answer(report: &mut Report, seals: &[Checked], judged: &[Option<Ju
         let later = format!("{} later revisions, {level}", last.saturating_sub(revision));
         if after().any(|step| step.refused) {
             report.find(Code::ChangedAfterSeal, object, later);
-        } else if let Some(beyond) = after().find_map(|step| step.beyond.clone()) {
+        } else if let Some(beyond) = after().find_map(|step| step.beyond_but(provided)) {
             if answered {
                 report.find(Code::ChangedBeforeLaterSeal, object, beyond);
             } else {

@@ -40,6 +40,8 @@ pub(super) struct Outcome {
     pub(super) seen: Option<Place>,
     /// The fields that changed, for the locks of earlier seals: their fully qualified names.
     pub(super) fields: BTreeSet<String>,
+    /// How many changes they are.
+    pub(super) filled: usize,
     /// What no rule explains: the code, the object, and what was seen where.
     pub(super) faults: Vec<(Code, Option<u32>, String)>,
 }
@@ -268,6 +270,7 @@ impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
     pub(super) fn permit_field(&mut self, level: Modification, name: &str, place: &Place) {
         self.permit(level, place);
         if level > Modification::LtaUpdate {
+            self.outcome.filled = self.outcome.filled.saturating_add(1);
             self.outcome.fields.insert(name.to_owned());
         }
     }
