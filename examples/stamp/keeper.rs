@@ -140,7 +140,11 @@ fn show(options: &cli::AuthorityShow) -> Result<u8, Fault> {
     );
     say!("  SHA-256 {}", hex(&list.digest()));
     for issuer in list.issuers() {
-        let types: Vec<&str> = issuer.types().iter().map(|pattern| pattern.as_str()).collect();
+        let types: Vec<&str> = issuer
+            .types()
+            .iter()
+            .map(yinxin::authority::TypePattern::as_str)
+            .collect();
         say!("  {} {}: {}", issuer.code(), issuer.name(), types.join(" "));
         for certificate in issuer.certificates() {
             say!(
@@ -164,7 +168,7 @@ fn show(options: &cli::AuthorityShow) -> Result<u8, Fault> {
         let regions: Vec<&str> = delegation
             .regions()
             .iter()
-            .map(|pattern| pattern.as_str())
+            .map(yinxin::authority::RegionPattern::as_str)
             .collect();
         say!(
             "  sub-list 下级名录 {}: regions 区域 {}",

@@ -217,10 +217,8 @@ impl Seen {
             return rollback(self.roots, contents.roots);
         }
         if contents.roots == self.roots {
-            let ahead = found.checked_sub(self.sequence);
-            let ahead = match ahead {
-                None => return rollback(self.sequence, found),
-                Some(ahead) => ahead,
+            let Some(ahead) = found.checked_sub(self.sequence) else {
+                return rollback(self.sequence, found);
             };
             if ahead == 0 && list.digest != self.digest
                 || ahead == 1 && contents.previous != Some(self.digest)

@@ -9,6 +9,7 @@ use super::step::Step;
 use crate::cose::status::{Freshness, Status, StatusList};
 use crate::payload::Payload;
 use crate::pki::Certificate;
+use crate::record::Record;
 
 /// Looks up what the department says of the result now. `signer` is the certificate whose key signed the code.
 pub(super) fn judge(
@@ -126,7 +127,7 @@ fn version(report: &Report) -> Option<(String, String)> {
     let (record, payload) = report.seen();
     let identifier = record
         .as_ref()
-        .map(|record| record.identifier())
+        .map(Record::identifier)
         .or_else(|| payload.as_ref().map(Payload::identifier))?;
     let series = format!(
         "{}.{}.{}",

@@ -206,11 +206,15 @@ fn attacks_are_answered_by_the_finding_that_names_them_and_every_finding_is_reac
         .iter()
         .flat_map(|case| case.report.findings.iter().map(|finding| finding.code.name()))
         .collect();
-    let vectors: Vec<String> = ["test-vectors/documents/reject", "test-vectors/changes"]
-        .iter()
-        .flat_map(|folder| std::fs::read_dir(path(folder)).unwrap())
-        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
-        .collect();
+    let vectors: Vec<String> = [
+        "test-vectors/documents/reject",
+        "test-vectors/changes",
+        "test-vectors/status",
+    ]
+    .iter()
+    .flat_map(|folder| std::fs::read_dir(path(folder)).unwrap())
+    .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+    .collect();
     // What a code says beyond its signature has tests of its own.
     let elsewhere: Vec<String> = [
         "authority_verdicts.rs",
