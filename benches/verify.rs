@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
+use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft, Memory, Roots};
 use yinxin::compose::Template;
 use yinxin::crypto::{EcdsaForm, Hasher};
 use yinxin::draft::{Draft, Slots};
@@ -31,29 +31,20 @@ fn round_seal() -> Seal {
 fn list(record: &Record) -> AuthorityList {
     let day = |text: &str| text.parse().expect("a time");
     let (from, until) = (day("2029-01-01"), day("2032-01-01"));
-    let certificates = KEYS.iter().map(|(_, key)| CertificateDraft {
-        certificate: support::certificate(key),
-        from,
-        until,
-        revoked: None,
-    });
-    let draft = ListDraft {
-        sequence: 7,
-        issued: day("2030-06-01"),
-        expires: day("2030-09-01"),
-        previous: None,
-        issuers: vec![IssuerDraft {
-            name: record.issuer().name.clone(),
-            code: record.issuer().code.clone(),
-            types: vec![record.kind().code.as_str().parse().expect("a pattern")],
-            certificates: certificates.collect(),
-        }],
-    };
+    let certificates = KEYS
+        .iter()
+        .map(|(_, key)| CertificateDraft::new(support::certificate(key), from, until));
+    let types = vec![record.kind().code.as_str().parse().expect("a pattern")];
+    let (name, code) = (&record.issuer().name, record.issuer().code.clone());
+    let mut draft = ListDraft::new("滨海市授权名录", day("2030-06-01"), day("2030-09-01"));
+    draft.issuers = vec![IssuerDraft::new(name, code, types, certificates.collect())];
     let key = support::read("test-vectors/keys/root.key.pem");
     let root = support::certificate("root");
     let signer = SoftwareSigner::from_pem(&key, vec![root.clone()]).expect("the root key");
     let bytes = draft.sign(&signer).expect("a signed list");
-    AuthorityList::open(&bytes, &[root], &Limits::DEFAULT).expect("a list")
+    let roots = Roots::any_of([root]).expect("a root");
+    let mut memory = Memory::new(support::at());
+    AuthorityList::open(&bytes, &roots, &mut memory, &Limits::DEFAULT).expect("a list")
 }
 
 /// A foreign page under the authority list, its chain seen before: what a counter does with other vendors' files.

@@ -8,7 +8,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
+use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft, Memory, Roots};
 use yinxin::compose::Template;
 use yinxin::draft::Draft;
 use yinxin::font;
@@ -18,6 +18,7 @@ use yinxin::payload::Payload;
 use yinxin::pki::{Certificate, SoftwareSigner};
 use yinxin::record::{Issuer, Record};
 use yinxin::seal::Seal;
+use yinxin::time::Time;
 use yinxin::verify::{Code, Outcome, Trust, Verifier};
 
 /// The keys of the departments, in the order of the record.
@@ -40,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let verifier = Verifier::new(
         Trust::new()
             .roots(vec![certificate("root")?])
-            .list(list(&record)?),
+            .list(list(&record, at)?),
     );
 
     let mut file = draft.into_bytes();
@@ -92,33 +93,25 @@ fn wrong(file: &[u8], record: &Record, verifier: &Verifier) -> Result<(), Box<dy
 }
 
 /// The list that says whose certificates these are and what each may seal.
-fn list(record: &Record) -> Result<AuthorityList, Box<dyn Error>> {
-    let issuer = |(issuer, key): (&Issuer, &str)| -> Result<IssuerDraft, Box<dyn Error>> {
-        let certificate = CertificateDraft {
-            certificate: certificate(key)?,
-            from: "2025-01-01".parse()?,
-            until: "2045-01-01".parse()?,
-            revoked: None,
-        };
-        Ok(IssuerDraft {
-            name: issuer.name.clone(),
-            code: issuer.code.clone(),
-            types: vec![record.kind().code.to_string().parse()?],
-            certificates: vec![certificate],
-        })
+fn list(record: &Record, at: Time) -> Result<AuthorityList, Box<dyn Error>> {
+    let (from, until) = ("2025-01-01".parse()?, "2045-01-01".parse()?);
+    let entry = |(issuer, key): (&Issuer, &str)| -> Result<IssuerDraft, Box<dyn Error>> {
+        let types = vec![record.kind().code.to_string().parse()?];
+        let certificates = vec![CertificateDraft::new(certificate(key)?, from, until)];
+        Ok(IssuerDraft::new(
+            &issuer.name,
+            issuer.code.clone(),
+            types,
+            certificates,
+        ))
     };
-    let issuers = record.issuers().zip(KEYS).map(issuer).collect::<Result<_, _>>()?;
-    let (issued, expires) = ("2030-06-01".parse()?, "2030-07-01".parse()?);
-    let draft = ListDraft {
-        sequence: 1,
-        issued,
-        expires,
-        previous: None,
-        issuers,
-    };
+    let mut draft = ListDraft::new("滨海市授权名录", "2030-06-01".parse()?, "2030-07-01".parse()?);
+    draft.issuers = record.issuers().zip(KEYS).map(entry).collect::<Result<_, _>>()?;
+    let roots = Roots::any_of(vec![certificate("root")?])?;
     Ok(AuthorityList::open(
         &draft.sign(&signer("root")?)?,
-        &[certificate("root")?],
+        &roots,
+        &mut Memory::new(at),
         &Limits::DEFAULT,
     )?)
 }

@@ -8,7 +8,7 @@
 
 use std::error::Error;
 
-use yinxin::authority::AuthorityList;
+use yinxin::authority::{AuthorityList, Memory, Roots};
 use yinxin::limits::Limits;
 use yinxin::pki::Certificate;
 use yinxin::time::Time;
@@ -23,7 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The root comes from a source you trust, never from whoever hands you the file.
     let roots = Certificate::from_pem_many(&std::fs::read_to_string(root)?)?;
-    let list = AuthorityList::open(&std::fs::read(list)?, &roots, &Limits::DEFAULT)?;
+    // Keep what a memory holds from run to run: it tells an old list from the newest. Here the verifier has seen none.
+    let mut memory = Memory::new(at);
+    let pinned = Roots::any_of(roots.clone())?;
+    let list = AuthorityList::open(&std::fs::read(list)?, &pinned, &mut memory, &Limits::DEFAULT)?;
     let verifier = Verifier::new(Trust::new().roots(roots).list(list));
 
     // Whatever the bytes are, the answer is a report and not an error.

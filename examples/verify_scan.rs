@@ -7,9 +7,8 @@
 
 use std::error::Error;
 
-use yinxin::authority::AuthorityList;
+use yinxin::authority::{AuthorityList, ListFile, Memory, Roots};
 use yinxin::limits::Limits;
-use yinxin::pki::Certificate;
 use yinxin::time::Time;
 use yinxin::verify::{Trust, Verifier};
 
@@ -22,11 +21,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // First use of a list on this desk: pin the root it carries once a person has compared the fingerprint.
     let list = std::fs::read(list)?;
-    let root = Certificate::try_from(AuthorityList::embedded_root(&list, &Limits::DEFAULT)?.as_slice())?;
-    let fingerprint: String = root.sha256().iter().map(|byte| format!("{byte:02x}")).collect();
-    println!("compare with the published fingerprint: {fingerprint}");
-    let list = AuthorityList::open(&list, std::slice::from_ref(&root), &Limits::DEFAULT)?;
-    let verifier = Verifier::new(Trust::new().roots([root]).list(list));
+    let roots = ListFile::parse(&list, &Limits::DEFAULT)?.embedded_roots(&Limits::DEFAULT)?;
+    for root in &roots {
+        let fingerprint: String = root.sha256().iter().map(|byte| format!("{byte:02x}")).collect();
+        println!("compare with the published fingerprint: {fingerprint}");
+    }
+    let pinned = Roots::new(roots.clone(), roots.len())?;
+    let list = AuthorityList::open(&list, &pinned, &mut Memory::new(at), &Limits::DEFAULT)?;
+    let verifier = Verifier::new(Trust::new().roots(roots).list(list));
 
     let bytes = std::fs::read(code)?;
     let report = match String::from_utf8(bytes) {

@@ -8,6 +8,7 @@ Exit status: 0 all passed, 1 something failed, 3 usage.
 """
 
 import argparse
+import asyncio
 import datetime
 import io
 import json
@@ -20,14 +21,27 @@ import tempfile
 from pathlib import Path
 
 import zxingcpp
-from asn1crypto import pem
+from asn1crypto import cms, pem
 from asn1crypto import x509 as asn1_x509
 from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.ades.report import AdESPassed
+from pyhanko.sign.validation.ades import ades_lta_validation
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.policy_decl import (
+    PdfSignatureValidationSpec,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.registry import SimpleTrustManager
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,6 +70,18 @@ class Demo:
     def draft(self, sealed):
         return self.folder / "drafts" / sealed.name
 
+    def levels(self):
+        """Files whose signatures last, `levels/LEVEL.pdf`."""
+        return sorted(self.folder.glob("levels/*.pdf"))
+
+    def levels_root(self):
+        return self.folder / "trust" / "levels-root.pem"
+
+    def judged(self, level):
+        """When a file of `levels` is to be judged: the text beside it."""
+        text = level.with_suffix(".at").read_text(encoding="utf-8").strip()
+        return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
     def record(self, sealed):
         return self.folder / "records" / (sealed.stem + ".json")
 
@@ -74,6 +100,9 @@ class Demo:
 
 # The key types that the demo has to show, by what the signature itself says.
 KEY_TYPES = ["p256", "ed25519", "rsa2048", "rsa3072", "rsa2048-pss"]
+
+# The levels that the demo has to show, with the signatures and time stamps in each.
+LEVELS = {"b-b": (1, 0), "b-t": (1, 1), "b-lt": (1, 1), "b-lta": (2, 2), "b-lta-renewed": (3, 3)}
 
 # What a program cannot do, with the words in which it says so. An exception that no longer applies is a failure.
 EXCEPTIONS = {
@@ -173,6 +202,98 @@ def check_pyhanko(path, context):
         faults.append("DocMDP not kept")
     if faults:
         raise Failed("; ".join(faults))
+
+
+def ades(path, root, at):
+    """What pyHanko says by EN 319 102-1 of long-term signatures, with what the file brings along and no network."""
+    anchor = asn1_x509.Certificate.load(pem.unarmor(root.read_bytes())[2])
+    policy = CertValidationPolicySpec(SimpleTrustManager.build([anchor]), CertRevTrustPolicy(REQUIRE_REVINFO))
+    offline = RevocationInfoGatheringSpec(RevinfoOnlineFetchingRule.LOCAL_ONLY)
+    spec = PdfSignatureValidationSpec(SignatureValidationSpec(policy, offline))
+    reader = PdfFileReader(io.BytesIO(path.read_bytes()), strict=True)
+    timing = ValidationTimingInfo(at, at, point_in_time_validation=True)
+    result = asyncio.run(ades_lta_validation(reader.embedded_regular_signatures[0], spec, timing))
+    good = result.api_status is not None and result.api_status.bottom_line
+    return "OK" if good and result.ades_subindic == AdESPassed.OK else f"{result.ades_subindic}: {result.failure_msg}"
+
+
+def check_ades(path, context):
+    """The same at the time given: pyHanko proves existence by the machine's clock, so that is set for a process of its own."""
+    clock = ["faketime", "-f", context.at.astimezone().strftime("@%Y-%m-%d %H:%M:%S"), sys.executable, __file__]
+    _, out, _ = run(clock + ["--ades", str(path), str(context.root), context.at.isoformat()])
+    if out.strip() != "OK":
+        raise Failed(last_line(out))
+
+
+def check_data(path, context):
+    """pyHanko with revocation data required, and none but what stands in /DSS."""
+    reader = PdfFileReader(io.BytesIO(path.read_bytes()), strict=True)
+    settings = {"trust_roots": [context.anchor], "moment": context.at, "allow_fetching": False}
+    store = DocumentSecurityStore.read_dss(reader)
+    trust = store.as_validation_context({**settings, "revocation_mode": "require"})
+    status = validate_pdf_signature(reader.embedded_regular_signatures[0], trust, ts_validation_context=trust)
+    if not (status.bottom_line and status.timestamp_validity.valid and status.timestamp_validity.trusted):
+        raise Failed(status.summary())
+
+
+def check_signed(path, context):
+    """pyHanko, the given root only, no network, for a file without revocation data: signature and time stamps are valid."""
+    reader = PdfFileReader(io.BytesIO(path.read_bytes()), strict=True)
+    trust = ValidationContext(
+        trust_roots=[context.anchor], moment=context.at, allow_fetching=False, revocation_mode="soft-fail"
+    )
+    status = validate_pdf_signature(reader.embedded_regular_signatures[0], trust, ts_validation_context=trust)
+    if not status.bottom_line:
+        raise Failed(status.summary())
+    stamped = status.timestamp_validity
+    if LEVELS[path.stem][1] and not (stamped and stamped.valid and stamped.trusted):
+        raise Failed("the time stamp is not valid")
+
+
+def check_pdfsig_all(path, context):
+    """poppler with NSS, the root trusted: every signature and document time stamp of the file."""
+    clock = ["faketime", "-f", context.at.astimezone().strftime("@%Y-%m-%d %H:%M:%S")]
+    _, out, _ = run(clock + ["pdfsig", "-nssdir", f"sql:{context.nss}", str(path)])
+    count = LEVELS[path.stem][0]
+    # Document time stamps are listed; poppler 22.12 does not verify them.
+    expected = {
+        "Signature #": count,
+        "Signature is Valid": 1,
+        "Certificate is Trusted": 1,
+        "Signature has not yet been verified": count - 1,
+    }
+    for phrase, times in expected.items():
+        if out.count(phrase) != times:
+            said = re.findall(r"(?:Signature|Certificate) Validation: .*", out)
+            raise Failed(f"{out.count(phrase)} times `{phrase}`, not {times}: {said}")
+    if path.stem != "b-lt" and "Total document signed" not in out.replace("Not total", ""):
+        raise Failed("the last does not cover the whole file")
+
+
+def check_tokens(path, context):
+    """`openssl ts -verify` of every time-stamp token over the bytes that it is about."""
+    data = path.read_bytes()
+    reader = PdfFileReader(io.BytesIO(data), strict=True)
+    tokens = []
+    for signature in reader.embedded_signatures:
+        a, b, c, d = signature.byte_range
+        if signature.sig_object.get("/SubFilter") == "/ETSI.RFC3161":
+            # The token without the padding behind it.
+            blob = cms.ContentInfo.load(signature.pkcs7_content).dump()
+            tokens.append((blob, data[a : a + b] + data[c : c + d]))
+            continue
+        for attribute in signature.signer_info["unsigned_attrs"] or []:
+            if attribute["type"].native == "signature_time_stamp_token":
+                stamped = signature.signer_info["signature"].native
+                tokens.extend((token.dump(), stamped) for token in attribute["values"])
+    if len(tokens) != LEVELS[path.stem][1]:
+        raise Failed(f"{len(tokens)} time stamps, not {LEVELS[path.stem][1]}")
+    token_file, content = context.scratch / "token", context.scratch / "stamped"
+    for blob, stamped in tokens:
+        token_file.write_bytes(blob)
+        content.write_bytes(stamped)
+        command = ["openssl", "ts", "-verify", "-token_in", "-in", str(token_file), "-data", str(content)]
+        run(command + ["-CAfile", str(context.root), "-attime", str(int(context.at.timestamp()))])
 
 
 def check_pdfsig(path, context):
@@ -435,6 +556,7 @@ def interop(demo, stamp):
             matrix.check(row, "stamp", check_accepted, path, stamp, demo)
         for path in forged:
             matrix.check(str(path.relative_to(demo.folder)), "refused", check_refused, path, stamp, demo)
+    lasting(matrix, demo)
     for key in KEY_TYPES:
         matrix.put(f"(key type {key})", "seen", "ok" if key in seen else "FAIL")
     for path in demo.folder.glob("sealed/*.pdf"):
@@ -444,14 +566,68 @@ def interop(demo, stamp):
     return matrix
 
 
+def lasting(matrix, demo):
+    """The files whose signatures last; and that every check refuses them when they were changed or the root is another."""
+    for path in demo.levels():
+        row, at = f"levels/{path.name}", demo.judged(path)
+        by_level = {"b-b": check_signed, "b-t": check_signed, "b-lt": check_data}
+        checks = [("pyhanko", by_level.get(path.stem, check_ades)), ("pdfsig", check_pdfsig_all)]
+        if LEVELS[path.stem][1]:
+            checks.append(("openssl ts", check_tokens))
+        with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as other:
+            context, stranger = Context(demo.levels_root(), at, scratch), Context(demo.root, at, other)
+            changed = Path(scratch) / path.name
+            for name, check in checks:
+                matrix.check(row, name, check, path, context)
+                matrix.check(f"{row}, another root", name, must_refuse, check, path, stranger)
+                changed.write_bytes(damaged(path.read_bytes(), name))
+                matrix.check(f"{row}, changed", name, must_refuse, check, changed, context)
+            if path.stem == "b-lt":
+                without = path.with_name("b-t.pdf")
+                matrix.check(f"{row}, without its data", "pyhanko", must_refuse, check_data, without, context)
+            matrix.check(row, "qpdf", check_qpdf, path, context)
+            matrix.check(row, "mutool", check_mutool, path, context)
+    for level in LEVELS:
+        there = any(path.stem == level for path in demo.levels())
+        matrix.put(f"(level {level})", "seen", "ok" if there else "FAIL")
+
+
+def damaged(data, check):
+    """A copy that is not as it was signed: another time in the seal's own claim, or, for tokens, in the last token."""
+    if check == "openssl ts":
+        # Within the signature of the last token, whose padding is all zero digits.
+        start = data.rindex(b"/Contents <") + len(b"/Contents <")
+        close = data.index(b">", start)
+        last = start + len(data[start:close].rstrip(b"0")) - 40
+        return data[:last] + (b"0" if data[last : last + 1] != b"0" else b"1") + data[last + 1 :]
+    changed = data.replace(b"/M (D:2030", b"/M (D:2031", 1)
+    if changed == data:
+        raise Failed("there is no time to change")
+    return changed
+
+
+def must_refuse(check, *arguments):
+    """Passes if the check fails."""
+    try:
+        check(*arguments)
+    except Exception:
+        return
+    raise Failed("accepts what it must refuse")
+
+
 def main():
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", help="the demo's output folder")
     parser.add_argument("--stamp", default=target / "release" / "examples" / "stamp", type=Path)
+    parser.add_argument("--ades", nargs=3, metavar=("FILE", "ROOT", "AT"), help="what pyHanko says of one file")
     parser.add_argument("--self-test", action="store_true", help="prove that every check can pass and can fail")
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)  # pyHanko logs every refusal that it also returns
+    if arguments.ades:
+        path, root, at = arguments.ades
+        print(ades(Path(path), Path(root), datetime.datetime.fromisoformat(at)))
+        return 0
     if arguments.self_test:
         from interop_self_test import self_test
 

@@ -48,6 +48,8 @@ pub struct Limits {
     pub set_parts: usize,
     /// Bytes of one authority list.
     pub authority_bytes: usize,
+    /// Bytes of one status list after inflation; a million results of four bits have half a million.
+    pub status_bytes: usize,
     /// Bytes of one record, as JSON or CBOR; a register of 5 000 rows has about two million.
     pub record_bytes: usize,
     /// Bytes of one template.
@@ -94,6 +96,7 @@ impl Limits {
         set_bytes: 1 << 20,
         set_parts: 4096,
         authority_bytes: 16 << 20,
+        status_bytes: 16 << 20,
         record_bytes: 4 << 20,
         template_bytes: 1 << 20,
         template_elements: 4_000,

@@ -1,4 +1,4 @@
-//! The audit trail as `docs/FORMAT.md`, clause 9, says: one encoding for each entry, and no other is read.
+//! The audit trail as `docs/FORMAT.md`, clause 10, says: one encoding for each entry, and no other is read.
 
 use yinxin::Limits;
 use yinxin::cbor::Value;
@@ -10,7 +10,7 @@ use yinxin::register::{
     verify_trail,
 };
 
-/// The worked example of `docs/FORMAT.md`, clause 9.
+/// The worked example of `docs/FORMAT.md`, clause 10.
 fn example() -> Vec<AuditEntry> {
     let identifier: Identifier = "1.2.156.3005.2.11109900MB2A000628021.11109900MB2A10113K.203000000001.001.C"
         .parse()
@@ -46,7 +46,7 @@ fn worked_example_is_as_the_format_says() {
     let format = include_str!("../docs/FORMAT.md");
     let clause = format
         .split("\n## ")
-        .find(|clause| clause.starts_with("9 "))
+        .find(|clause| clause.starts_with("10 "))
         .unwrap();
     let blocks: Vec<String> = clause
         .split("```")

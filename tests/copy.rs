@@ -5,8 +5,8 @@ mod common;
 
 use std::process::Command;
 
-use common::{Office, at, pem, read, signer, time};
-use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
+use common::{Office, at, entry, list_of, read, signer, time};
+use yinxin::authority::AuthorityList;
 use yinxin::compose::Template;
 use yinxin::copy::{AnnotatedCopy, CopyError};
 use yinxin::crypto::DigestAlgorithm;
@@ -15,7 +15,6 @@ use yinxin::impression::{Impression, RoundSeal};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::Document;
-use yinxin::pki::SoftwareSigner;
 use yinxin::record::{Issuer, Record};
 use yinxin::seal::{DocMdp, Seal};
 use yinxin::terms::Terms;
@@ -47,30 +46,11 @@ fn list(types: &[&str]) -> AuthorityList {
         .kind()
         .code
         .to_string();
-    let entry = |body: Issuer, key: &str, types: &[&str]| IssuerDraft {
-        name: body.name,
-        code: body.code,
-        types: types.iter().map(|pattern| pattern.parse().unwrap()).collect(),
-        certificates: vec![CertificateDraft {
-            certificate: pem(key).remove(0),
-            from: time("2024-01-01"),
-            until: time("2049-01-01"),
-            revoked: None,
-        }],
-    };
-    let list = ListDraft {
-        sequence: 7,
-        issued: time("2030-06-01"),
-        expires: time("2031-06-01"),
-        previous: None,
-        issuers: vec![
-            entry(issuer(), "p256", &[&kind]),
-            entry(hall(), "ed25519", if types.is_empty() { &[OTHER] } else { types }),
-        ],
-    };
-    let key = String::from_utf8(read("test-vectors/keys/root.key.pem")).unwrap();
-    let root = SoftwareSigner::from_pem(&key, pem("root")).unwrap();
-    AuthorityList::open(&list.sign(&root).unwrap(), &pem("root"), &Limits::DEFAULT).unwrap()
+    let types = if types.is_empty() { &[OTHER] } else { types };
+    list_of(vec![
+        entry(&issuer(), &["p256"], &[&kind]),
+        entry(&hall(), &["ed25519"], types),
+    ])
 }
 
 fn verifier(types: &[&str]) -> Verifier {

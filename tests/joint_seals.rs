@@ -8,17 +8,16 @@ mod judges;
 
 use std::collections::BTreeMap;
 
-use common::{Office, at, outcome_and_lead, pem, read, signer, time};
+use common::{Office, at, entry, list_of, outcome_and_lead, pem, signer};
 use forge::{Change, Ending, revision};
 use judges::judge;
-use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
+use yinxin::authority::AuthorityList;
 use yinxin::compose::{ComposeError, Template};
 use yinxin::draft::{Draft, Slots, seal_field};
 use yinxin::impression::{Impression, RoundSeal};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pdf::{Document, Object};
-use yinxin::pki::SoftwareSigner;
 use yinxin::record::{Issuer, Record, SealingOrder};
 use yinxin::seal::{DocMdp, EarlierRule, JointFault, Place, Seal, SealError, Sealing};
 use yinxin::verify::{Code, Outcome, Report, Trust, Verifier};
@@ -85,32 +84,12 @@ fn sealed(order: SealingOrder, numbers: &[usize]) -> Vec<u8> {
 
 fn list() -> AuthorityList {
     let kind = record(SealingOrder::Any).kind().code.to_string();
-    let mut issuers: Vec<IssuerDraft> = issuers()
-        .into_iter()
+    let issuers = issuers();
+    let entries = issuers
+        .iter()
         .zip(KEYS)
-        .map(|(issuer, key)| IssuerDraft {
-            name: issuer.name,
-            code: issuer.code,
-            types: vec![kind.parse().unwrap()],
-            certificates: vec![CertificateDraft {
-                certificate: pem(key).remove(0),
-                from: time("2024-01-01"),
-                until: time("2049-01-01"),
-                revoked: None,
-            }],
-        })
-        .collect();
-    issuers.sort_by(|a, b| a.code.as_str().cmp(b.code.as_str()));
-    let draft = ListDraft {
-        sequence: 7,
-        issued: time("2030-06-01"),
-        expires: time("2031-06-01"),
-        previous: None,
-        issuers,
-    };
-    let root = String::from_utf8(read("test-vectors/keys/root.key.pem")).unwrap();
-    let root = SoftwareSigner::from_pem(&root, pem("root")).unwrap();
-    AuthorityList::open(&draft.sign(&root).unwrap(), &pem("root"), &Limits::DEFAULT).unwrap()
+        .map(|(issuer, key)| entry(issuer, &[key], &[&kind]));
+    list_of(entries.collect())
 }
 
 fn verify(file: &[u8]) -> Report {

@@ -426,32 +426,26 @@ fn an_algorithm_is_judged_when_the_seal_is_proven_to_have_existed() {
 
 #[test]
 fn the_authority_list_is_asked_about_the_time_that_is_proven() {
-    use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
+    use yinxin::authority::{CertificateDraft, IssuerDraft, ListDraft};
     let office = common::Office::with_key("p256");
     let record = office.record("residence");
     let day = |text: &str| -> Time { text.parse().unwrap() };
     // The department's certificate was taken out of use at the end of 2030.
-    let list = ListDraft {
-        sequence: 20,
-        issued: day("2031-01-01"),
-        expires: day("2032-01-01"),
-        previous: None,
-        issuers: vec![IssuerDraft {
-            name: record.issuer().name.clone(),
-            code: record.issuer().code.clone(),
-            types: vec![record.kind().code.to_string().parse().unwrap()],
-            certificates: vec![CertificateDraft {
-                certificate: common::pem("p256").remove(0),
-                from: day("2024-01-01"),
-                until: day("2030-12-31"),
-                revoked: None,
-            }],
-        }],
-    };
+    let mut list = ListDraft::new("滨海市授权名录", day("2031-01-01"), day("2032-01-01"));
+    list.issuers = vec![IssuerDraft::new(
+        &record.issuer().name,
+        record.issuer().code.clone(),
+        vec![record.kind().code.to_string().parse().unwrap()],
+        vec![CertificateDraft::new(
+            common::pem("p256").remove(0),
+            day("2024-01-01"),
+            day("2030-12-31"),
+        )],
+    )];
     let root = String::from_utf8(common::read("test-vectors/keys/root.key.pem")).unwrap();
     let root = SoftwareSigner::from_pem(&root, common::pem("root")).unwrap();
     let signed = list.sign(&root).unwrap();
-    let list = AuthorityList::open(&signed, &common::pem("root"), &Limits::DEFAULT).unwrap();
+    let list = common::open_list(&signed, "root");
     let verifier = Verifier::new(Trust::new().roots(common::pem("root")).list(list));
     let late = day("2031-02-01");
     let bare = verifier.verify_pdf(&permit("p256", false).into_bytes(), late);

@@ -1,6 +1,6 @@
 //! Payloads and their text forms: sizes of the samples, and vectors kept as data in `test-vectors/payload`.
 //!
-//! `YINXIN_BLESS=1 cargo test --test payload_vectors worked_example` writes the example of docs/FORMAT.md, clause 7, anew after the
+//! `YINXIN_BLESS=1 cargo test --test payload_vectors worked_example` writes the example of docs/FORMAT.md, clause 8, anew after the
 //! format was changed on purpose.
 
 use yinxin::crypto::{DigestAlgorithm, PrivateKey, SignatureAlgorithm};

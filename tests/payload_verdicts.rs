@@ -48,7 +48,7 @@ fn has(report: &Report, code: Code) -> bool {
     report.findings.iter().any(|finding| finding.code == code)
 }
 
-/// Nothing looks a status up yet, so nothing that names one is authentic: by code, by file, by both, in a batch.
+/// Where the list is not at hand, nothing that names one is authentic: by code, by file, by both, in a batch.
 #[test]
 fn a_status_that_was_not_looked_up_leaves_the_verdict_open() {
     let list = StatusReference::new("https://zm.binhai.example/s/7", 12_351).unwrap();

@@ -114,13 +114,7 @@ impl Root {
     }
 
     /// The list, signed by the root's key.
-    pub fn list(
-        &self,
-        sequence: u64,
-        issued: Time,
-        expires: Time,
-        departments: &[Listed<'_>],
-    ) -> Result<Vec<u8>, Fault> {
+    pub fn list(&self, issued: Time, expires: Time, departments: &[Listed<'_>]) -> Result<Vec<u8>, Fault> {
         let issuers = departments
             .iter()
             .map(|department| {
@@ -132,30 +126,23 @@ impl Root {
                 let types = types
                     .map_err(|e| fault!("certificate type: {e}; give a code, or its beginning and `*`"))?;
                 let Window { from, until } = self.window;
-                let certificate = |&c: &&Certificate| CertificateDraft {
-                    certificate: c.clone(),
-                    from,
-                    until,
-                    revoked: None,
-                };
-                Ok(IssuerDraft {
-                    name: department.name.to_owned(),
-                    code: department.code.clone(),
+                let certificates = department.certificates.iter();
+                let certificates =
+                    certificates.map(|&certificate| CertificateDraft::new(certificate.clone(), from, until));
+                let code = department.code.clone();
+                Ok(IssuerDraft::new(
+                    department.name,
+                    code,
                     types,
-                    certificates: department.certificates.iter().map(certificate).collect(),
-                })
+                    certificates.collect(),
+                ))
             })
             .collect::<Result<Vec<_>, Fault>>()?;
         let signer =
             SoftwareSigner::from_pem(&self.issuer.key().serialize_pem(), vec![self.certificate.clone()])
                 .named("the root's key")?;
-        let draft = ListDraft {
-            sequence,
-            issued,
-            expires,
-            previous: None,
-            issuers,
-        };
+        let mut draft = ListDraft::new("滨海市授权名录（测试）", issued, expires);
+        draft.issuers = issuers;
         draft.sign(&signer).named("authority list")
     }
 

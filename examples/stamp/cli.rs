@@ -37,6 +37,12 @@ pub enum Command {
     Lint(Lint),
     /// Make test keys, certificates and an authority list
     Keys(Keys),
+    /// Keep an authority list: build it from a readable file, sign it, compare it with the one before
+    #[command(subcommand)]
+    Authority(Authority),
+    /// Say how results stand, in a signed status list: valid, revoked, suspended, replaced, conditional
+    #[command(subcommand)]
+    Status(StatusCommand),
     /// Verify sealed PDF files: exit status 0 all authentic, 1 some not, 2 some cannot be told, 3 usage or I/O
     Verify(Verify),
     /// Tell which revision each seal of a file stands for, and write its exact bytes
@@ -555,13 +561,173 @@ pub enum Algorithm {
     Ed25519,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Authority {
+    /// Make the file to be signed of a list, or of a set of roots, in TOML; certificates as pem = "..." or file = "NAME.pem"
+    Build(AuthorityBuild),
+    /// Add the signature of one root
+    Sign(AuthoritySign),
+    /// Bring the signatures of several copies of one list together
+    Merge(AuthorityMerge),
+    /// Tell what a list says; nothing is verified
+    Show(AuthorityShow),
+    /// Tell a reviewer what a new list changes, the gravest first: exit status 0 it may follow, 1 verifiers will refuse it, 3 usage or I/O
+    Diff(AuthorityDiff),
+}
+
+#[derive(Debug, Args)]
+pub struct AuthorityBuild {
+    /// The list or set of roots
+    #[arg(value_name = "LIST.toml")]
+    pub list: PathBuf,
+    /// Sets of roots, signed, that lead from those verifiers have pinned to the one that signs, oldest first
+    #[arg(long, value_name = "ROOTS")]
+    pub rotation: Vec<PathBuf>,
+    /// The file to be signed
+    #[arg(long, value_name = "LIST")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct AuthoritySign {
+    /// The file to be signed
+    #[arg(value_name = "LIST")]
+    pub file: PathBuf,
+    /// The root's key and certificate
+    #[command(flatten)]
+    pub key: KeyOptions,
+    /// Where to write it instead of the file itself
+    #[arg(long, value_name = "LIST")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct AuthorityMerge {
+    /// The file that takes the signatures
+    #[arg(value_name = "LIST")]
+    pub file: PathBuf,
+    /// Copies of it with other signatures
+    #[arg(long, value_name = "LIST", required = true, num_args = 1..)]
+    pub with: Vec<PathBuf>,
+    /// Where to write it instead of the file itself
+    #[arg(long, value_name = "LIST")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct AuthorityShow {
+    /// A list or a set of roots
+    #[arg(value_name = "LIST")]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct AuthorityDiff {
+    /// The list in force
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The list to be signed
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Language of the sentences
+    #[arg(long, value_enum, default_value_t = Lang::Both)]
+    pub lang: Lang,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StatusCommand {
+    /// Start a list on which every result is valid
+    New(StatusNew),
+    /// Issue the next list, with some results set
+    Set(StatusSet),
+    /// Tell what a list says; nothing is verified
+    Show(StatusShow),
+    /// Give the places of results by their running numbers, in an order that only the secret tells
+    Place(StatusPlace),
+}
+
+#[derive(Debug, Args)]
+pub struct StatusNew {
+    /// Address and name of the list, as results name it
+    #[arg(long, value_name = "https://..")]
+    pub uri: String,
+    /// Bits for each result: 1 tells valid from revoked, 2 also suspended and replaced, 4 also conditional and lapsed
+    #[arg(long, default_value_t = 4)]
+    pub bits: u32,
+    /// How many results
+    #[arg(long, value_name = "N")]
+    pub size: u32,
+    #[command(flatten)]
+    pub sign: StatusSign,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusSet {
+    /// The list before
+    #[arg(value_name = "LIST")]
+    pub list: PathBuf,
+    /// INDEX=valid, revoked, suspended, replaced, lapsed or conditional@DEADLINE; repeat for more
+    #[arg(long, value_name = "INDEX=STATUS", required = true)]
+    pub entry: Vec<String>,
+    #[command(flatten)]
+    pub sign: StatusSign,
+}
+
+/// Who signs a status list, and how long it is good.
+#[derive(Debug, Args)]
+pub struct StatusSign {
+    /// The department's key; its certificate stands on the authority list
+    #[command(flatten)]
+    pub key: KeyOptions,
+    /// Time of issue; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Time>,
+    /// From when on it may not be relied on
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<Time>,
+    /// After how many seconds a verifier should fetch it anew
+    #[arg(long, value_name = "SECONDS")]
+    pub ttl: Option<u32>,
+    /// The signed list
+    #[arg(long, value_name = "LIST")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusShow {
+    /// A status list
+    #[arg(value_name = "LIST")]
+    pub list: PathBuf,
+    /// Places to look up; all are counted unless given
+    #[arg(long, value_name = "N")]
+    pub index: Vec<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusPlace {
+    /// File with the department's secret: 64 hexadecimal digits
+    #[arg(long, value_name = "FILE")]
+    pub secret: PathBuf,
+    /// How many places the list has
+    #[arg(long, value_name = "N")]
+    pub size: u32,
+    /// Running number of the result, from 0; repeat for more
+    #[arg(long, value_name = "N", required = true)]
+    pub number: Vec<u32>,
+}
+
 /// What is trusted, when, and how the verdict is written.
 #[derive(Debug, Args)]
 pub struct TrustOptions {
-    /// An authority list or root certificates (PEM); repeat for more. A list alone is pinned by the root it carries
+    /// An authority list, its sub-lists, a set of roots, root certificates (PEM), or status lists; repeat for more. A list alone is
+    /// pinned by the roots it carries
     #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
     pub trust: Vec<PathBuf>,
-    /// The time the verdict is about; now unless given
+    /// File in which this verifier remembers the newest list and time it has seen, so that an old list or clock shows; made on the
+    /// first day, and to be written by nobody else
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// The time the verdict is about, and what the clock shows; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
     /// File with the password of encrypted PDF files, the user's or the owner's; one line, UTF-8
@@ -625,6 +791,9 @@ pub struct Copy {
     /// An authority list or root certificates (PEM) to verify the result with; repeat for more
     #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
     pub trust: Vec<PathBuf>,
+    /// File in which this verifier remembers the newest list and time it has seen
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
     /// What may have come after the result's seals, as far as they permit it
     #[arg(long, value_enum, default_value_t = Policy::Seal)]
     pub policy: Policy,
@@ -817,7 +986,7 @@ pub struct RegisterTrail {
     /// The register
     #[arg(value_name = "R.sqlite")]
     pub register: PathBuf,
-    /// The file: entries as docs/FORMAT.md, clause 9, says
+    /// The file: entries as docs/FORMAT.md, clause 10, says
     #[arg(long, value_name = "O.trail")]
     pub out: PathBuf,
 }

@@ -17,6 +17,7 @@ pub fn run(options: &cli::Copy) -> Result<u8, Fault> {
     let sealer = Sealer::load(&options.seal)?;
     let (verifier, at) = trust::load(&TrustOptions {
         trust: options.trust.clone(),
+        state: options.state.clone(),
         at: Some(sealer.at),
         password_file: None,
         holder: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use yinxin::authority::AuthorityList;
+use yinxin::authority::{AuthorityList, Memory, Roots};
 use yinxin::compose::Template;
 use yinxin::crypto::DigestAlgorithm;
 use yinxin::draft::Draft;
@@ -20,6 +20,7 @@ use crate::cli::{self, DemoKeys};
 use crate::files::{Fault, Named as _, Outputs, fault, hex};
 use crate::forge::{Content, forge};
 use crate::issue::{MODULE_MM, PIXELS};
+use crate::levels;
 use crate::output::say;
 use crate::table::Progress;
 use crate::verdicts::Verdicts;
@@ -51,10 +52,12 @@ pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
     } else {
         &[]
     };
-    let mut progress = Progress::new(1 + records.len() * (3 + kinds.len()) + 1);
+    let mut progress = Progress::new(1 + records.len() * (3 + kinds.len()) + 2);
     progress.step("make a throw-away authority: root, departments, list (TEST 测试)");
     let world = World::new(&records)?;
-    let list = AuthorityList::open(&world.list, &[world.root.certificate().clone()], &Limits::DEFAULT);
+    let pinned = Roots::any_of([world.root.certificate().clone()]).named("root")?;
+    let mut memory = Memory::new(world.at);
+    let list = AuthorityList::open(&world.list, &pinned, &mut memory, &Limits::DEFAULT);
     let trust = Trust::new()
         .roots([world.root.certificate().clone()])
         .list(list.named("authority list")?);
@@ -99,6 +102,8 @@ pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
         let other = other(&cases, index)?;
         judge_forged(case, other, &verifier, &world, &out, &mut verdicts)?;
     }
+    progress.step("seal at the four levels, and renew one");
+    lasting(&cases, &world, &out, &mut verdicts)?;
     progress.step("write the report");
     let drafts = cases
         .iter()
@@ -150,6 +155,28 @@ fn seal(
     sealing
         .seal(&department.look, &signer, world.at)
         .map_err(|e| fault!("{} with {}: {e}", record.kind().name, signer.algorithm()))
+}
+
+/// Writes a result that is valid for years at each of the four levels.
+fn lasting(cases: &[Case], world: &World, out: &Folder<'_>, verdicts: &mut Verdicts) -> Result<(), Fault> {
+    let licence = cases.iter().find(|case| case.name == "food-licence");
+    let case = licence.ok_or_else(|| fault!("the sample is missing"))?;
+    let department = world.issuer(&case.record)?;
+    let root = levels::root();
+    out.write("trust/levels-root.pem", pem(&root).as_bytes())?;
+    let verifier = Verifier::new(Trust::new().roots([root]));
+    for level in levels::make(&case.draft, &department.look, world.at)? {
+        let file = format!("levels/{}.pdf", level.name);
+        out.write(&file, &level.file)?;
+        out.write(
+            &format!("levels/{}.at", level.name),
+            level.at.to_string().as_bytes(),
+        )?;
+        let verdict = verifier.verify_pdf(&level.file, level.at);
+        let done = "signature that lasts";
+        verdicts.add(file, done, &verdict, Outcome::Authentic, None);
+    }
+    Ok(())
 }
 
 fn write(out: &Folder<'_>, case: &Case) -> Result<(), Fault> {

@@ -43,6 +43,14 @@ pub fn open(options: &SealOptions, certificates: usize) -> Result<Keys, Fault> {
     })
 }
 
+/// One key in a file, with so many of its certificates at most.
+pub fn one(options: &KeyOptions, certificates: usize) -> Result<Key, Fault> {
+    let file = options.file.as_deref();
+    let file =
+        file.ok_or_else(|| fault!("--key: name the file of the key; this command takes no --pkcs11"))?;
+    from_file(file, &Named::of(options)?, certificates)
+}
+
 /// The key of --code-key, if it is given.
 fn code_key(options: &SealOptions) -> Result<Option<Key>, Fault> {
     let named = Named {

@@ -47,7 +47,7 @@ pub fn run(options: &cli::Keys) -> Result<u8, Fault> {
         types: &options.types,
         certificates,
     };
-    let list = root.list(1, at, at.plus_seconds(LIST_SECONDS), &[department])?;
+    let list = root.list(at, at.plus_seconds(LIST_SECONDS), &[department])?;
 
     write_new(
         &folder.join("root.pem"),

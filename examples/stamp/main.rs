@@ -11,10 +11,13 @@ mod files;
 mod forge;
 mod inspect;
 mod issue;
+mod keeper;
 mod key;
 mod keys;
 mod large;
+mod levels;
 mod lint;
+mod lists;
 #[cfg_attr(not(feature = "net"), path = "no_net.rs")]
 mod net;
 mod output;
@@ -32,6 +35,7 @@ mod scan;
 mod seal;
 mod sealing;
 mod set;
+mod status;
 mod table;
 mod template;
 mod trust;
@@ -68,6 +72,8 @@ fn main() -> ExitCode {
         cli::Command::Finish(options) => prepare::finish(&options),
         cli::Command::Copy(options) => copy::run(&options),
         cli::Command::Lint(options) => lint::run(&options),
+        cli::Command::Authority(command) => keeper::run(&command),
+        cli::Command::Status(command) => status::run(&command),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),
         cli::Command::Revision(options) => revision::run(&options),

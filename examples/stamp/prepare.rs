@@ -11,7 +11,7 @@ use yinxin::seal::{DocMdp, Identity, Prepared, Seal, SealError};
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault, hex};
 use crate::output::say;
-use crate::seal::placed;
+use crate::seal::{issuer, placed};
 use crate::sealing::{explain, impression};
 
 /// Status 0; nothing is written if the file cannot be sealed.
@@ -30,13 +30,15 @@ pub fn prepare(options: &cli::Prepare) -> Result<u8, Fault> {
     let password = files::password(options.place.password_file.as_deref())?;
     let bytes = files::read(&options.input, files::LARGE)?;
     let draft = Draft::open_with(bytes, password, &Limits::DEFAULT).named(&name)?;
-    let attempt = |level: Option<DocMdp>| {
-        let sealing = placed(draft.without_code(), &options.place).certifies(level);
-        sealing.prepare(&seal, &identity, at)
-    };
-    let prepared = match attempt((!options.place.approval).then_some(DocMdp::NoChanges)) {
-        Err(SealError::FirstSealOnly) => attempt(None),
-        other => other,
+    let issuer = options.place.issuer.as_deref().map(issuer).transpose()?;
+    let placed = || placed(draft.without_code(), &options.place);
+    let attempt = |level: Option<DocMdp>| placed().certifies(level).prepare(&seal, &identity, at);
+    let prepared = match &issuer {
+        Some(issuer) => placed().joint(issuer).prepare(&seal, &identity, at),
+        None => match attempt((!options.place.approval).then_some(DocMdp::NoChanges)) {
+            Err(SealError::FirstSealOnly) => attempt(None),
+            other => other,
+        },
     };
     let prepared = prepared.map_err(|e| fault!("{name}: {}", explain(&e)))?;
 

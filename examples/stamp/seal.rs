@@ -30,7 +30,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
     let inputs = files::expand(&options.input, "pdf")?;
     let level = level(options)?;
     let sealer = Sealer::load(&options.seal)?;
-    let issuer = options.issuer.as_deref().map(issuer).transpose()?;
+    let issuer = options.place.issuer.as_deref().map(issuer).transpose()?;
     let network = network(options, level)?;
     let record = options.code_record.as_deref().map(read_record).transpose()?;
     if record.is_some() {
@@ -98,7 +98,8 @@ struct Job<'j> {
     network: Option<&'j Network>,
 }
 
-fn issuer(code: &str) -> Result<UnifiedCode, Fault> {
+/// The body of a joint result to seal for.
+pub fn issuer(code: &str) -> Result<UnifiedCode, Fault> {
     code.parse()
         .map_err(|error| fault!("--issuer {code}: {error}; give a unified social credit code"))
 }
@@ -350,9 +351,6 @@ fn remedy(error: &PdfError, options: &cli::Seal) -> &'static str {
 
 fn plan<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::Seal, sealer: &'a Sealer) -> Sealing<'a, D> {
     sealing = placed(sealing.text_form(sealer.text_form()), &options.place);
-    if options.riding_seam {
-        sealing = sealing.riding_seam(RidingSeam::default());
-    }
     if let (Some(x_mm), Some(y_mm)) = (options.code_x, options.code_y) {
         let page = page(&options.place);
         sealing = sealing.place_code(Place { page, x_mm, y_mm }, options.code_side);
@@ -379,6 +377,9 @@ pub fn placed<'a, D>(mut sealing: Sealing<'a, D>, options: &cli::PlaceOptions) -
     }
     if let Some(name) = &options.field {
         sealing = sealing.field(name);
+    }
+    if options.riding_seam {
+        sealing = sealing.riding_seam(RidingSeam::default());
     }
     for (given, what) in [
         (options.allow_overhang, Allow::Overhang),

@@ -149,6 +149,7 @@ fn judge(whole: &[Vec<u8>], targets: &[PathBuf], options: &cli::SetJoin) -> Resu
         holder: None,
         trust: options.trust.clone(),
         at: None,
+        state: None,
         password_file: None,
         policy: cli::Policy::Seal,
         json: false,

@@ -1,13 +1,15 @@
 //! What `--trust` names: authority lists and root certificates.
 
-use yinxin::authority::AuthorityList;
+use yinxin::authority::ListFile;
+use yinxin::cose::status::StatusList;
 use yinxin::limits::Limits;
 use yinxin::pki::Certificate;
 use yinxin::time::Time;
 use yinxin::verify::{ChangePolicy, Trust, Verifier};
 
 use crate::cli::{Policy, TrustOptions};
-use crate::files::{self, Fault, Named as _, fault, hex};
+use crate::files::{self, Fault, Named as _, fault};
+use crate::lists::{Lists, Opened};
 
 /// The verifier asked for, and the time the verdicts are about.
 pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
@@ -18,7 +20,8 @@ pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
 /// The same, and the root certificates that are trusted.
 pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certificate>, Time), Fault> {
     let mut roots: Vec<Certificate> = Vec::new();
-    let mut lists: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut lists = Lists::default();
+    let mut statuses = Vec::new();
     for path in &options.trust {
         let bytes = files::read(path, files::SMALL)?;
         let name = path.display().to_string();
@@ -31,7 +34,8 @@ pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certific
                 );
             }
             Kind::Der => roots.push(Certificate::try_from(bytes.as_slice()).named(&name)?),
-            Kind::List => lists.push((name, bytes)),
+            Kind::List => lists.add(name, bytes)?,
+            Kind::Status => statuses.push(StatusList::parse(&bytes, &Limits::DEFAULT).named(&name)?),
             Kind::Unknown => {
                 return Err(fault!(
                     "{name}: is neither an authority list nor a certificate; give authority.cbor or a root in PEM"
@@ -39,21 +43,13 @@ pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certific
             }
         }
     }
-    if lists.len() > 1 {
-        return Err(fault!(
-            "{} and {}: only one authority list can be in force; give the newest",
-            lists[0].0,
-            lists[1].0
-        ));
-    }
-    let list = lists
-        .pop()
-        .map(|(name, bytes)| open(&name, &bytes, &mut roots))
-        .transpose()?;
-    let trust = Trust::new().roots(roots.clone());
-    let trust = match list {
-        Some(list) => trust.list(list),
-        None => trust,
+    let at = options.at.unwrap_or_else(files::now);
+    let opened = lists.open(&mut roots, options.state.as_deref(), at)?;
+    let trust = Trust::new().roots(roots.clone()).statuses(statuses);
+    let trust = match opened {
+        Opened::None => trust,
+        Opened::List(list) => trust.list(*list),
+        Opened::Refused(attack) => trust.list_refused(attack),
     };
     let policy = match options.policy {
         Policy::Seal => ChangePolicy::Seal,
@@ -67,7 +63,7 @@ pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certific
     if let Some(code) = &options.holder {
         verifier = verifier.holder(holder(code)?);
     }
-    Ok((verifier, roots, options.at.unwrap_or_else(files::now)))
+    Ok((verifier, roots, at))
 }
 
 /// The holder's number; `-` keeps it out of the list of processes and the history of the shell.
@@ -85,38 +81,20 @@ fn holder(option: &str) -> Result<String, Fault> {
     }
 }
 
-/// Opens the list under `roots`; without any, under the root it carries, which the operator is asked to compare.
-fn open(name: &str, bytes: &[u8], roots: &mut Vec<Certificate>) -> Result<AuthorityList, Fault> {
-    let limits = Limits::DEFAULT;
-    if roots.is_empty() {
-        let der = AuthorityList::embedded_root(bytes, &limits).named(format!(
-            "{name}: carries no root certificate; add --trust ROOT.pem"
-        ))?;
-        let root = Certificate::try_from(der.as_slice()).named(format!("{name}: the root it carries"))?;
-        eprintln!(
-            "note: {name} is trusted by the root it carries ({}). Compare its SHA-256 with the one your region publishes:\n      \
-             提示：该名录以其自带根证书为信任依据，请与本地区公布的指纹核对：\n      {}",
-            root.subject(),
-            hex(&root.sha256())
-        );
-        roots.push(root);
-    }
-    AuthorityList::open(bytes, roots, &limits)
-        .map_err(|e| fault!("{name}: {e}; give the list's own root with --trust, from a source you trust"))
-}
-
 enum Kind {
     Der,
     List,
     Pem,
+    Status,
     Unknown,
 }
 
 fn kind(bytes: &[u8]) -> Kind {
     const BEGIN: &[u8] = b"-----BEGIN ";
     match bytes {
+        _ if ListFile::is_one(bytes) => Kind::List,
         // CBOR tag 18, COSE_Sign1 (RFC 9052, clause 2)
-        [0xd2, ..] => Kind::List,
+        [0xd2, ..] => Kind::Status,
         // a DER SEQUENCE of more than 255 bytes
         [0x30, 0x82, ..] => Kind::Der,
         _ if bytes

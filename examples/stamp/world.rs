@@ -129,7 +129,7 @@ impl World {
             .chain([&office])
             .map(Department::listed)
             .collect();
-        let list = root.list(1, day(2030, 6, 1)?, day(2030, 7, 1)?, &listed)?;
+        let list = root.list(day(2030, 6, 1)?, day(2030, 7, 1)?, &listed)?;
         let root_of_others = Root::new("他人自建根", window)?;
         Ok(Self {
             root,

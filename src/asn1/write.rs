@@ -21,24 +21,42 @@ pub fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 pub(crate) enum Part<'p> {
     /// Octets as they are.
     Octets(&'p [u8]),
-    /// An element with its identifier octet and its contents.
-    Element(u8, &'p [Part<'p>]),
+    /// An element; see [`Part::element`].
+    Element {
+        /// The identifier octet.
+        tag: u8,
+        contents: &'p [Part<'p>],
+        /// Length of the contents in octets.
+        length: usize,
+    },
 }
 
-impl Part<'_> {
+impl<'p> Part<'p> {
+    /// The element with the identifier octet `tag` whose contents are `contents` one after the other.
+    pub(crate) fn element(tag: u8, contents: &'p [Self]) -> Self {
+        let length = contents
+            .iter()
+            .fold(0_usize, |length, part| length.saturating_add(part.length()));
+        Self::Element {
+            tag,
+            contents,
+            length,
+        }
+    }
+
     /// Length in octets, with the identifier and length octets of an element.
     pub(crate) fn length(&self) -> usize {
         match self {
             Self::Octets(octets) => octets.len(),
-            Self::Element(_, parts) => {
-                let length = contents_length(parts);
-                length_octets(length).0.saturating_add(length).saturating_add(1)
+            Self::Element { length, .. } => {
+                let head = length_octets(*length).0.saturating_add(1);
+                length.saturating_add(head)
             }
         }
     }
 
     /// The octets.
-    pub(crate) fn to_der(self) -> Vec<u8> {
+    pub(crate) fn der(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.length());
         self.write(&mut out);
         out
@@ -48,22 +66,20 @@ impl Part<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Octets(octets) => out.extend_from_slice(octets),
-            Self::Element(tag, parts) => {
-                let (count, octets) = length_octets(contents_length(parts));
+            Self::Element {
+                tag,
+                contents,
+                length,
+            } => {
+                let (count, octets) = length_octets(*length);
                 out.push(*tag);
                 out.extend_from_slice(octets.get(9 - count..).unwrap_or_default());
-                for part in *parts {
+                for part in *contents {
                     part.write(out);
                 }
             }
         }
     }
-}
-
-fn contents_length(parts: &[Part<'_>]) -> usize {
-    parts
-        .iter()
-        .fold(0, |length, part| length.saturating_add(part.length()))
 }
 
 /// An OBJECT IDENTIFIER with the given contents octets.
@@ -136,14 +152,12 @@ mod tests {
                 tag::SEQUENCE,
                 &[&inner, &[5, 0], &tlv(tag::SET, &[&inner, &inner])],
             );
-            let part = Part::Element(tag::OCTET_STRING, &[Part::Octets(&octets)]);
-            let whole = [
-                part,
-                Part::Octets(&[5, 0]),
-                Part::Element(tag::SET, &[part, part]),
-            ];
-            let whole = Part::Element(tag::SEQUENCE, &whole);
-            assert_eq!((whole.length(), whole.to_der()), (built.len(), built));
+            let octets = [Part::Octets(&octets)];
+            let part = Part::element(tag::OCTET_STRING, &octets);
+            let pair = [part, part];
+            let whole = [part, Part::Octets(&[5, 0]), Part::element(tag::SET, &pair)];
+            let whole = Part::element(tag::SEQUENCE, &whole);
+            assert_eq!((whole.length(), whole.der()), (built.len(), built));
         }
     }
 

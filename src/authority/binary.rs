@@ -1,300 +1,406 @@
-//! The contents of a list: one deterministic CBOR map (`docs/FORMAT.md`, clause 6).
+//! The contents of a list: one deterministic CBOR map (`docs/FORMAT.md`, clause 6.3).
 
-use super::entry::{ListedCertificate, ListedIssuer, TypePattern};
-use super::{AuthorityError, AuthorityList, kid_of};
+use std::sync::OnceLock;
+
+use super::entry::{Change, ListedCertificate, ListedIssuer, Reason, Standing};
+use super::error::{Attack, AuthorityError};
+use super::members::{self, DIGEST, Members, TIME, map};
+use super::pattern::{RegionPattern, TypePattern};
+use super::roots::{self, NAME, Roots};
+use super::sublist::Delegation;
 use crate::cbor::Value;
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
-use crate::pki::Certificate;
 use crate::record::NAME_CHARACTERS;
 use crate::record::text::line;
 use crate::time::Time;
 
-/// What a list says, before it is bound to a root.
+/// What a list says.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Contents {
+    pub(super) name: String,
+    pub(super) roots: u64,
     pub(super) sequence: u64,
     pub(super) issued: Time,
+    pub(super) next_update: Time,
     pub(super) expires: Time,
     pub(super) previous: Option<[u8; 32]>,
     pub(super) issuers: Vec<ListedIssuer>,
+    pub(super) delegations: Vec<Delegation>,
 }
+
+/// Key identifier, issuer and certificate of every entry, sorted by the first.
+pub(super) type Index = Vec<([u8; 8], usize, usize)>;
 
 /// The version of this layout, under key 0.
 const VERSION: u64 = 1;
 /// The members by key, as complaints name them.
-const LIST: [&str; 6] = ["version", "sequence", "issued", "expires", "previous", "issuers"];
-const ISSUER: [&str; 5] = ["", "name", "code", "types", "certificates"];
-const CERTIFICATE: [&str; 5] = ["", "der", "from", "until", "revoked"];
+const LIST: [&str; 10] = [
+    "version",
+    "name",
+    "roots",
+    "sequence",
+    "issued",
+    "next_update",
+    "expires",
+    "previous",
+    "issuers",
+    "delegations",
+];
+const ISSUER: [&str; 7] = [
+    "",
+    "name",
+    "code",
+    "types",
+    "certificates",
+    "regions",
+    "templates",
+];
+const CERTIFICATE: [&str; 5] = ["", "der", "from", "until", "history"];
+const DELEGATION: [&str; 11] = [
+    "",
+    "name",
+    "number",
+    "threshold",
+    "roots",
+    "types",
+    "regions",
+    "templates",
+    "depth",
+    "sequence",
+    "digest",
+];
+/// How deep a list may let its sub-lists delegate.
+const DEEPEST: u64 = 8;
 
 pub(super) fn write(contents: &Contents) -> Vec<u8> {
-    let time = |time: Time| Value::integer(time.unix());
-    let certificate = |entry: &ListedCertificate| {
-        map([
-            None,
-            Some(Value::Bytes(entry.der.clone())),
-            Some(time(entry.from)),
-            Some(time(entry.until)),
-            entry.revoked.map(time),
-        ])
-    };
-    let issuer = |entry: &ListedIssuer| {
-        let types = entry.types.iter().map(|pattern| Value::text(pattern.as_str()));
-        map([
-            None,
-            Some(Value::text(&entry.name)),
-            Some(Value::text(entry.code.as_str())),
-            Some(Value::Array(types.collect())),
-            Some(Value::Array(entry.certificates.iter().map(certificate).collect())),
-        ])
-    };
     let list = map([
         Some(Value::Unsigned(VERSION)),
+        Some(Value::text(&contents.name)),
+        Some(Value::Unsigned(contents.roots)),
         Some(Value::Unsigned(contents.sequence)),
         Some(time(contents.issued)),
+        Some(time(contents.next_update)),
         Some(time(contents.expires)),
         contents.previous.map(|digest| Value::Bytes(digest.to_vec())),
-        Some(Value::Array(contents.issuers.iter().map(issuer).collect())),
+        Some(Value::Array(contents.issuers.iter().map(write_issuer).collect())),
+        some(&contents.delegations, write_delegation),
     ]);
     list.encode()
 }
 
-pub(super) fn read(
-    bytes: &[u8],
-    root: Certificate,
-    limits: &Limits,
-) -> Result<AuthorityList, AuthorityError> {
+fn time(time: Time) -> Value {
+    Value::integer(time.unix())
+}
+
+/// An array, left out where it would be empty.
+fn some<T>(items: &[T], write: impl Fn(&T) -> Value) -> Option<Value> {
+    (!items.is_empty()).then(|| Value::Array(items.iter().map(write).collect()))
+}
+
+fn digests(hashes: &[[u8; 32]]) -> Option<Value> {
+    some(hashes, |hash| Value::Bytes(hash.to_vec()))
+}
+
+fn write_issuer(entry: &ListedIssuer) -> Value {
+    map([
+        None,
+        Some(Value::text(&entry.name)),
+        Some(Value::text(entry.code.as_str())),
+        some(&entry.types, |pattern| Value::text(pattern.as_str())),
+        some(&entry.certificates, write_certificate),
+        some(&entry.regions, |pattern| Value::text(pattern.as_str())),
+        digests(&entry.templates),
+    ])
+}
+
+fn write_certificate(entry: &ListedCertificate) -> Value {
+    let change = |change: &Change| {
+        let (standing, reason) = (change.standing.number(), change.reason.number());
+        Value::Array(vec![
+            time(change.from),
+            Value::Unsigned(standing),
+            Value::Unsigned(reason),
+        ])
+    };
+    map([
+        None,
+        Some(Value::Bytes(entry.der.clone())),
+        Some(time(entry.from)),
+        Some(time(entry.until)),
+        some(&entry.history, change),
+    ])
+}
+
+fn write_delegation(entry: &Delegation) -> Value {
+    let threshold = u64::try_from(entry.roots.threshold).unwrap_or(u64::MAX);
+    map([
+        None,
+        Some(Value::text(&entry.name)),
+        Some(Value::Unsigned(entry.roots.version.unwrap_or_default())),
+        Some(Value::Unsigned(threshold)),
+        Some(roots::certificates(&entry.roots.certificates)),
+        some(&entry.types, |pattern| Value::text(pattern.as_str())),
+        some(&entry.regions, |pattern| Value::text(pattern.as_str())),
+        digests(&entry.templates),
+        (entry.depth > 0).then_some(Value::Unsigned(entry.depth)),
+        Some(Value::Unsigned(entry.sequence)),
+        entry.digest.map(|digest| Value::Bytes(digest.to_vec())),
+    ])
+}
+
+pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<(Contents, Index), AuthorityError> {
     let value = Value::decode(bytes, limits).map_err(AuthorityError::Cbor)?;
     let list = Members::of(&value, String::new(), &LIST)?;
     if list.required(0)? != &Value::Unsigned(VERSION) {
         return Err(list.error(0, "is not known; this library reads version 1"));
     }
     let contents = Contents {
-        sequence: match list.required(1)? {
-            Value::Unsigned(sequence) => *sequence,
-            _ => return Err(list.error(1, "is not an unsigned integer")),
-        },
-        issued: list.time(2)?,
-        expires: list.time(3)?,
-        previous: list.digest(4)?,
-        issuers: list.each(5, read_issuer)?,
+        name: list.text(1)?.to_owned(),
+        roots: list.unsigned(2)?,
+        sequence: list.unsigned(3)?,
+        issued: list.time(4)?,
+        next_update: list.time(5)?,
+        expires: list.time(6)?,
+        previous: list.digest(7)?,
+        issuers: list.each(8, read_issuer)?,
+        delegations: list.some(9, |value, path| read_delegation(value, path, limits))?,
     };
     let index = check(&contents)?;
-    let digest = DigestAlgorithm::Sha256.digest(bytes);
-    Ok(AuthorityList {
-        sequence: contents.sequence,
-        issued: contents.issued,
-        expires: contents.expires,
-        previous: contents.previous,
-        issuers: contents.issuers,
-        digest: digest.first_chunk().copied().unwrap_or_default(),
-        root,
-        index,
-    })
+    Ok((contents, index))
 }
 
 fn read_issuer(value: &Value, path: String) -> Result<ListedIssuer, AuthorityError> {
     let members = Members::of(value, path, &ISSUER)?;
     Ok(ListedIssuer {
         name: members.text(1)?.to_owned(),
-        code: members.parse(2, members.required(2)?, "is not a unified code")?,
-        types: members.each(3, |value, path| {
-            let pattern = value.as_text().and_then(|text| text.parse::<TypePattern>().ok());
-            pattern.ok_or(AuthorityError::Member {
-                path,
-                reason: "is neither a type code nor a prefix with *",
-            })
-        })?,
-        certificates: members.each(4, |value, path| {
-            let members = Members::of(value, path, &CERTIFICATE)?;
-            let der = members.required(1)?.as_bytes();
-            let der = der.ok_or_else(|| members.error(1, "is not a byte string"))?;
-            Ok(ListedCertificate {
-                der: der.to_vec(),
-                kid: kid_of(der),
-                from: members.time(2)?,
-                until: members.time(3)?,
-                revoked: members.find(4).map(|_| members.time(4)).transpose()?,
-            })
-        })?,
+        code: members.parse(2, "is not a unified code")?,
+        types: types(&members, 3)?,
+        certificates: members.each(4, read_certificate)?,
+        regions: regions(&members, 5)?,
+        templates: templates(&members, 6)?,
+    })
+}
+
+fn read_certificate(value: &Value, path: String) -> Result<ListedCertificate, AuthorityError> {
+    let members = Members::of(value, path, &CERTIFICATE)?;
+    let der = members.bytes(1)?;
+    let change = |value: &Value, path: String| {
+        let fail = |reason| AuthorityError::member(&path, reason);
+        let Some([from, Value::Unsigned(standing), Value::Unsigned(reason)]) = value.as_array() else {
+            return Err(fail("is not time, standing and reason"));
+        };
+        Ok(Change {
+            from: members::time(from).ok_or(fail(TIME))?,
+            standing: Standing::of(*standing).ok_or(fail("has a standing this version does not know"))?,
+            reason: Reason::of(*reason).ok_or(fail("has a reason that is none of RFC 5280"))?,
+        })
+    };
+    Ok(certificate(
+        der.to_vec(),
+        members.time(2)?,
+        members.time(3)?,
+        members.some(4, change)?,
+    ))
+}
+
+/// A certificate of the list, with its digest and not yet parsed.
+pub(super) fn certificate(der: Vec<u8>, from: Time, until: Time, history: Vec<Change>) -> ListedCertificate {
+    let digest = DigestAlgorithm::Sha256.digest(&der);
+    ListedCertificate {
+        der,
+        sha256: digest.first_chunk().copied().unwrap_or_default(),
+        from,
+        until,
+        history,
+        parsed: OnceLock::new(),
+    }
+}
+
+fn read_delegation(value: &Value, path: String, limits: &Limits) -> Result<Delegation, AuthorityError> {
+    let members = Members::of(value, path, &DELEGATION)?;
+    let mut roots: Roots = roots::set(&members, 3, 4, limits)?;
+    roots.version = Some(members.unsigned(2)?);
+    let depth = match members.find(8) {
+        None => 0,
+        Some(Value::Unsigned(depth @ 1..=DEEPEST)) => *depth,
+        Some(_) => return Err(members.error(8, "is not 1 to 8; leave it out for none")),
+    };
+    Ok(Delegation {
+        name: members.text(1)?.to_owned(),
+        roots,
+        types: types(&members, 5)?,
+        regions: regions(&members, 6)?,
+        templates: templates(&members, 7)?,
+        depth,
+        sequence: members.unsigned(9)?,
+        digest: members.digest(10)?,
+    })
+}
+
+fn types<const N: usize>(members: &Members<'_, N>, key: usize) -> Result<Vec<TypePattern>, AuthorityError> {
+    members.each(key, |value, path| {
+        Members::<N>::patterns(value, &path, "is neither a type code nor a prefix with *")
+    })
+}
+
+fn regions<const N: usize>(
+    members: &Members<'_, N>,
+    key: usize,
+) -> Result<Vec<RegionPattern>, AuthorityError> {
+    members.some(key, |value, path| {
+        Members::<N>::patterns(value, &path, "is not 2, 4 or 6 digits of a region")
+    })
+}
+
+fn templates<const N: usize>(members: &Members<'_, N>, key: usize) -> Result<Vec<[u8; 32]>, AuthorityError> {
+    members.some(key, |value, path| {
+        members::digest(value).ok_or_else(|| AuthorityError::member(&path, DIGEST))
     })
 }
 
 /// Checks the members against each other and makes the index by key identifier.
-pub(super) fn check(contents: &Contents) -> Result<Vec<([u8; 8], usize, usize)>, AuthorityError> {
-    let fail = |path: &str, reason| {
-        let path = path.to_owned();
-        Err(AuthorityError::Member { path, reason })
-    };
+pub(super) fn check(contents: &Contents) -> Result<Index, AuthorityError> {
+    let fail = |path: &str, reason| Err(AuthorityError::member(path, reason));
+    if line(&contents.name, NAME_CHARACTERS).is_err() {
+        return fail("name", NAME);
+    }
+    if contents.roots == 0 {
+        return fail("roots", "is not at least 1");
+    }
     if contents.sequence == 0 {
         return fail("sequence", "is not at least 1");
     }
-    if contents.expires <= contents.issued {
-        return fail("expires", "is not after issued");
+    if contents.next_update <= contents.issued {
+        return fail("next_update", "is not after issued");
     }
-    if contents.sequence == 1 && contents.previous.is_some() {
-        return fail("previous", "is given for the first list");
+    if contents.expires < contents.next_update {
+        return fail("expires", "is before next_update");
+    }
+    match (contents.sequence, contents.roots, contents.previous) {
+        (1, 1, Some(_)) => return fail("previous", "is given for the first list"),
+        (2.., _, None) => return fail("previous", "is missing; only the first list has none"),
+        _ => {}
     }
     let mut index = Vec::new();
     let mut before = None;
     for (at, issuer) in contents.issuers.iter().enumerate() {
-        let path = |member: &str| format!("issuers[{at}].{member}");
-        if line(&issuer.name, NAME_CHARACTERS).is_err() {
-            return fail(
-                &path("name"),
-                "is empty, too long or has characters that may not be printed",
-            );
-        }
         if before.replace(&issuer.code) >= Some(&issuer.code) {
+            let path = format!("issuers[{at}].code");
             return fail(
-                &path("code"),
+                &path,
                 "is not after the code before it; codes rise and none is given twice",
             );
         }
-        if issuer.types.is_empty() || !issuer.types.is_sorted_by(|a, b| a < b) {
-            return fail(&path("types"), "are none, or not rising without repetition");
-        }
-        if issuer.certificates.is_empty() {
-            return fail(
-                &path("certificates"),
-                "are none; revoke certificates instead of removing them",
-            );
-        }
-        for (number, certificate) in issuer.certificates.iter().enumerate() {
-            let path = |member: &str| path(&format!("certificates[{number}].{member}"));
-            if certificate.until <= certificate.from {
-                return fail(&path("until"), "is not after from");
-            }
-            let window = certificate.from..=certificate.until;
-            if certificate
-                .revoked
-                .is_some_and(|revoked| !window.contains(&revoked))
-            {
-                return fail(&path("revoked"), "is outside the window it ends");
-            }
-            index.push((certificate.kid, at, number));
-        }
-        if !issuer.certificates.is_sorted_by(|a, b| a.kid <= b.kid) {
-            return fail(&path("certificates"), "do not rise by key identifier");
-        }
+        check_issuer(issuer, at)?;
+        let certificates = issuer.certificates.iter().enumerate();
+        index.extend(certificates.map(|(number, certificate)| (certificate.kid(), at, number)));
     }
     index.sort_unstable();
     for pair in index.windows(2) {
-        if let [(a, ..), (b, at, number)] = pair
+        if let [(a, ..), (b, ..)] = pair
             && a == b
         {
-            let path = format!("issuers[{at}].certificates[{number}].der");
-            return fail(&path, "has the key identifier of another certificate on the list");
+            return Err(Attack::KidCollision { kid: *a }.into());
+        }
+    }
+    let mut before = None;
+    for (at, delegation) in contents.delegations.iter().enumerate() {
+        check_delegation(delegation, at)?;
+        if before.replace(&delegation.name) >= Some(&delegation.name) {
+            let path = format!("delegations[{at}].name");
+            return fail(
+                &path,
+                "is not after the name before it; names rise and none is given twice",
+            );
         }
     }
     Ok(index)
 }
 
-/// A map of the values that are there, each under its place as key.
-fn map<const N: usize>(values: [Option<Value>; N]) -> Value {
-    let keyed = values.into_iter().zip(0..);
-    Value::Map(
-        keyed
-            .filter_map(|(value, key)| Some((Value::Unsigned(key), value?)))
-            .collect(),
-    )
-}
-
-/// The members of one map; every key is known.
-struct Members<'a, const N: usize> {
-    path: String,
-    names: &'static [&'static str; N],
-    values: [Option<&'a Value>; N],
-}
-
-impl<'a, const N: usize> Members<'a, N> {
-    fn of(value: &'a Value, path: String, names: &'static [&'static str; N]) -> Result<Self, AuthorityError> {
-        let mut members = Self {
-            path,
-            names,
-            values: [None; N],
-        };
-        let Some(pairs) = value.as_map() else {
-            return Err(members.whole("is not a map"));
-        };
-        for (key, value) in pairs {
-            let key = key.as_integer().and_then(|key| usize::try_from(key).ok());
-            let named = key.filter(|key| names.get(*key).is_some_and(|name| !name.is_empty()));
-            match named.and_then(|key| members.values.get_mut(key)) {
-                Some(place) => *place = Some(value),
-                None => return Err(members.whole("has a member this version does not know")),
+fn check_issuer(issuer: &ListedIssuer, at: usize) -> Result<(), AuthorityError> {
+    let fail = |member: &str, reason| {
+        let path = format!("issuers[{at}].{member}");
+        Err(AuthorityError::member(&path, reason))
+    };
+    if line(&issuer.name, NAME_CHARACTERS).is_err() {
+        return fail("name", NAME);
+    }
+    if issuer.types.is_empty() || !rising(&issuer.types) {
+        return fail("types", "are none, or not rising without repetition");
+    }
+    if !rising(&issuer.regions) {
+        return fail("regions", "are not rising without repetition");
+    }
+    if !rising(&issuer.templates) {
+        return fail("templates", "are not rising without repetition");
+    }
+    if issuer.certificates.is_empty() {
+        return fail(
+            "certificates",
+            "are none; revoke certificates instead of removing them",
+        );
+    }
+    for (number, certificate) in issuer.certificates.iter().enumerate() {
+        let fail = |member: &str, reason| fail(&format!("certificates[{number}].{member}"), reason);
+        if certificate.until <= certificate.from {
+            return fail("until", "is not after from");
+        }
+        let mut standing = Standing::InForce;
+        let mut before = None;
+        for change in &certificate.history {
+            if !(certificate.from..=certificate.until).contains(&change.from) {
+                return fail("history", "is outside the window");
             }
-        }
-        Ok(members)
-    }
-
-    fn whole(&self, reason: &'static str) -> AuthorityError {
-        let path = if self.path.is_empty() { "list" } else { &self.path };
-        let path = path.to_owned();
-        AuthorityError::Member { path, reason }
-    }
-
-    fn path(&self, key: usize) -> String {
-        let name = self.names.get(key).copied().unwrap_or_default();
-        match self.path.as_str() {
-            "" => name.to_owned(),
-            path => format!("{path}.{name}"),
+            if before.replace(change.from) >= Some(change.from) {
+                return fail("history", "does not rise in time");
+            }
+            if standing == Standing::Revoked {
+                return fail("history", "goes on after the revocation, which is final");
+            }
+            if standing == change.standing {
+                return fail("history", "has a change that changes nothing");
+            }
+            standing = change.standing;
         }
     }
-
-    fn error(&self, key: usize, reason: &'static str) -> AuthorityError {
-        let path = self.path(key);
-        AuthorityError::Member { path, reason }
+    if !issuer.certificates.is_sorted_by(|a, b| a.kid() <= b.kid()) {
+        return fail("certificates", "do not rise by key identifier");
     }
+    Ok(())
+}
 
-    fn find(&self, key: usize) -> Option<&'a Value> {
-        self.values.get(key).copied().flatten()
+fn check_delegation(delegation: &Delegation, at: usize) -> Result<(), AuthorityError> {
+    let fail = |member: &str, reason| {
+        let path = format!("delegations[{at}].{member}");
+        Err(AuthorityError::member(&path, reason))
+    };
+    if line(&delegation.name, NAME_CHARACTERS).is_err() {
+        return fail("name", NAME);
     }
+    if delegation.types.is_empty() || !rising(&delegation.types) {
+        return fail("types", "are none, or not rising without repetition");
+    }
+    if delegation.regions.is_empty() || !rising(&delegation.regions) {
+        return fail("regions", "are none, or not rising without repetition");
+    }
+    if !rising(&delegation.templates) {
+        return fail("templates", "are not rising without repetition");
+    }
+    if delegation.depth > DEEPEST {
+        return fail("depth", "is above 8");
+    }
+    if delegation.roots.version.unwrap_or_default() == 0 {
+        return fail("number", "is not at least 1");
+    }
+    if delegation.sequence == 0 {
+        return fail("sequence", "is not at least 1");
+    }
+    Ok(())
+}
 
-    fn required(&self, key: usize) -> Result<&'a Value, AuthorityError> {
-        self.find(key).ok_or_else(|| self.error(key, "is missing"))
-    }
-
-    fn text(&self, key: usize) -> Result<&'a str, AuthorityError> {
-        self.required(key)?
-            .as_text()
-            .ok_or_else(|| self.error(key, "is not text"))
-    }
-
-    fn parse<T: core::str::FromStr>(
-        &self,
-        key: usize,
-        value: &Value,
-        reason: &'static str,
-    ) -> Result<T, AuthorityError> {
-        let parsed = value.as_text().and_then(|text| text.parse().ok());
-        parsed.ok_or_else(|| self.error(key, reason))
-    }
-
-    fn time(&self, key: usize) -> Result<Time, AuthorityError> {
-        let seconds = self.required(key)?.as_integer();
-        let time = seconds.and_then(|seconds| Time::from_unix(seconds).ok());
-        time.ok_or_else(|| self.error(key, "is not whole seconds of the years 1 to 9999"))
-    }
-
-    fn digest(&self, key: usize) -> Result<Option<[u8; 32]>, AuthorityError> {
-        let Some(value) = self.find(key) else {
-            return Ok(None);
-        };
-        let digest = value.as_bytes().and_then(|bytes| bytes.try_into().ok());
-        digest.map(Some).ok_or_else(|| self.error(key, "is not 32 bytes"))
-    }
-
-    fn each<T>(
-        &self,
-        key: usize,
-        read: impl Fn(&'a Value, String) -> Result<T, AuthorityError>,
-    ) -> Result<Vec<T>, AuthorityError> {
-        let items = self.required(key)?.as_array();
-        let items = items.ok_or_else(|| self.error(key, "is not an array"))?;
-        let path = self.path(key);
-        let item = |(at, value)| read(value, format!("{path}[{at}]"));
-        items.iter().enumerate().map(item).collect()
-    }
+fn rising<T: PartialOrd>(items: &[T]) -> bool {
+    items.is_sorted_by(|a, b| a < b)
 }
 
 #[cfg(test)]
@@ -305,31 +411,39 @@ mod tests {
     fn worked_example_of_the_format_is_what_the_code_gives() {
         let time = |text: &str| text.parse::<Time>().unwrap();
         let contents = Contents {
+            name: "滨海市授权名录".to_owned(),
+            roots: 1,
             sequence: 7,
             issued: time("2030-06-01T00:00:00Z"),
+            next_update: time("2030-07-01T00:00:00Z"),
             expires: time("2030-09-01T00:00:00Z"),
-            previous: None,
+            previous: Some([6; 32]),
             issuers: vec![ListedIssuer {
                 name: "滨海市公安局".to_owned(),
                 code: "11109900MB2A10113K".parse().unwrap(),
                 types: vec!["11109900MB2A000628021".parse().unwrap()],
-                certificates: vec![ListedCertificate {
-                    der: b"abc".to_vec(),
-                    kid: kid_of(b"abc"),
-                    from: time("2030-01-01T00:00:00+08:00"),
-                    until: time("2032-01-01T00:00:00+08:00"),
-                    revoked: None,
-                }],
+                regions: vec!["1099".parse().unwrap()],
+                templates: vec![],
+                certificates: vec![certificate(
+                    b"abc".to_vec(),
+                    time("2030-01-01T00:00:00+08:00"),
+                    time("2032-01-01T00:00:00+08:00"),
+                    vec![Change {
+                        from: time("2031-05-01T00:00:00+08:00"),
+                        standing: Standing::Revoked,
+                        reason: Reason::KeyCompromise,
+                    }],
+                )],
             }],
+            delegations: vec![],
         };
-        assert!(check(&contents).is_ok());
+        let index = check(&contents).unwrap();
+        let bytes = write(&contents);
+        assert_eq!(read(&bytes, &Limits::DEFAULT), Ok((contents, index)));
         let text = include_str!("../../docs/FORMAT.md");
         let (_, rest) = text.split_once("<!-- example: list -->\n```text\n").unwrap();
         let example: String = rest.split_once("```").unwrap().0.lines().collect();
-        let given: String = write(&contents)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let given: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(example, given);
     }
 }

@@ -1,48 +1,74 @@
-//! The authority list (授权名录): which body may seal which types of result, with which certificates, since when.
+//! The authority list (授权名录): which body may seal which types of result, where, with which certificates, since when.
 //!
-//! One COSE_Sign1 object signed by a pinned root. Shape after the VICAL of ISO/IEC 18013-5, rules after The Update
-//! Framework: the sequence rises, a list expires, nothing listed is deleted (a certificate is revoked from a time on, so
-//! that what it sealed before still stands), and what a reader does not know it refuses.
+//! A body signed by a threshold of pinned roots. Shape after the VICAL of ISO/IEC 18013-5, rules after The Update Framework: the number
+//! rises, a list expires, nothing listed is deleted (a certificate is revoked from a time on, so that what it sealed before still
+//! stands), roots hand over to roots, and what a reader does not know it refuses.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (file, district, root, kept) = (vec![], vec![], String::new(), vec![]);
+//! # let now = "2030-06-05T09:00:00Z".parse()?;
+//! use yinxin::authority::{AuthorityList, Memory, Roots};
+//! use yinxin::{Certificate, Limits};
+//!
+//! let limits = Limits::DEFAULT;
+//! let roots = Roots::any_of(Certificate::from_pem_many(&root)?)?;
+//! let mut memory = Memory::resume(&kept, now, &limits)?; // on the first day: Memory::new(now)
+//! let mut list = AuthorityList::open(&file, &roots, &mut memory, &limits)?;
+//! list.open_sublist(&district, &mut memory, &limits)?;
+//! let to_keep = memory.to_bytes(); // write it to a temporary file, then rename
+//! # Ok(())
+//! # }
+//! ```
 
 mod binary;
+mod difference;
 mod draft;
 mod entry;
+mod error;
+mod file;
+mod members;
+mod memory;
+mod pattern;
+mod refusal;
+mod roots;
+mod sublist;
 
-use core::fmt;
+pub use difference::{Difference, Gravity};
+pub use draft::{CertificateDraft, DelegationDraft, IssuerDraft, ListDraft};
+pub use entry::{Change, ListedCertificate, ListedIssuer, Reason, Standing};
+pub use error::{Attack, AuthorityError};
+pub use file::{Kind, ListFile};
+pub use memory::{Memory, Remembered};
+pub use pattern::{PatternError, RegionPattern, TypePattern};
+pub use refusal::{Act, Refusal};
+pub use roots::{RootDraft, Roots, RootsDraft};
+pub use sublist::Delegation;
+pub(crate) use sublist::Listing;
 
-pub use draft::{CertificateDraft, IssuerDraft, ListDraft};
-pub use entry::{ListedCertificate, ListedIssuer, PatternError, TypePattern};
-
-use crate::cbor::CborError;
-use crate::cose::{CoseError, Sign1};
 use crate::crypto::DigestAlgorithm;
-use crate::error::At;
 use crate::limits::Limits;
-use crate::pki::{Certificate, SignerError};
-use crate::record::{TypeCode, UnifiedCode};
 use crate::time::Time;
 
-/// The media type in the `typ` header of a list (RFC 9596).
+/// The media type in the `typ` header of a list's signatures (RFC 9596).
 pub const TYP: &str = "application/vnd.yinxin.authority-list+cbor";
 
-/// A list whose signature by a pinned root has been verified. Whether it is still in date is [`state`](Self::state).
+/// A list that enough of the pinned roots have signed, with the sub-lists taken into it. Whether it is still in date is
+/// [`state`](Self::state).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuthorityList {
-    sequence: u64,
-    issued: Time,
-    expires: Time,
-    previous: Option<[u8; 32]>,
-    issuers: Vec<ListedIssuer>,
+    contents: binary::Contents,
     digest: [u8; 32],
-    root: Certificate,
-    /// Key identifier, issuer and certificate of every entry, sorted by the first.
-    index: Vec<([u8; 8], usize, usize)>,
+    roots: Roots,
+    index: binary::Index,
+    /// With the place of the delegation to each.
+    sublists: Vec<(usize, Self)>,
 }
 
 /// Whether a list may be relied on at a time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum State {
-    /// Between issue and expiry.
+    /// Between issue and the time at which the next list is due.
     Current,
     /// Past its expiry: somebody may be keeping a newer list from this verifier.
     Expired {
@@ -54,171 +80,182 @@ pub enum State {
         /// When it was issued.
         issued: Time,
     },
-}
-
-/// Why a list does not let a certificate seal. Ordered by how much it says: the first that applies is reported.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Refusal {
-    /// The certificate is not on the list.
-    UnknownCertificate,
-    /// The certificate is listed for another body than the document names.
-    AnotherIssuer,
-    /// The certificate was revoked at or before that time.
-    Revoked,
-    /// The time is before the certificate's window or after it.
-    OutsideWindow,
-    /// The body may not seal this type of result.
-    TypeNotPermitted,
-}
-
-/// Why a list may not take the place of one seen before.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Rollback {
-    /// It directly follows the remembered list by number, and names another one as its predecessor.
-    BrokenChain,
-    /// It has the remembered sequence number and other contents: two lists were issued as one.
-    Equivocation,
-    /// Its sequence number is lower than one seen before.
-    Older,
-}
-
-/// Why bytes are not an authority list of a pinned root, or a draft cannot become one.
-#[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum AuthorityError {
-    /// The contents are not deterministic CBOR.
-    Cbor(CborError),
-    /// The COSE object is malformed, not written as ours are, or does not verify.
-    Cose(CoseError),
-    /// A member is missing, unknown, malformed or at odds with another.
-    Member {
-        /// The member: `issuers[2].certificates[0].until`.
-        path: String,
-        /// What is wrong with it.
-        reason: &'static str,
+    /// It may be relied on, but a newer one is due.
+    Overdue {
+        /// When it was due.
+        since: Time,
     },
-    /// The certificate carried with the list is not one, or not that of the signer.
-    RootCertificate,
-    /// The signer could not sign.
-    Signer(SignerError),
-    /// Larger than the limit, which is the value, in bytes.
-    TooLarge(usize),
-    /// None of the pinned roots signed the list; the value is the key identifier in it.
-    UntrustedRoot([u8; 8]),
 }
 
 impl AuthorityList {
-    /// Reads a list and verifies that one of `roots` signed it.
+    /// Reads a list, verifies that enough of `roots`, or of those that the list shows to have followed them, signed it, and that it may
+    /// take the place of the one in `memory`, which it then does.
     ///
-    /// The roots are pinned: their own validity and issuer are not looked at. In date or not, and newer than the last
-    /// list or not, are [`state`](Self::state) and [`check_succeeds`](Self::check_succeeds).
-    ///
-    /// # Errors
-    /// Occurs if the bytes are larger than `Limits::authority_bytes`, not a list, or no root's signature verifies.
-    pub fn open(bytes: &[u8], roots: &[Certificate], limits: &Limits) -> Result<Self, AuthorityError> {
-        let (sign1, kid) = parse(bytes, limits)?;
-        let mut failure = AuthorityError::UntrustedRoot(kid);
-        for root in roots.iter().filter(|root| root.kid() == kid) {
-            if !root.permits(sign1.header.algorithm) {
-                failure = AuthorityError::Cose(CoseError::Algorithm);
-                continue;
-            }
-            match sign1.verify(root.public_key()) {
-                Ok(()) if sign1.header.certificates == [root.der()] => {
-                    return binary::read(&sign1.payload, root.clone(), limits);
-                }
-                Ok(()) => failure = AuthorityError::RootCertificate,
-                Err(error) => failure = AuthorityError::Cose(error),
-            }
-        }
-        Err(failure)
-    }
-
-    /// The root certificate, DER, that a list says it was signed by. Nothing is verified: it is for a person to compare
-    /// its fingerprint over another channel, and then to pin it.
+    /// In date or not is [`state`](Self::state).
     ///
     /// # Errors
-    /// Occurs if the bytes are not a list, or the certificate is not the one the list names as its signer's.
-    pub fn embedded_root(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, AuthorityError> {
-        let (sign1, kid) = parse(bytes, limits)?;
-        match sign1.header.certificates.as_slice() {
-            [root] if kid_of(root) == kid => Ok(root.clone()),
-            _ => Err(AuthorityError::RootCertificate),
+    /// Occurs if the bytes are larger than `Limits::authority_bytes`, not a list, too few roots have signed, or the list must not be
+    /// relied on after what has been seen ([`AuthorityError::Attack`]). `memory` is then as it was.
+    pub fn open(
+        bytes: &[u8],
+        roots: &Roots,
+        memory: &mut Memory,
+        limits: &Limits,
+    ) -> Result<Self, AuthorityError> {
+        let file = ListFile::parse(bytes, limits)?;
+        if file.kind != Kind::List {
+            return Err(AuthorityError::member("file", "is a set of roots and no list"));
         }
+        let list = Self::read(&file, roots, limits)?;
+        memory.admit(std::slice::from_ref(&list.contents.name), &list)?;
+        Ok(list)
     }
 
-    /// The number of the list: 1 for the first, rising.
+    /// A list under `roots`, whatever was seen before.
+    fn read(file: &ListFile, roots: &Roots, limits: &Limits) -> Result<Self, AuthorityError> {
+        let (contents, index) = binary::read(&file.body, limits)?;
+        let roots = roots.follow(&file.rotations, contents.roots, &contents.name, limits)?;
+        let [found] = file.count([&roots], limits)?;
+        roots.enough(found)?;
+        Ok(Self {
+            digest: file.digest(),
+            contents,
+            roots,
+            index,
+            sublists: vec![],
+        })
+    }
+
+    /// What a list says that nobody has vouched for, to be looked at: signatures, roots and what was seen before are not checked, and
+    /// no verdict may rest on it.
+    ///
+    /// # Errors
+    /// Occurs if the bytes are not a list.
+    pub fn dangerous_unverified(file: &ListFile, limits: &Limits) -> Result<Self, AuthorityError> {
+        if file.kind != Kind::List {
+            return Err(AuthorityError::member("file", "is a set of roots and no list"));
+        }
+        let (contents, index) = binary::read(&file.body, limits)?;
+        Ok(Self {
+            digest: file.digest(),
+            contents,
+            roots: Roots::nobody(),
+            index,
+            sublists: vec![],
+        })
+    }
+
+    /// The list's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.contents.name
+    }
+
+    /// The number of the list: 1 for the first, rising; it may start anew under new roots.
     #[must_use]
     pub fn sequence(&self) -> u64 {
-        self.sequence
+        self.contents.sequence
     }
 
     /// When the list was issued.
     #[must_use]
     pub fn issued(&self) -> Time {
-        self.issued
+        self.contents.issued
+    }
+
+    /// When the next list is due.
+    #[must_use]
+    pub fn next_update(&self) -> Time {
+        self.contents.next_update
     }
 
     /// When the list must have been replaced.
     #[must_use]
     pub fn expires(&self) -> Time {
-        self.expires
+        self.contents.expires
     }
 
-    /// The [digest](Self::digest) of the list before this one, if it says.
+    /// The [digest](Self::digest) of the list before this one; only the first has none.
     #[must_use]
     pub fn previous(&self) -> Option<[u8; 32]> {
-        self.previous
+        self.contents.previous
     }
 
-    /// SHA-256 of the signed contents (the COSE payload). Not of the file: an ECDSA signature can be altered without the
-    /// key and still verify.
+    /// SHA-256 of the body, which is what the roots signed. Not of the file: an ECDSA signature can be altered without the key and
+    /// still verify.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         self.digest
     }
 
-    /// The pinned root that signed the list.
+    /// The roots that may sign it: those pinned, or those that followed them.
     #[must_use]
-    pub fn root(&self) -> &Certificate {
-        &self.root
+    pub fn roots(&self) -> &Roots {
+        &self.roots
     }
 
-    /// The bodies on the list, by rising unified code.
+    /// The bodies on the list itself, by rising unified code.
     #[must_use]
     pub fn issuers(&self) -> &[ListedIssuer] {
-        &self.issuers
+        &self.contents.issuers
     }
 
-    /// The entry of exactly this certificate.
+    /// Whom it lets keep sub-lists, by rising name.
+    #[must_use]
+    pub fn delegations(&self) -> &[Delegation] {
+        &self.contents.delegations
+    }
+
+    /// The sub-lists taken in.
+    pub fn sublists(&self) -> impl Iterator<Item = &Self> {
+        self.sublists.iter().map(|(_, list)| list)
+    }
+
+    /// The entry of exactly this certificate, here or on a sub-list.
     #[must_use]
     pub fn by_certificate(&self, der: &[u8]) -> Option<(&ListedIssuer, &ListedCertificate)> {
-        self.by_kid(&kid_of(der))
-            .into_iter()
-            .find(|(_, certificate)| certificate.der() == der)
+        let listing = self.listing(der)?;
+        Some((listing.issuer, listing.certificate))
     }
 
-    /// The entries whose certificates have this key identifier. A list never has two, but a hint is not a proof: verify.
+    /// The entries whose certificates have this key identifier, here or on a sub-list. There never are two, but a hint is not a proof:
+    /// verify.
     #[must_use]
     pub fn by_kid(&self, kid: &[u8]) -> Vec<(&ListedIssuer, &ListedCertificate)> {
-        let start = self.index.partition_point(|(other, ..)| other.as_slice() < kid);
-        let entries = self.index.get(start..).unwrap_or_default();
-        let entries = entries.iter().take_while(|(other, ..)| other.as_slice() == kid);
+        let entries = self.find(kid).into_iter();
         entries
-            .filter_map(|(_, issuer, certificate)| {
-                let issuer = self.issuers.get(*issuer)?;
-                Some((issuer, issuer.certificates().get(*certificate)?))
-            })
+            .map(|listing| (listing.issuer, listing.certificate))
             .collect()
     }
 
-    /// Whether the list may be relied on at `at`.
+    /// The entry of this certificate with the lists that lead to it.
+    pub(crate) fn listing(&self, der: &[u8]) -> Option<Listing<'_>> {
+        let mut found = self.find(&kid_of(der)).into_iter();
+        found.find(|listing| listing.certificate.der == der)
+    }
+
+    fn find(&self, kid: &[u8]) -> Vec<Listing<'_>> {
+        let mut found = vec![];
+        self.listings(kid, &mut vec![], &mut vec![], &mut found);
+        found
+    }
+
+    /// Whether the list itself may be relied on at `at`; its sub-lists answer for themselves.
     #[must_use]
     pub fn state(&self, at: Time) -> State {
-        if at < self.issued {
-            State::NotYet { issued: self.issued }
-        } else if at >= self.expires {
-            State::Expired { since: self.expires }
+        let contents = &self.contents;
+        if at < contents.issued {
+            State::NotYet {
+                issued: contents.issued,
+            }
+        } else if at >= contents.expires {
+            State::Expired {
+                since: contents.expires,
+            }
+        } else if at >= contents.next_update {
+            State::Overdue {
+                since: contents.next_update,
+            }
         } else {
             State::Current
         }
@@ -227,138 +264,61 @@ impl AuthorityList {
     /// Seconds since the list was issued; negative if `at` is earlier.
     #[must_use]
     pub fn age(&self, at: Time) -> i64 {
-        at.seconds_since(self.issued)
+        at.seconds_since(self.contents.issued)
     }
 
-    /// Whether the list lets this certificate seal a result of this type at `at`, the time of sealing.
+    /// Whose certificate it is, if it may seal anything at all at `at`.
     ///
-    /// Says nothing about the body the document names: compare the issuer's code with it, or ask
-    /// [`authorise_for`](Self::authorise_for).
+    /// # Errors
+    /// Occurs if it is not listed, revoked, suspended or outside its window.
+    pub fn standing(&self, certificate_der: &[u8], at: Time) -> Result<&ListedIssuer, Refusal> {
+        let listing = self.listing(certificate_der).ok_or(Refusal::UnknownCertificate)?;
+        listing.certificate.check(at)?;
+        Ok(listing.issuer)
+    }
+
+    /// Whether the list lets this certificate do `act` at `at`, the time of sealing.
     ///
     /// # Errors
     /// Occurs if it does not.
     pub fn authorise(
         &self,
         certificate_der: &[u8],
-        type_code: &TypeCode,
+        act: &Act<'_>,
         at: Time,
     ) -> Result<&ListedIssuer, Refusal> {
-        let issuer = self.standing(certificate_der, at)?;
-        if issuer.permits(type_code) {
-            Ok(issuer)
-        } else {
-            Err(Refusal::TypeNotPermitted)
+        let listing = self.listing(certificate_der).ok_or(Refusal::UnknownCertificate)?;
+        let issuer = listing.issuer;
+        if issuer.code != *act.issuer {
+            return Err(Refusal::AnotherIssuer);
         }
-    }
-
-    /// Whose certificate it is, if it may seal anything at all at `at`.
-    ///
-    /// # Errors
-    /// Occurs if it is not listed, revoked or outside its window.
-    pub fn standing(&self, certificate_der: &[u8], at: Time) -> Result<&ListedIssuer, Refusal> {
-        let (issuer, certificate) = self
-            .by_certificate(certificate_der)
-            .ok_or(Refusal::UnknownCertificate)?;
-        certificate.check(at)?;
-        Ok(issuer)
-    }
-
-    /// As [`authorise`](Self::authorise), and the certificate must be listed for the body `issuer`.
-    ///
-    /// # Errors
-    /// Occurs if the list does not let the certificate seal, or it is another body's.
-    pub fn authorise_for(
-        &self,
-        certificate_der: &[u8],
-        issuer: &UnifiedCode,
-        type_code: &TypeCode,
-        at: Time,
-    ) -> Result<&ListedIssuer, Refusal> {
-        match self.by_certificate(certificate_der) {
-            Some((listed, _)) if listed.code() != issuer => Err(Refusal::AnotherIssuer),
-            _ => self.authorise(certificate_der, type_code, at),
+        listing.certificate.check(at)?;
+        if !issuer.permits(act.kind) {
+            return Err(Refusal::TypeNotPermitted);
         }
-    }
-
-    /// Whether this list may take the place of one whose sequence number and digest a verifier remembers.
-    ///
-    /// # Errors
-    /// Occurs if it is older, a different one of the same number, or next in number but not in the chain.
-    pub fn check_succeeds(&self, sequence: u64, digest: &[u8; 32]) -> Result<(), Rollback> {
-        if self.sequence < sequence {
-            return Err(Rollback::Older);
+        if !issuer.permits_region(act.region()) {
+            return Err(Refusal::RegionNotPermitted);
         }
-        if self.sequence == sequence && self.digest != *digest {
-            return Err(Rollback::Equivocation);
+        let restricted = |templates: &[[u8; 32]]| !templates.is_empty();
+        let scopes = || listing.scopes.iter();
+        if act.template.is_none()
+            && (restricted(&issuer.templates) || scopes().any(|scope| restricted(&scope.templates)))
+        {
+            return Err(Refusal::TemplateUnknown);
         }
-        let next = sequence.checked_add(1) == Some(self.sequence);
-        if next && self.previous.is_some_and(|previous| previous != *digest) {
-            return Err(Rollback::BrokenChain);
+        if restricted(&issuer.templates) && act.template.is_some_and(|hash| !issuer.templates.contains(&hash))
+        {
+            return Err(Refusal::TemplateNotPermitted);
         }
-        Ok(())
+        match scopes().all(|scope| scope.permits(act)) {
+            true => Ok(issuer),
+            false => Err(Refusal::BeyondDelegation),
+        }
     }
 }
 
 /// First 8 bytes of SHA-256 over a certificate's DER.
-pub(crate) fn kid_of(der: &[u8]) -> [u8; 8] {
+fn kid_of(der: &[u8]) -> [u8; 8] {
     let digest = DigestAlgorithm::Sha256.digest(der);
     digest.first_chunk().copied().unwrap_or_default()
 }
-
-fn parse(bytes: &[u8], limits: &Limits) -> Result<(Sign1, [u8; 8]), AuthorityError> {
-    if bytes.len() > limits.authority_bytes {
-        return Err(AuthorityError::TooLarge(limits.authority_bytes));
-    }
-    let sign1 = Sign1::parse(bytes, limits).map_err(AuthorityError::Cose)?;
-    sign1.check_profile(TYP).map_err(AuthorityError::Cose)?;
-    let kid = sign1.header.kid.as_deref().and_then(|kid| kid.try_into().ok());
-    let kid = kid.ok_or(AuthorityError::Cose(CoseError::Header("kid")))?;
-    Ok((sign1, kid))
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::UnknownCertificate => "the certificate is not on the authority list",
-            Self::AnotherIssuer => "the certificate is listed for another body than the document names",
-            Self::Revoked => "the certificate was revoked at that time",
-            Self::OutsideWindow => "the time is outside the certificate's window on the authority list",
-            Self::TypeNotPermitted => "the body may not seal this type of result",
-        })
-    }
-}
-
-impl core::error::Error for Refusal {}
-
-impl fmt::Display for Rollback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BrokenChain => "the list names another predecessor than the one remembered",
-            Self::Equivocation => {
-                "two different lists carry this sequence number; ask the root which is right"
-            }
-            Self::Older => "a list with a higher sequence number has been seen",
-        })
-    }
-}
-
-impl core::error::Error for Rollback {}
-
-impl fmt::Display for AuthorityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cbor(At { kind, offset }) => write!(f, "authority list: {kind} at byte {offset}"),
-            Self::Cose(error) => write!(f, "authority list: {error}"),
-            Self::Member { path, reason } => write!(f, "{path}: {reason}"),
-            Self::RootCertificate => f.write_str("the certificate in the authority list is not its signer's"),
-            Self::Signer(error) => error.fmt(f),
-            Self::TooLarge(most) => write!(f, "authority list larger than {most} bytes"),
-            Self::UntrustedRoot(kid) => {
-                f.write_str("no pinned root signed the authority list; it names key ")?;
-                kid.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-            }
-        }
-    }
-}
-
-impl core::error::Error for AuthorityError {}

@@ -8,7 +8,7 @@ use core::fmt;
 use super::algorithm::{digest_identifier, signature_identifier};
 use super::signer_info::issuer_and_serial;
 use super::{ID_DATA, oids};
-use crate::asn1::Part::{self, Element, Octets};
+use crate::asn1::Part::{self, Octets};
 use crate::asn1::{self, Oid, tag};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 
@@ -65,28 +65,45 @@ pub(crate) fn signed_attributes_by(
     leaf: &[u8],
     hash: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
+    let written = |attributes: [Part<'_>; 3]| asn1::set_of(attributes.iter().map(Part::der).collect());
+    attributes(algorithm, message_digest, (leaf, hash), written)
+}
+
+/// Hands the signed attributes to `done`: to be written, or to be measured.
+fn attributes<T>(
+    algorithm: SignatureAlgorithm,
+    message_digest: &[u8],
+    (leaf, hash): (&[u8], &[u8]),
+    done: impl FnOnce([Part<'_>; 3]) -> T,
+) -> Result<T, BuildError> {
     if message_digest.len() != algorithm.digest().length() {
         return Err(BuildError::MessageDigest);
     }
     let (issuer, serial) = issuer_and_serial(leaf).map_err(|_| BuildError::Certificate)?;
     // SigningCertificateV2 with one ESSCertIDv2. SHA-256 is the default and so, in DER, not written (RFC 5035, clause 4).
-    let issuer = Element(
-        tag::SEQUENCE,
-        &[Element(tag::CONTEXT_4_CONSTRUCTED, &[Octets(issuer)])],
-    );
-    let issuer_serial = [issuer, Element(tag::INTEGER, &[Octets(serial)])];
-    let id = [
-        Element(tag::OCTET_STRING, &[Octets(hash)]),
-        Element(tag::SEQUENCE, &issuer_serial),
+    let (issuer, serial) = ([Octets(issuer)], [Octets(serial)]);
+    let general_names = [element(tag::CONTEXT_4_CONSTRUCTED, &issuer)];
+    let issuer_serial = [
+        element(tag::SEQUENCE, &general_names),
+        element(tag::INTEGER, &serial),
     ];
-    let ids = [Element(tag::SEQUENCE, &[Element(tag::SEQUENCE, &id)])];
-    let digest = Element(tag::OCTET_STRING, &[Octets(message_digest)]);
-    let kind = Element(tag::OID, &[Octets(ID_DATA.contents())]);
-    Ok(asn1::set_of(vec![
-        attribute(oids::CONTENT_TYPE, kind),
-        attribute(oids::MESSAGE_DIGEST, digest),
-        attribute(oids::SIGNING_CERTIFICATE_V2, Element(tag::SEQUENCE, &ids)),
-    ]))
+    let hash = [Octets(hash)];
+    let id = [
+        element(tag::OCTET_STRING, &hash),
+        element(tag::SEQUENCE, &issuer_serial),
+    ];
+    let id = [element(tag::SEQUENCE, &id)];
+    let ids = [element(tag::SEQUENCE, &id)];
+    let certificate = element(tag::SEQUENCE, &ids);
+    let (data, digest) = ([Octets(ID_DATA.contents())], [Octets(message_digest)]);
+    let (data, digest) = (element(tag::OID, &data), element(tag::OCTET_STRING, &digest));
+    Ok(attribute(oids::CONTENT_TYPE, data, |content_type| {
+        attribute(oids::MESSAGE_DIGEST, digest, |message_digest| {
+            attribute(oids::SIGNING_CERTIFICATE_V2, certificate, |certificate| {
+                done([content_type, message_digest, certificate])
+            })
+        })
+    }))
 }
 
 /// The finished ContentInfo: one signer, detached, version 1, issuerAndSerialNumber, no unsigned attributes.
@@ -102,8 +119,9 @@ pub fn signed_data(
     signed_attributes: &[u8],
     signature: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
-    let parts = (signed_attributes, signature, Octets(&[]));
-    assembled(algorithm, chain, parts, |made| made.to_der())
+    let contents = [Octets(set_contents(signed_attributes)?)];
+    let parts = (&contents[..], signature, Octets(&[]));
+    assembled(algorithm, chain, parts, |made| Part::der(&made))
 }
 
 /// As [`signed_data`], with the time-stamp token `token` over the signature value as unsigned attribute (EN 319 122-1,
@@ -118,17 +136,29 @@ pub fn stamped_data(
     signature: &[u8],
     token: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
-    let attribute = attribute(oids::TIME_STAMP_TOKEN, Octets(token));
-    let unsigned = Element(tag::CONTEXT_1_CONSTRUCTED, &[Octets(&attribute)]);
-    let parts = (signed_attributes, signature, unsigned);
-    assembled(algorithm, chain, parts, |made| made.to_der())
+    let contents = [Octets(set_contents(signed_attributes)?)];
+    attribute(oids::TIME_STAMP_TOKEN, Octets(token), |attribute| {
+        let attribute = [attribute];
+        let unsigned = element(tag::CONTEXT_1_CONSTRUCTED, &attribute);
+        let parts = (&contents[..], signature, unsigned);
+        assembled(algorithm, chain, parts, |made| Part::der(&made))
+    })
+}
+
+/// What is inside the SET `signed_attributes`.
+fn set_contents(signed_attributes: &[u8]) -> Result<&[u8], BuildError> {
+    let mut reader = asn1::Reader::new(signed_attributes, asn1::Rules::Der);
+    match (reader.expect(tag::SET), reader.finish()) {
+        (Ok(set), Ok(())) => Ok(set.contents),
+        _ => Err(BuildError::SignedAttributes),
+    }
 }
 
 /// Hands the ContentInfo to `done`: to be written, or to be measured. `unsigned` is the element of the unsigned attributes, or nothing.
 fn assembled<T>(
     algorithm: SignatureAlgorithm,
     chain: &[&[u8]],
-    (signed_attributes, signature, unsigned): (&[u8], &[u8], Part<'_>),
+    (attributes, signature, unsigned): (&[Part<'_>], &[u8], Part<'_>),
     done: impl FnOnce(Part<'_>) -> T,
 ) -> Result<T, BuildError> {
     let leaf = chain.first().ok_or(BuildError::Certificate)?;
@@ -137,49 +167,43 @@ fn assembled<T>(
     if above.iter().any(|der| issuer_and_serial(der).is_err()) {
         return Err(BuildError::Certificate);
     }
-    let [tag::SET, attributes @ ..] = signed_attributes else {
-        return Err(BuildError::SignedAttributes);
-    };
-    if asn1::Reader::new(signed_attributes, asn1::Rules::Der)
-        .read()
-        .map(|tlv| tlv.raw.len())
-        != Ok(signed_attributes.len())
-    {
-        return Err(BuildError::SignedAttributes);
-    }
-    let version = Element(tag::INTEGER, &[Octets(&[1])]);
+    let version = Octets(&[tag::INTEGER, 1, 1]);
     let digest = digest_identifier(algorithm.digest());
-    let issuer_and_serial = [Octets(issuer), Element(tag::INTEGER, &[Octets(serial)])];
+    let serial = [Octets(serial)];
+    let issuer_and_serial = [Octets(issuer), element(tag::INTEGER, &serial)];
+    let (signer_algorithm, signature) = (signature_identifier(algorithm), [Octets(signature)]);
     let signer_info = [
         version,
-        Element(tag::SEQUENCE, &issuer_and_serial),
+        element(tag::SEQUENCE, &issuer_and_serial),
         Octets(&digest),
         // IMPLICIT [0] takes the place of SET's identifier octet (RFC 5652, clause 5.4).
-        Octets(&[tag::CONTEXT_0_CONSTRUCTED]),
-        Octets(attributes),
-        Octets(&signature_identifier(algorithm)),
-        Element(tag::OCTET_STRING, &[Octets(signature)]),
+        element(tag::CONTEXT_0_CONSTRUCTED, attributes),
+        Octets(&signer_algorithm),
+        element(tag::OCTET_STRING, &signature),
         unsigned,
     ];
+    let signer_info = [element(tag::SEQUENCE, &signer_info)];
     // In the order DER asks for.
     let mut certificates = chain.to_vec();
     certificates.sort_unstable();
     certificates.dedup();
     let certificates: Vec<Part<'_>> = certificates.into_iter().map(Octets).collect();
-    let oid = |oid: Oid<'static>| [Octets(oid.contents())];
+    let (data, digests) = ([Octets(ID_DATA.contents())], [Octets(&digest)]);
+    let content = [element(tag::OID, &data)];
     let signed_data = [
         version,
-        Element(tag::SET, &[Octets(&digest)]),
-        Element(tag::SEQUENCE, &[Element(tag::OID, &oid(ID_DATA))]),
-        Element(tag::CONTEXT_0_CONSTRUCTED, &certificates),
-        Element(tag::SET, &[Element(tag::SEQUENCE, &signer_info)]),
+        element(tag::SET, &digests),
+        element(tag::SEQUENCE, &content),
+        element(tag::CONTEXT_0_CONSTRUCTED, &certificates),
+        element(tag::SET, &signer_info),
     ];
-    let explicit = [Element(tag::SEQUENCE, &signed_data)];
+    let signed_data = [element(tag::SEQUENCE, &signed_data)];
+    let kind = [Octets(oids::SIGNED_DATA.contents())];
     let content_info = [
-        Element(tag::OID, &oid(oids::SIGNED_DATA)),
-        Element(tag::CONTEXT_0_CONSTRUCTED, &explicit),
+        element(tag::OID, &kind),
+        element(tag::CONTEXT_0_CONSTRUCTED, &signed_data),
     ];
-    Ok(done(Element(tag::SEQUENCE, &content_info)))
+    Ok(done(element(tag::SEQUENCE, &content_info)))
 }
 
 /// The length in bytes that [`signed_data`] cannot exceed when the signature has at most
@@ -196,24 +220,27 @@ pub fn reserve(
     let leaf = chain.first().ok_or(BuildError::Certificate)?;
     // Digests of the right length stand for those that are not known yet.
     let hash = vec![0; DigestAlgorithm::Sha256.length()];
-    let attributes = signed_attributes_by(algorithm, &vec![0; algorithm.digest().length()], leaf, &hash)?;
-    let signature = vec![0; signature_length];
-    let token = vec![0; token_length.unwrap_or_default()];
-    let token = attribute(oids::TIME_STAMP_TOKEN, Octets(&token));
-    let unsigned = Element(tag::CONTEXT_1_CONSTRUCTED, &[Octets(&token)]);
-    let unsigned = token_length.map_or(Octets(&[]), |_| unsigned);
-    assembled(algorithm, chain, (&attributes, &signature, unsigned), |made| {
-        made.length()
-    })
+    let digest = vec![0; algorithm.digest().length()];
+    let (signature, token) = (vec![0; signature_length], vec![0; token_length.unwrap_or(0)]);
+    attributes(algorithm, &digest, (leaf, &hash), |attributes| {
+        attribute(oids::TIME_STAMP_TOKEN, Octets(&token), |token| {
+            let token = [token];
+            let unsigned = token_length.map(|_| element(tag::CONTEXT_1_CONSTRUCTED, &token));
+            let parts = (&attributes[..], &signature[..], unsigned.unwrap_or(Octets(&[])));
+            assembled(algorithm, chain, parts, |made| made.length())
+        })
+    })?
 }
 
-/// `SEQUENCE { type, SET { value } }`.
-fn attribute(oid: Oid<'_>, value: Part<'_>) -> Vec<u8> {
-    let parts = [
-        Element(tag::OID, &[Octets(oid.contents())]),
-        Element(tag::SET, &[value]),
-    ];
-    Element(tag::SEQUENCE, &parts).to_der()
+/// Hands `SEQUENCE { type, SET { value } }` to `done`.
+fn attribute<T>(oid: Oid<'_>, value: Part<'_>, done: impl FnOnce(Part<'_>) -> T) -> T {
+    let (oid, value) = ([Octets(oid.contents())], [value]);
+    let parts = [element(tag::OID, &oid), element(tag::SET, &value)];
+    done(element(tag::SEQUENCE, &parts))
+}
+
+fn element<'p>(tag: u8, contents: &'p [Part<'p>]) -> Part<'p> {
+    Part::element(tag, contents)
 }
 
 #[cfg(test)]

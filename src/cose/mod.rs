@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod header;
+pub mod status;
 mod unsigned;
 
 use core::fmt;

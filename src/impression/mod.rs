@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use crate::limits::Limits;
 use crate::pdf::update::Update;
-use crate::pdf::{PdfA, PdfError, Ref};
+use crate::pdf::{Body, PdfA, PdfError, Ref};
 pub use crate::symbol::picture::PictureError;
 
 pub(crate) use ground::{DeviceColours, Ground};
@@ -162,9 +162,17 @@ impl Impression {
     pub(crate) fn write_on(&self, update: &mut Update, ground: &Ground) -> Result<Ref, ImpressionError> {
         let (width, height) = self.size_pt();
         let spaces = ground.colour_spaces(self.device_colours());
-        let form = |content: &str, inner| form::body((width, height), content, inner, ground.opaque, &spaces);
+        let form = |content: &str, inner| {
+            Body::from(form::body(
+                (width, height),
+                content,
+                inner,
+                ground.opaque,
+                &spaces,
+            ))
+        };
         let body = match &self.mark {
-            Mark::Drawn { body, .. } if ground.is_plain() => body.to_vec(),
+            Mark::Drawn { body, .. } if ground.is_plain() => Body::shared(Arc::clone(body)),
             Mark::Drawn { seal, drawing, .. } => form(&form::drawn(drawing, seal.colour, width), None),
             Mark::Page(page) => {
                 page.check(ground)?;

@@ -1,18 +1,29 @@
 //! The text of an object to be written, and which parts of it stand in the file already.
 
 use core::ops::Range;
+use std::sync::Arc;
 
 /// PDF syntax for the value of one object.
 ///
 /// In an encrypted file the strings and stream data of what is new are encrypted when it is written; what is *kept* is
 /// written as it is: ciphertext copied from the same object, or the value of a signature. Plain bytes are new: write
 /// `update.put(id, b"(text)")`.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Body {
+    /// Stands in place of `text`: what many bodies have in common and is not copied before it is written.
+    shared: Option<Arc<[u8]>>,
     text: Vec<u8>,
     /// In order, not empty, not overlapping.
     kept: Vec<Range<usize>>,
 }
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        (self.text(), &self.kept) == (other.text(), &other.kept)
+    }
+}
+
+impl Eq for Body {}
 
 impl Body {
     /// Text that is written as it is. It begins and ends between tokens.
@@ -21,7 +32,27 @@ impl Body {
         let text = text.into();
         let all = 0..text.len();
         let kept = if all.is_empty() { vec![] } else { vec![all] };
-        Self { text, kept }
+        Self {
+            text,
+            kept,
+            shared: None,
+        }
+    }
+
+    /// Text that many bodies have in common, none of it kept.
+    pub(crate) fn shared(text: Arc<[u8]>) -> Self {
+        Self {
+            shared: Some(text),
+            ..Self::default()
+        }
+    }
+
+    /// The text to be changed.
+    fn own(&mut self) -> &mut Vec<u8> {
+        if let Some(shared) = self.shared.take() {
+            self.text = shared.to_vec();
+        }
+        &mut self.text
     }
 
     /// Text copied from the object that is written: kept if it is encrypted there.
@@ -41,24 +72,25 @@ impl Body {
 
     /// Adds a copy of `more` at the end.
     pub(super) fn append(&mut self, more: &Self) {
-        let start = self.text.len();
+        let start = self.text().len();
         let shifted =
             |range: &Range<usize>| start.saturating_add(range.start)..start.saturating_add(range.end);
         self.kept.extend(more.kept.iter().map(shifted));
-        self.text.extend_from_slice(&more.text);
+        self.own().extend_from_slice(more.text());
     }
 
     /// Adds at the end what `write` adds to the text, none of it kept.
     pub(crate) fn write(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
-        write(&mut self.text);
+        write(self.own());
         self
     }
 
     /// As [`write`](Self::write), all of it kept.
     pub(crate) fn write_kept(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
-        let start = self.text.len();
-        write(&mut self.text);
-        let end = self.text.len();
+        let text = self.own();
+        let start = text.len();
+        write(text);
+        let end = text.len();
         if start < end {
             self.kept.push(start..end);
         }
@@ -69,17 +101,18 @@ impl Body {
     pub(crate) fn with_capacity(length: usize) -> Self {
         Self {
             text: Vec::with_capacity(length),
-            kept: vec![],
+            ..Self::default()
         }
     }
 
     /// Takes `last` from the end, if it stands there.
     pub(super) fn pop(&mut self, last: u8) -> bool {
-        if self.text.last() != Some(&last) {
+        if self.text().last() != Some(&last) {
             return false;
         }
-        self.text.pop();
-        let end = self.text.len();
+        let text = self.own();
+        text.pop();
+        let end = text.len();
         if let Some(range) = self.kept.last_mut() {
             range.end = range.end.min(end);
         }
@@ -90,7 +123,7 @@ impl Body {
     /// The text, not encrypted.
     #[must_use]
     pub fn text(&self) -> &[u8] {
-        &self.text
+        self.shared.as_deref().unwrap_or(&self.text)
     }
 
     /// The parts of the text that are written as they are.
@@ -109,11 +142,11 @@ impl Body {
     /// The text with `splices` (in order, between the kept parts) put in, and where the kept parts are then.
     pub(super) fn spliced(&self, splices: &[(Range<usize>, Vec<u8>)]) -> (Vec<u8>, Vec<Range<usize>>) {
         let mut output =
-            Vec::with_capacity(self.text.len() + splices.iter().map(|s| s.1.len()).sum::<usize>());
+            Vec::with_capacity(self.text().len() + splices.iter().map(|s| s.1.len()).sum::<usize>());
         let mut kept = Vec::with_capacity(self.kept.len());
         let mut waiting = self.kept.iter().peekable();
         let mut at = 0;
-        let end = self.text.len();
+        let end = self.text().len();
         for (range, new) in splices
             .iter()
             .map(|(r, n)| (r.clone(), n.as_slice()))
@@ -123,7 +156,7 @@ impl Body {
                 let shifted = |place: usize| output.len() + (place - at.min(place));
                 kept.push(shifted(part.start)..shifted(part.end));
             }
-            output.extend_from_slice(self.text.get(at..range.start).unwrap_or_default());
+            output.extend_from_slice(self.text().get(at..range.start).unwrap_or_default());
             output.extend_from_slice(new);
             at = range.end;
         }
@@ -139,13 +172,27 @@ impl<T: AsRef<[u8]> + ?Sized> From<&T> for Body {
 
 impl From<Vec<u8>> for Body {
     fn from(text: Vec<u8>) -> Self {
-        Self { text, kept: vec![] }
+        Self {
+            text,
+            ..Self::default()
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_shared_is_copied_when_it_is_changed() {
+        let text: Arc<[u8]> = Arc::from(&b"<<>>"[..]);
+        let shared = Body::shared(Arc::clone(&text));
+        let mut changed = shared.clone();
+        assert!(changed.pop(b'>'));
+        changed.push(b" ").push(&b">"[..]);
+        assert_eq!((shared.text(), changed.text()), (&b"<<>>"[..], &b"<<> >"[..]));
+        assert_eq!((shared, Arc::strong_count(&text)), (Body::from(b"<<>>"), 2));
+    }
 
     #[test]
     fn kept_parts_are_found_again_after_others_grow_or_shrink() {

@@ -50,6 +50,8 @@ pub struct Document<'a> {
     pub(super) encryption: Option<Arc<Encryption>>,
     pub(super) decoded: Cell<usize>,
     pub(super) cache: RefCell<Cache<'a>>,
+    /// The catalog of the newest revision, which everything begins with.
+    pub(super) catalog: OnceCell<Arc<Indirect<'a>>>,
 }
 
 impl<'a> Document<'a> {
@@ -134,6 +136,7 @@ impl<'a> Document<'a> {
             encryption: None,
             decoded: Cell::new(decoded),
             cache: RefCell::new(cache),
+            catalog: OnceCell::new(),
         };
         if let Some((encryption, anomalies)) = crypt::open(&document, &encrypt, password)? {
             document.encryption = Some(Arc::new(encryption));
@@ -142,7 +145,8 @@ impl<'a> Document<'a> {
             document.cache.borrow_mut().clear();
         }
         document.anomalies.sort_unstable();
-        document.newest().catalog()?;
+        let catalog = document.newest().catalog()?;
+        document.catalog = OnceCell::from(catalog);
         Ok(document)
     }
 

@@ -37,15 +37,18 @@ pub(super) fn write_table(
         write(bytes, format_args!("{first} {}\n", run.len()));
         for (_, entry) in run {
             let (field, generation, kind) = match *entry {
-                Entry::Free { next, generation } => (u64::from(next), generation, 'f'),
-                Entry::Offset { offset, generation } => (u64::try_from(offset).ok()?, generation, 'n'),
+                Entry::Free { next, generation } => (u64::from(next), generation, b'f'),
+                Entry::Offset { offset, generation } => (u64::try_from(offset).ok()?, generation, b'n'),
                 Entry::InStream { .. } => return None,
             };
             if field > 9_999_999_999 {
                 return None;
             }
             // Exactly 20 bytes, or readers that index into the table repair the file and every offset moves.
-            write(bytes, format_args!("{field:010} {generation:05} {kind} \n"));
+            digits(bytes, field, 10);
+            bytes.push(b' ');
+            digits(bytes, generation.into(), 5);
+            bytes.extend_from_slice(&[b' ', kind, b' ', b'\n']);
         }
     }
     bytes.extend_from_slice(b"trailer\n<<\n");
@@ -123,6 +126,17 @@ pub(super) fn write_object(bytes: &mut Vec<u8>, id: Ref, body: &[u8]) -> usize {
 
 fn close(bytes: &mut Vec<u8>, at: u64) {
     write(bytes, format_args!("startxref\n{at}\n%%EOF\n"));
+}
+
+/// The last `width` decimal digits of `value`.
+fn digits(bytes: &mut Vec<u8>, value: u64, width: usize) {
+    let start = bytes.len();
+    bytes.resize(start.saturating_add(width), b'0');
+    let mut rest = value;
+    for place in bytes.iter_mut().skip(start).rev() {
+        *place = b'0'.saturating_add(u8::try_from(rest % 10).unwrap_or(0));
+        rest /= 10;
+    }
 }
 
 fn write(bytes: &mut Vec<u8>, text: core::fmt::Arguments<'_>) {

@@ -15,10 +15,12 @@ pub fn text_string(text: &str) -> Vec<u8> {
         }
         output.push(b')');
     } else {
-        let bytes: Vec<u8> = [0xfe, 0xff]
-            .into_iter()
-            .chain(text.encode_utf16().flat_map(u16::to_be_bytes))
-            .collect();
+        let mut bytes = Vec::with_capacity(text.len().saturating_add(2));
+        bytes.extend_from_slice(&[0xfe, 0xff]);
+        for unit in text.encode_utf16() {
+            bytes.extend_from_slice(&unit.to_be_bytes());
+        }
+        output.reserve(bytes.len().saturating_mul(2));
         super::update::write_hex(&mut output, &bytes);
     }
     output

@@ -242,23 +242,7 @@ impl Update {
     /// contradicts, and for 65535; `TooLarge` if an offset does not fit; `NotEncryptable` if the file is encrypted and a body
     /// is malformed.
     pub fn finish(self) -> Result<Appended, UpdateError> {
-        let Unidentified {
-            mut appended,
-            identifiers,
-            at,
-            section,
-        } = self.finish_unidentified()?;
-        // What was just written, and where: the new half of /ID follows from the content alone.
-        let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
-        hasher.update(&at.to_be_bytes());
-        hasher.update(appended.bytes.get(..section).unwrap_or_default());
-        let digest = hasher.finish();
-        for place in identifiers {
-            if let Some(digits) = appended.bytes.get_mut(place) {
-                put_hex(digits, &digest);
-            }
-        }
-        Ok(appended)
+        Ok(self.finish_unidentified()?.identified())
     }
 
     /// As [`finish`](Self::finish), with the new half of `/ID` still to be written: for what digests the whole file anyway.
@@ -376,6 +360,23 @@ pub(crate) struct Unidentified {
     at: u64,
     /// Where in the bytes it begins.
     section: usize,
+}
+
+impl Unidentified {
+    /// With an identifier of what was appended, and where.
+    pub(crate) fn identified(mut self) -> Appended {
+        // The new half of /ID follows from the content alone.
+        let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
+        hasher.update(&self.at.to_be_bytes());
+        hasher.update(self.appended.bytes.get(..self.section).unwrap_or_default());
+        let digest = hasher.finish();
+        for place in self.identifiers {
+            if let Some(digits) = self.appended.bytes.get_mut(place) {
+                put_hex(digits, &digest);
+            }
+        }
+        self.appended
+    }
 }
 
 /// Length of the identifier in bytes.

@@ -145,6 +145,11 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// As [`object`](Self::object). `BadCatalog` occurs if `/Root` is no reference to a dictionary.
     pub fn catalog(&self) -> Result<Arc<Indirect<'a>>, PdfError> {
+        if self.revision.saturating_add(1) == self.document.revisions().len()
+            && let Some(catalog) = self.document.catalog.get()
+        {
+            return Ok(Arc::clone(catalog));
+        }
         let at = self.revision().map_or(0, |r| r.trailer_span.start);
         let bad = PdfError::new(PdfErrorKind::BadCatalog, at);
         let id = self

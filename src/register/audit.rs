@@ -20,7 +20,7 @@ pub const REASON_CHARACTERS: usize = 1000;
 /// Bytes of one entry: every text at its longest, with room.
 pub const ENTRY_BYTES: usize = 8192;
 
-/// One entry of the audit trail (`docs/FORMAT.md`, clause 9), complete as of version 1.
+/// One entry of the audit trail (`docs/FORMAT.md`, clause 10), complete as of version 1.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuditEntry {
     /// Place in the trail, from 1.

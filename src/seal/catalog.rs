@@ -84,9 +84,9 @@ impl<'a> Revision<'_, 'a> {
                 for (key, value) in changes {
                     let Some(value) = value else { continue };
                     body.write(|text| {
-                        [b" /", key, b" "]
-                            .iter()
-                            .for_each(|part| text.extend_from_slice(part))
+                        text.extend_from_slice(b" /");
+                        text.extend_from_slice(key);
+                        text.push(b' ');
                     });
                     body.push(value);
                 }

@@ -3,7 +3,6 @@
 use core::ops::Range;
 
 use crate::pdf::{Body, FieldLock, LockAction, Ref, text_string};
-use crate::time::Time;
 
 /// What a seal allows to be changed afterwards (ISO 32000-2, table 257, `/P`).
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -44,20 +43,19 @@ const ENTRIES: usize = 400;
 
 /// The dictionary of a PAdES baseline signature (EN 319 142-1, clause 6.3): no `/Cert`, no `/Reason`, the signing time in `/M` alone.
 ///
-/// `program` is the version of the sealing program, `reference` the array of signature references, empty for none: see [`references`].
+/// `program` is the version of the sealing program, `at` the date as PDF writes it, `reference` the array of signature references, empty for none: see [`references`].
 ///
 /// Two parts are kept, the holes: the array of `/ByteRange` with its brackets, the hex string of `/Contents` with its angle
 /// brackets. The latter is never encrypted (ISO 32000-2, 7.6.2), and what is before them may grow by encryption.
 pub(super) fn signature_dictionary(
     (name, program): (&[u8], &str),
-    at: Time,
+    at: &str,
     reference: &[u8],
     contents_length: usize,
 ) -> Body {
-    let time = at.to_pdf();
     let parts: [&[u8]; 7] = [
         b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (",
-        time.as_bytes(),
+        at.as_bytes(),
         b") /Name ",
         name,
         b" /Prop_Build << /App << /Name /yinxin /REx (",
@@ -158,9 +156,9 @@ mod tests {
 
     #[test]
     fn holes_are_the_kept_parts() {
-        let at = Time::from_unix(0).unwrap();
+        let at = crate::time::Time::from_unix(0).unwrap().to_pdf();
         let reference = references(Some(DocMdp::NoChanges), None, Ref::new(1, 0));
-        let body = signature_dictionary((b"(A)", "0.1.0"), at, &reference, 10);
+        let body = signature_dictionary((b"(A)", "0.1.0"), &at, &reference, 10);
         let text = String::from_utf8(body.text().to_vec()).unwrap();
         assert!(text.contains(" /Contents <00000000000000000000> >>"));
         assert!(text.contains(&format!(

@@ -6,7 +6,7 @@ use super::SealError;
 use super::dictionary::byte_range_text;
 use crate::crypto::Hasher;
 use crate::pdf::Ref;
-use crate::pdf::update::{IDENTIFIER, Unidentified, put_hex};
+use crate::pdf::update::{Appended, IDENTIFIER, put_hex};
 
 /// Where the holes are in what is appended.
 pub(super) struct Holes {
@@ -18,11 +18,16 @@ pub(super) struct Holes {
 }
 
 impl Holes {
-    /// The holes of the signature dictionary `value`, and of the trailer, in what is appended to a file of `prefix` bytes.
-    pub(super) fn of(made: &Unidentified, value: Ref, prefix: usize) -> Result<Self, SealError> {
+    /// The holes of the signature dictionary `value` in what is appended to a file of `prefix` bytes, and those of its trailer.
+    pub(super) fn of(
+        appended: &Appended,
+        identifiers: Vec<Range<usize>>,
+        value: Ref,
+        prefix: usize,
+    ) -> Result<Self, SealError> {
         let hole =
             |range: &Range<usize>| Some(range.start.checked_sub(prefix)?..range.end.checked_sub(prefix)?);
-        let holes = match made.appended.kept.get(&value).map(Vec::as_slice) {
+        let holes = match appended.kept.get(&value).map(Vec::as_slice) {
             Some([byte_range, contents]) => hole(byte_range).zip(hole(contents)),
             _ => None,
         };
@@ -30,7 +35,7 @@ impl Holes {
         Ok(Self {
             byte_range,
             contents,
-            identifiers: made.identifiers.clone(),
+            identifiers,
         })
     }
 

@@ -47,7 +47,7 @@ use base::Base;
 
 /// Raised whenever sealing the same draft on the same terms would give other bytes than before.
 #[cfg(feature = "compose")]
-pub(crate) const ENGINE: u64 = 1;
+pub(crate) const ENGINE: u64 = 2;
 /// The version of this program, which a seal states.
 pub(crate) const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
@@ -143,9 +143,23 @@ pub struct Sealing<'a, D = Draft> {
     allowed: Vec<Allow>,
     stamping: Option<(&'a dyn TimeStamper, Unstamped)>,
     program: String,
+    identifier: Identifier,
     /// Whether it is the seal of one of several bodies: then only the first certifies.
     joint: bool,
     seam: Option<RidingSeam>,
+}
+
+/// What the new half of `/ID` is the digest of.
+#[derive(Clone, Copy)]
+enum Identifier {
+    /// The file up to there, but for the signature: engine 2.
+    OfFile,
+    /// The appended objects, and where they end: engine 1, which digested them twice.
+    #[cfg_attr(
+        not(feature = "compose"),
+        expect(dead_code, reason = "made again by codes that stand for whole files")
+    )]
+    OfRevision,
 }
 
 /// What becomes of a seal that no time-stamping authority stamps.
@@ -175,16 +189,23 @@ impl<'a, D> Sealing<'a, D> {
             allowed: vec![],
             stamping: None,
             program: PROGRAM.to_owned(),
+            identifier: Identifier::OfFile,
             joint: false,
             seam: None,
         }
     }
 
-    /// States the version of another program than this one: of the one that made the file that is made again.
+    /// Makes the bytes that engine `engine` made, and states the version of the program that it was in. `None` if that engine is
+    /// not known.
     #[cfg(feature = "compose")]
-    pub(crate) fn by_program(mut self, version: &str) -> Self {
+    pub(crate) fn by_program(mut self, engine: u64, version: &str) -> Option<Self> {
+        self.identifier = match engine {
+            1 => Identifier::OfRevision,
+            ENGINE => Identifier::OfFile,
+            _ => return None,
+        };
         version.clone_into(&mut self.program);
-        self
+        Some(self)
     }
 
     /// Signs the code with another key than the seal's: needed where the seal's algorithm has no place in codes (RSA).

@@ -159,7 +159,7 @@ impl Draft {
         let conformance = (revision.claimed, revision.kept());
         let made = revision.finish_unidentified()?;
         let prefix = base.length();
-        let holes = Holes::of(&made, value, prefix)?;
+        let holes = Holes::of(&made.appended, made.identifiers, value, prefix)?;
         let mut bytes = made.appended.bytes;
         let imprint = holes.close(&mut bytes, prefix, base.hasher(by.digest())?);
         let token = by.stamp(&imprint).map_err(SealError::TimeStamp)?;

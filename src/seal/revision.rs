@@ -8,7 +8,7 @@ use super::holes::Holes;
 use super::overlap::Taken;
 use super::permit::Asked;
 use super::prepared::{Prepared, Terms};
-use super::{Allow, Identity, Seal, SealError, Sealing};
+use super::{Allow, Identifier, Identity, Seal, SealError, Sealing};
 use crate::cms;
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
@@ -80,7 +80,8 @@ impl<D: Clone> Sealing<'_, D> {
         let name = text_string(sealer);
         let catalog = revision.view.catalog()?.id;
         let reference = references(permit.certifies, permit.target.lock(), catalog);
-        let dictionary = signature_dictionary((&name, &self.program), at, &reference, reserve);
+        let dictionary =
+            signature_dictionary((&name, &self.program), &revision.modified, &reference, reserve);
         revision.update.put(value, dictionary);
         if permit.certifies.is_some() {
             revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(Body::from(&value.to_string())))])?;
@@ -95,10 +96,14 @@ impl<D: Clone> Sealing<'_, D> {
         }
 
         let prefix = draft.length();
-        let holes = Holes::of(&made, value, prefix)?;
+        let (appended, identifiers) = match self.identifier {
+            Identifier::OfFile => (made.appended, made.identifiers),
+            Identifier::OfRevision => (made.identified(), vec![]),
+        };
+        let holes = Holes::of(&appended, identifiers, value, prefix)?;
         Prepared::new(
             (self.draft.clone(), prefix),
-            (made.appended.bytes, holes),
+            (appended.bytes, holes),
             hasher,
             (identity, leaf, terms),
             code,

@@ -2,11 +2,11 @@
 
 use super::Verifier;
 use super::chain::{self, Basis, Signer, in_date};
-use super::finding::Code;
+use super::finding::{Code, Finding, Severity};
 use super::moment::Moment;
 use super::report::{ListFacts, Report};
 use super::step::Step;
-use crate::authority::{AuthorityList, Refusal, State};
+use crate::authority::{Act, Attack, AuthorityList, Refusal, State};
 use crate::payload::Payload;
 use crate::pki::Certificate;
 use crate::record::{Record, TypeCode, UnifiedCode};
@@ -15,21 +15,41 @@ use crate::record::{Record, TypeCode, UnifiedCode};
 pub(super) struct Claimed<'a> {
     pub(super) kind: &'a TypeCode,
     pub(super) issuer: &'a UnifiedCode,
+    /// The template that the file says it was composed by; a code does not say.
+    template: Option<[u8; 32]>,
 }
 
 impl<'a> Claimed<'a> {
     /// What the record says; where there is none, what the code says.
     pub(super) fn of(record: Option<&'a Record>, payload: Option<&'a Payload>) -> Option<Self> {
-        match (record, payload) {
-            (Some(record), _) => Some(Self {
-                kind: &record.kind().code,
-                issuer: &record.issuer().code,
-            }),
-            (None, Some(payload)) => Some(Self {
-                kind: payload.type_code(),
-                issuer: payload.issuer(),
-            }),
-            (None, None) => None,
+        let (kind, issuer) = match (record, payload) {
+            (Some(record), _) => (&record.kind().code, &record.issuer().code),
+            (None, Some(payload)) => (payload.type_code(), payload.issuer()),
+            (None, None) => return None,
+        };
+        Some(Self::new(kind, issuer))
+    }
+
+    /// A result of type `kind` by the body `issuer`.
+    pub(super) fn new(kind: &'a TypeCode, issuer: &'a UnifiedCode) -> Self {
+        Self {
+            kind,
+            issuer,
+            template: None,
+        }
+    }
+
+    /// Composed by this template, if it is known.
+    pub(super) fn by(mut self, template: Option<[u8; 32]>) -> Self {
+        self.template = template;
+        self
+    }
+
+    fn act(&self) -> Act<'a> {
+        let act = Act::new(self.issuer, self.kind);
+        match self.template {
+            Some(hash) => act.template(hash),
+            None => act,
         }
     }
 }
@@ -54,8 +74,12 @@ pub(super) fn judge(
     for step in [Step::Chain, Step::Time, Step::Revocation, Step::Authority] {
         report.ledger.begin(step);
     }
-    if verifier.trust.roots.is_empty() && verifier.trust.list.is_none() {
+    if let Some(attack) = &verifier.trust.refused {
+        report.find(attacked(attack), "authority list", attack.to_string());
+    } else if verifier.trust.roots.is_empty() && verifier.trust.list.is_none() {
         report.find(Code::TrustMissing, object, "");
+    }
+    if verifier.trust.roots.is_empty() && verifier.trust.list.is_none() {
         return Judged {
             trusted: false,
             path: vec![],
@@ -83,6 +107,7 @@ pub(super) fn judge(
                 basis.moment,
             )
         }
+        None if verifier.trust.refused.is_some() => false,
         None => {
             report.ledger.unchecked(Step::Authority);
             report.find(Code::ListMissing, object, "");
@@ -118,8 +143,8 @@ pub(super) fn stray(
 ) -> Option<Stray> {
     let trust = &verifier.trust;
     let given = trust.roots.iter().chain(&trust.certificates);
-    let list_root = trust.list.as_ref().map(AuthorityList::root);
-    let at_hand: Vec<&Certificate> = given.chain(list_root).chain(others).collect();
+    let list_roots = trust.list.iter().flat_map(|list| list.roots().certificates());
+    let at_hand: Vec<&Certificate> = given.chain(list_roots).chain(others).collect();
     // As in path building: a hostile container must not make each of its certificates check each other.
     let mut checks = verifier.limits.certificates;
     let mut signed_by = |certificate: &Certificate, issuer: &Certificate| {
@@ -181,38 +206,73 @@ fn listed(
         age_seconds: at.seconds_since(list.issued()),
         issuer: entry.map(|(issuer, _)| (issuer.name().to_owned(), issuer.code().to_string())),
     });
-    match list.state(at) {
-        State::Current => {}
-        State::Expired { .. } => report.find(
-            Code::ListExpired,
-            "authority list",
-            format!("expired {}", list.expires()),
-        ),
-        State::NotYet { .. } => report.find(
-            Code::ListNotYetValid,
-            "authority list",
-            format!("issued {}", list.issued()),
-        ),
+    let listing = list.listing(signer.der());
+    let lists = listing
+        .as_ref()
+        .map_or(vec![list], |listing| listing.lists.clone());
+    for list in lists {
+        in_force(report, list);
     }
     // Whether the body might seal is asked of the time at which it did.
     let then = moment.time();
     let authorised = match claimed {
-        Some(claimed) => list.authorise_for(signer.der(), claimed.issuer, claimed.kind, then),
+        Some(claimed) => list.authorise(signer.der(), &claimed.act(), then),
         // A file that does not say what it is can only be held against the list's windows.
         None => list.standing(signer.der(), then),
     };
     if let Err(refusal) = authorised {
-        let code = match refusal {
-            Refusal::UnknownCertificate => Code::IssuerUnknown,
-            Refusal::AnotherIssuer => Code::IssuerMismatch,
-            Refusal::Revoked => Code::CertificateRevoked,
-            Refusal::OutsideWindow => Code::OutsideWindow,
-            Refusal::TypeNotPermitted => Code::TypeNotPermitted,
-        };
+        let (code, why) = refused(refusal);
         let result = claimed.map_or_else(String::new, |c| {
             format!(", type {} of issuer {}", c.kind, c.issuer)
         });
-        report.find(code, object, format!("{}{result}", signer.subject()));
+        report.find(code, object, format!("{}{result}{why}", signer.subject()));
     }
-    report.findings.len() == before
+    let speaks_against = |finding: &Finding| finding.code.severity() > Severity::Note;
+    let found = report.findings.get(before..).unwrap_or_default();
+    !found.iter().any(speaks_against)
+}
+
+/// Whether the list, or the sub-list, may be relied on at `report.at`.
+fn in_force(report: &mut Report, list: &AuthorityList) {
+    let (code, evidence) = match list.state(report.at) {
+        State::Current => return,
+        State::Expired { since } => (Code::ListExpired, format!("expired {since}")),
+        State::NotYet { issued } => (Code::ListNotYetValid, format!("issued {issued}")),
+        State::Overdue { since } => (Code::ListOverdue, format!("due {since}")),
+    };
+    report.find(code, "authority list", evidence);
+}
+
+/// The finding for a list that must not be relied on.
+fn attacked(attack: &Attack) -> Code {
+    match attack {
+        Attack::ClockSetBack { .. } => Code::ClockSetBack,
+        Attack::Equivocation { .. } => Code::ListEquivocation,
+        Attack::FastForward { .. } => Code::ListFastForward,
+        Attack::KidCollision { .. } => Code::ListKidCollision,
+        Attack::MixAndMatch(_) => Code::ListMixAndMatch,
+        Attack::Rollback { .. } => Code::ListRollback,
+        Attack::Unrevocation { .. } => Code::ListUnrevocation,
+    }
+}
+
+/// The finding for a refusal, and what it adds to the evidence.
+fn refused(refusal: Refusal) -> (Code, String) {
+    let code = match refusal {
+        Refusal::UnknownCertificate => Code::IssuerUnknown,
+        Refusal::AnotherIssuer => Code::IssuerMismatch,
+        Refusal::Revoked(reason) => {
+            return (Code::CertificateRevoked, format!(": {}", reason.english()));
+        }
+        Refusal::Suspended(reason) => {
+            return (Code::CertificateSuspended, format!(": {}", reason.english()));
+        }
+        Refusal::OutsideWindow => Code::OutsideWindow,
+        Refusal::TypeNotPermitted => Code::TypeNotPermitted,
+        Refusal::RegionNotPermitted => Code::RegionNotPermitted,
+        Refusal::TemplateNotPermitted => Code::TemplateNotPermitted,
+        Refusal::TemplateUnknown => Code::TemplateNotTold,
+        Refusal::BeyondDelegation => Code::BeyondDelegation,
+    };
+    (code, String::new())
 }

@@ -203,7 +203,7 @@ fn candidates(verifier: &Verifier, signed: &SignedPayload, beside: &[Certificate
     let (kid, trust) = (signed.kid(), &verifier.trust);
     let from_list = trust.list.iter().flat_map(|list| list.by_kid(&kid));
     let mut found: Vec<Certificate> = from_list
-        .filter_map(|(_, listed)| Certificate::try_from(listed.der()).ok())
+        .filter_map(|(_, listed)| listed.certificate().cloned())
         .collect();
     let given = trust.certificates.iter().chain(&trust.roots).chain(beside);
     found.extend(given.filter(|certificate| certificate.kid() == kid).cloned());
@@ -244,7 +244,7 @@ fn stands(
     basis: Basis<'_>,
 ) -> bool {
     let payload = signed.payload();
-    let claimed = Claimed::of(None, Some(payload));
+    let claimed = Claimed::of(None, Some(payload)).map(|claimed| claimed.by(report.template));
     // The identifier of the key is a hint that the signature covers, and names no certificate for certain.
     let signer = Signer {
         certificate: signer,
@@ -268,10 +268,7 @@ fn stands(
             format!("issued {}", payload.issued()),
         );
     }
-    if let Some(status) = payload.status() {
-        let place = format!("entry {} of {}", status.index(), status.uri());
-        report.find(Code::StatusNotGiven, object, place);
-    }
+    super::status::judge(verifier, report, object, payload, signer.certificate);
     judged.trusted
 }
 

@@ -123,6 +123,23 @@ fn shown_whole(view: &View<'_, '_>, form: &Dictionary, side: usize) -> Result<bo
         && near(&numbers(b"Matrix")?, &[scale, 0.0, 0.0, scale, 0.0, 0.0], 1e-6))
 }
 
+/// The hash of the template that the file says it was composed by; the seal covers what it says.
+pub(super) fn template(view: &View<'_, '_>) -> Option<[u8; 32]> {
+    let catalog = view.catalog().ok()?;
+    let private = private(view, &catalog.object).ok()??;
+    let text = view.find(&private, b"Template").ok()?;
+    let hexadecimal = &text.as_string()?.bytes;
+    let digit = |b: &u8| char::from(*b).to_digit(16).and_then(|n| u8::try_from(n).ok());
+    let bytes: Option<Vec<u8>> = hexadecimal
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => Some(digit(high)? << 4 | digit(low)?),
+            _ => None,
+        })
+        .collect();
+    bytes?.try_into().ok()
+}
+
 /// `/PieceInfo /Yinxin /Private` of a catalog or form.
 fn private(view: &View<'_, '_>, object: &Object) -> Result<Option<Dictionary>, PdfError> {
     let info = dictionary(view, object.as_dictionary().and_then(|d| d.find(b"PieceInfo")))?;

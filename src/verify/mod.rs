@@ -35,6 +35,7 @@ mod seals;
 mod seen;
 mod signature;
 mod source;
+mod status;
 mod step;
 mod store;
 mod text;
@@ -50,6 +51,7 @@ pub use report::{
     Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, RequiredSeal, SealFacts,
     SealKind, TimeStampFacts,
 };
+pub use status::settle_versions;
 pub use step::{Step, StepFacts, StepResult};
 pub use text::Language;
 #[cfg(feature = "compose")]
@@ -58,7 +60,8 @@ pub(crate) use text::{covers, existed};
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
 
-use crate::authority::AuthorityList;
+use crate::authority::{Attack, AuthorityList};
+use crate::cose::status::StatusList;
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
 use crate::pdf::Password;
@@ -77,6 +80,8 @@ pub struct Trust {
     time_stamp_roots: Vec<Certificate>,
     evidence: Evidence,
     list: Option<AuthorityList>,
+    refused: Option<Attack>,
+    statuses: Vec<StatusList>,
     certificates: Vec<Certificate>,
 }
 
@@ -113,7 +118,21 @@ impl Trust {
     /// Sets the authority list: who may seal what. Without one, any certificate under the roots is taken.
     #[must_use]
     pub fn list(mut self, list: AuthorityList) -> Self {
-        self.list = Some(list);
+        (self.list, self.refused) = (Some(list), None);
+        self
+    }
+
+    /// Adds status lists: what departments say of their results now. Whether a list is by the department is looked at for each result.
+    #[must_use]
+    pub fn statuses(mut self, lists: impl IntoIterator<Item = StatusList>) -> Self {
+        self.statuses.extend(lists);
+        self
+    }
+
+    /// Says that there is a list and that it must not be relied on: every verdict is then at best `Indeterminate`, and says why.
+    #[must_use]
+    pub fn list_refused(mut self, attack: Attack) -> Self {
+        (self.list, self.refused) = (None, Some(attack));
         self
     }
 

@@ -123,7 +123,9 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         .filter_map(|(index, sealed)| Some((sealed, basis(index)?)))
         .collect();
     sound.sort_by_key(|(sealed, _)| sealed.revision);
-    if !sound.is_empty() {
+    if let Some((last, _)) = sound.last() {
+        let view = document.view(last.revision);
+        report.template = view.and_then(|view| super::drawing::template(&view));
         content(verifier, report, source, document, &sound);
     }
     let (record, payload) = report.seen();
@@ -131,8 +133,8 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         .copied()
         .map(|terms| (terms.permitted_type(), terms.maker.code.clone()));
     let claimed = match &copy {
-        Some((kind, issuer)) => Some(Claimed { kind, issuer }),
-        None => Claimed::of(record.as_ref(), payload.as_ref()),
+        Some((kind, issuer)) => Some(Claimed::new(kind, issuer)),
+        None => Claimed::of(record.as_ref(), payload.as_ref()).map(|claimed| claimed.by(report.template)),
     };
     let required = Required::of(record.as_ref());
     for (facts, sealed) in sealed() {
@@ -145,6 +147,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
             bound: sealed.bound,
         };
         let own = required.claimed(&sealed.field);
+        let own = own.map(|claimed| claimed.by(report.template));
         let judged = judge(
             verifier,
             report,

@@ -282,13 +282,15 @@ pub struct Report {
     pub(super) rebuilt: Option<Vec<u8>>,
     /// The code that the file carries, without its text form.
     pub(super) own_code: Option<Vec<u8>>,
+    /// The template that the sealed revision says it was composed by.
+    pub(super) template: Option<[u8; 32]>,
     proved: bool,
 }
 
 impl Report {
     pub(super) fn new(at: Time) -> Self {
         let mut ledger = Ledger::default();
-        // Status lists are not read yet, and the report says so.
+        // Until a code names a status list that is at hand.
         ledger.begin(Step::Status);
         ledger.unchecked(Step::Status);
         Self {
@@ -309,6 +311,7 @@ impl Report {
             copied: None,
             rebuilt: None,
             own_code: None,
+            template: None,
             proved: false,
         }
     }

@@ -36,10 +36,7 @@ impl<'a> Required<'a> {
     /// nothing of the field.
     pub(super) fn claimed(&self, field: &str) -> Option<Claimed<'a>> {
         let (_, issuer) = self.seals.iter().find(|(own, _)| own == field)?;
-        Some(Claimed {
-            kind: &self.record?.kind().code,
-            issuer: &issuer.code,
-        })
+        Some(Claimed::new(&self.record?.kind().code, &issuer.code))
     }
 
     /// The names of the fields.

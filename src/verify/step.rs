@@ -53,7 +53,7 @@ steps! {
     Code "code" "code signed, same as the file" "二维码凭证"
     Drawing "drawing" "code drawn on the page" "页面二维码图形"
     Seen "seen" "what is seen is what was sealed" "所见即所签"
-    Status "status" "present status (not in this version)" "现时状态"
+    Status "status" "present status" "现时状态"
 }
 
 impl Serialize for Step {
@@ -180,6 +180,14 @@ impl Ledger {
     /// One that was begun has nothing to be checked with.
     pub(super) fn unchecked(&mut self, step: Step) {
         self.count(step, |count| count.unchecked += 1);
+    }
+
+    /// One that had nothing to be checked with turned out to have.
+    pub(super) fn check(&mut self, step: Step) {
+        self.count(step, |count| {
+            count.unchecked = count.unchecked.saturating_sub(1);
+            count.done = count.begun;
+        });
     }
 
     fn count(&mut self, step: Step, change: impl FnOnce(&mut Count)) {

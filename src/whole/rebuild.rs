@@ -137,7 +137,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Rebuild for Rebuilder {
     fn rebuild(&self, whole: &Whole, certificates: &[Certificate]) -> Result<Vec<u8>, NotRebuilt> {
         let (composing, sealing) = whole.engines;
-        if (composing, sealing) != (compose::ENGINE, seal::ENGINE) {
+        if composing != compose::ENGINE || !(1..=seal::ENGINE).contains(&sealing) {
             return Err(NotRebuilt::Engine(composing, sealing));
         }
         let file = remake(whole, &self.prepared(whole)?, &self.seal(whole)?, certificates)?;
@@ -195,7 +195,8 @@ pub(super) fn remake(
         .certifies(level)
         .allow(Allow::Overhang)
         .allow(Allow::Overlap)
-        .by_program(&whole.program);
+        .by_program(whole.engines.1, &whole.program)
+        .ok_or(NotRebuilt::Engine(whole.engines.0, whole.engines.1))?;
     if let Some(field) = &whole.field {
         sealing = sealing.field(field);
     }

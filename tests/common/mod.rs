@@ -3,14 +3,14 @@
 
 use std::path::PathBuf;
 
-use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
+use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft, Memory, Roots};
 use yinxin::compose::{Fonts, Picture, Template};
 use yinxin::draft::Draft;
 use yinxin::impression::{Impression, RoundSeal};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
 use yinxin::pki::{Certificate, SoftwareSigner};
-use yinxin::record::Record;
+use yinxin::record::{Issuer, Record};
 use yinxin::seal::{Seal, Sealed};
 use yinxin::time::Time;
 use yinxin::verify::{Code, Outcome, Report, Trust, Verifier};
@@ -107,31 +107,7 @@ impl Office {
         let record = self.record(name);
         let mut keys = vec![self.key.as_str(), "p256"];
         keys.dedup();
-        let certificates = keys
-            .into_iter()
-            .map(|key| CertificateDraft {
-                certificate: pem(key).remove(0),
-                from: time("2024-01-01"),
-                until: time("2049-01-01"),
-                revoked: None,
-            })
-            .collect();
-        let issuer = IssuerDraft {
-            name: record.issuer().name.clone(),
-            code: record.issuer().code.clone(),
-            types: types.iter().map(|pattern| pattern.parse().unwrap()).collect(),
-            certificates,
-        };
-        let list = ListDraft {
-            sequence: 7,
-            issued: time("2030-06-01"),
-            expires: time("2031-06-01"),
-            previous: None,
-            issuers: vec![issuer],
-        };
-        let root_key = String::from_utf8(read("test-vectors/keys/root.key.pem")).unwrap();
-        let root = SoftwareSigner::from_pem(&root_key, pem("root")).unwrap();
-        AuthorityList::open(&list.sign(&root).unwrap(), &pem("root"), &Limits::DEFAULT).unwrap()
+        list_of(vec![entry(record.issuer(), &keys, types)])
     }
 
     /// A verifier for which this office may issue sample `name`.
@@ -152,6 +128,33 @@ impl Office {
     pub fn verifier(&self) -> Verifier {
         self.verifier_for("residence")
     }
+}
+
+/// What lets `issuer` seal results of `types` with `keys`.
+pub fn entry(issuer: &Issuer, keys: &[&str], types: &[&str]) -> IssuerDraft {
+    let certificate =
+        |key: &&str| CertificateDraft::new(pem(key).remove(0), time("2024-01-01"), time("2049-01-01"));
+    let types = types.iter().map(|pattern| pattern.parse().unwrap()).collect();
+    let certificates = keys.iter().map(certificate).collect();
+    IssuerDraft::new(&issuer.name, issuer.code.clone(), types, certificates)
+}
+
+/// A list of `issuers` under the root of the test keys.
+pub fn list_of(mut issuers: Vec<IssuerDraft>) -> AuthorityList {
+    issuers.sort_by(|a, b| a.code.as_str().cmp(b.code.as_str()));
+    let mut list = ListDraft::new("滨海市授权名录", time("2030-06-01"), time("2031-06-01"));
+    (list.sequence, list.previous) = (7, Some([6; 32]));
+    list.issuers = issuers;
+    let key = String::from_utf8(read("test-vectors/keys/root.key.pem")).unwrap();
+    let root = SoftwareSigner::from_pem(&key, pem("root")).unwrap();
+    open_list(&list.sign(&root).unwrap(), "root")
+}
+
+/// A list under the root of that name, by a verifier that has seen none before, later than any time tests ask about.
+pub fn open_list(bytes: &[u8], root: &str) -> AuthorityList {
+    let roots = Roots::any_of(pem(root)).unwrap();
+    let mut memory = Memory::new(time("2049-01-01"));
+    AuthorityList::open(bytes, &roots, &mut memory, &Limits::DEFAULT).unwrap()
 }
 
 pub fn time(text: &str) -> Time {

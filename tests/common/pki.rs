@@ -1,6 +1,7 @@
 //! A test authority: certificates, revocation lists and OCSP responses from their parts, the same bytes every time.
 //!
-//! Keys are Ed25519 keys whose seed is the digest of their name, so there is nothing to keep.
+//! Keys are Ed25519 keys whose seed is the digest of their name, so there is nothing to keep. A name that ends as one of [`KEPT`]
+//! does has that key, for programs that know no Ed25519; of those, ECDSA keys alone give other signatures every time.
 
 #![allow(
     dead_code,
@@ -14,6 +15,15 @@ use yinxin::time::Time;
 
 /// Ed25519 (RFC 8410).
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// id-ecPublicKey, secp256r1 and secp384r1 (RFC 5480), ecdsa-with-SHA256 and -SHA384 (RFC 5758).
+const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+const P384: &[u8] = &[0x2b, 0x81, 4, 0, 0x22];
+const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+const ECDSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3];
+/// rsaEncryption and sha256WithRSAEncryption (RFC 4055).
+const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+const RSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
 const GENERALIZED_TIME: u8 = tag::GENERALIZED_TIME;
 
 /// The key called `name`.
@@ -21,21 +31,67 @@ pub fn key(name: &str) -> PrivateKey {
     PrivateKey::from_pkcs8(&pkcs8(name)).unwrap()
 }
 
+/// How names end that have another key, and the test key.
+const KEPT: [(&str, &str); 6] = [
+    ("RSA 1", include_str!("../../test-vectors/keys/rsa3072.key.pem")),
+    ("RSA 2", include_str!("../../test-vectors/keys/rsa-root.key.pem")),
+    ("RSA 3", include_str!("../../test-vectors/keys/rsa2048.key.pem")),
+    (
+        "RSA 4",
+        include_str!("../../test-vectors/keys/rsa2048-pss.key.pem"),
+    ),
+    ("P-256", include_str!("../../test-vectors/keys/p256.key.pem")),
+    ("P-384", include_str!("../../test-vectors/keys/p384.key.pem")),
+];
+
 /// The key called `name`, PKCS#8.
 pub fn pkcs8(name: &str) -> Vec<u8> {
+    if let Some((_, pem)) = KEPT.iter().find(|(end, _)| name.ends_with(end)) {
+        use base64::Engine as _;
+        let digits: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        return base64::engine::general_purpose::STANDARD.decode(digits).unwrap();
+    }
     let seed = DigestAlgorithm::Sha256.digest(name.as_bytes());
     let inner = tlv(tag::OCTET_STRING, &[&seed]);
     tlv(
         tag::SEQUENCE,
-        &[&unsigned(&[0]), &algorithm(), &tlv(tag::OCTET_STRING, &[&inner])],
+        &[
+            &unsigned(&[0]),
+            &identifier(ED25519, &[]),
+            &tlv(tag::OCTET_STRING, &[&inner]),
+        ],
     )
 }
 
-/// The public half of the key called `name`, 32 octets.
+/// The public half of the key called `name`: 32 octets, a point, or an RSAPublicKey.
 pub fn public(name: &str) -> Vec<u8> {
     match key(name).public_key() {
-        PublicKey::Ed25519(octets) => octets,
+        PublicKey::Ed25519(octets)
+        | PublicKey::P256(octets)
+        | PublicKey::P384(octets)
+        | PublicKey::Rsa(octets) => octets,
         other => panic!("{other:?}"),
+    }
+}
+
+/// The AlgorithmIdentifier of the key called `name`.
+fn key_algorithm(name: &str) -> Vec<u8> {
+    let curve = |octets| tlv(tag::OID, &[octets]);
+    match key(name).public_key() {
+        PublicKey::Rsa(_) => identifier(RSA_ENCRYPTION, &[tag::NULL, 0]),
+        PublicKey::P256(_) => identifier(EC_PUBLIC_KEY, &curve(P256)),
+        PublicKey::P384(_) => identifier(EC_PUBLIC_KEY, &curve(P384)),
+        _ => identifier(ED25519, &[]),
+    }
+}
+
+/// That of its signatures.
+fn signature_algorithm(name: &str) -> Vec<u8> {
+    match key(name).default_algorithm() {
+        SignatureAlgorithm::Ed25519 => identifier(ED25519, &[]),
+        SignatureAlgorithm::EcdsaP256Sha256 => identifier(ECDSA_SHA256, &[]),
+        SignatureAlgorithm::EcdsaP384Sha384 => identifier(ECDSA_SHA384, &[]),
+        _ => identifier(RSA_SHA256, &[tag::NULL, 0]),
     }
 }
 
@@ -110,16 +166,17 @@ impl Subject {
     pub fn certificate(&self) -> Certificate {
         let moment = |text: &str| moment(text, GENERALIZED_TIME);
         let own = self.key.as_deref().unwrap_or(&self.name);
+        let signer = self.signer.as_deref().unwrap_or(&self.issuer);
         let info = tlv(
             tag::SEQUENCE,
-            &[&algorithm(), &tlv(tag::BIT_STRING, &[&[0], &public(own)])],
+            &[&key_algorithm(own), &tlv(tag::BIT_STRING, &[&[0], &public(own)])],
         );
         let tbs = tlv(
             tag::SEQUENCE,
             &[
                 &tlv(tag::CONTEXT_0_CONSTRUCTED, &[&unsigned(&[2])]),
                 &unsigned(&[self.serial]),
-                &algorithm(),
+                &signature_algorithm(signer),
                 &name(&self.issuer),
                 &tlv(tag::SEQUENCE, &[&moment(&self.from), &moment(&self.to)]),
                 &name(&self.name),
@@ -130,7 +187,6 @@ impl Subject {
                 ),
             ],
         );
-        let signer = self.signer.as_deref().unwrap_or(&self.issuer);
         Certificate::try_from(signed(&tbs, signer, &[]).as_slice()).unwrap()
     }
 }
@@ -214,11 +270,12 @@ impl List {
             extensions.push(extension(99, true, &[5, 0]));
         }
         let next = self.next_update.as_ref();
+        let key = self.key.as_deref().unwrap_or(&self.issuer);
         let tbs = tlv(
             tag::SEQUENCE,
             &[
                 &unsigned(&[1]),
-                &algorithm(),
+                &signature_algorithm(key),
                 &name(&self.issuer),
                 &moment(&self.this_update, GENERALIZED_TIME),
                 &next.map_or(vec![], |next| moment(next, GENERALIZED_TIME)),
@@ -229,7 +286,7 @@ impl List {
                 ),
             ],
         );
-        signed(&tbs, self.key.as_deref().unwrap_or(&self.issuer), &[])
+        signed(&tbs, key, &[])
     }
 }
 
@@ -365,7 +422,7 @@ pub fn list_of(issuer: &str, listed: &[u8]) -> Vec<u8> {
         tag::SEQUENCE,
         &[
             &unsigned(&[1]),
-            &algorithm(),
+            &signature_algorithm(issuer),
             &name(issuer),
             &moment("2026-01-01", tag::UTC_TIME),
             &moment("2026-02-01", tag::UTC_TIME),
@@ -409,20 +466,21 @@ fn entry(entry: &Entry) -> Vec<u8> {
 
 /// `tbs`, its signature by the key called `signer`, and what stands behind it.
 fn signed(tbs: &[u8], signer: &str, beside: &[u8]) -> Vec<u8> {
-    let signature = key(signer).sign(SignatureAlgorithm::Ed25519, tbs).unwrap();
+    let key = key(signer);
+    let signature = key.sign(key.default_algorithm(), tbs).unwrap();
     tlv(
         tag::SEQUENCE,
         &[
             tbs,
-            &algorithm(),
+            &signature_algorithm(signer),
             &tlv(tag::BIT_STRING, &[&[0], &signature]),
             beside,
         ],
     )
 }
 
-fn algorithm() -> Vec<u8> {
-    tlv(tag::SEQUENCE, &[&oid_tlv(Oid::new(ED25519))])
+fn identifier(oid: &[u8], parameters: &[u8]) -> Vec<u8> {
+    tlv(tag::SEQUENCE, &[&oid_tlv(Oid::new(oid)), parameters])
 }
 
 fn moment(text: &str, kind: u8) -> Vec<u8> {

@@ -56,12 +56,12 @@ pub fn records(cases: &mut Cases) {
                 .unwrap();
             let other = office.record("food-licence");
             let verifier = under(|list| {
-                list.issuers.push(IssuerDraft {
-                    name: other.issuer().name.clone(),
-                    code: other.issuer().code.clone(),
-                    types: vec![own.kind().code.to_string().parse().unwrap()],
-                    certificates: vec![certificate("ed25519")],
-                });
+                list.issuers.push(IssuerDraft::new(
+                    &other.issuer().name,
+                    other.issuer().code.clone(),
+                    vec![own.kind().code.to_string().parse().unwrap()],
+                    vec![certificate("ed25519")],
+                ));
             });
             verifier.verify_pdf(&sealed.to_bytes(), at())
         },

@@ -20,7 +20,7 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{Office, at, path, pem, read, signer, time};
+use common::{Office, at, open_list, path, pem, read, signer, time};
 use forge::{Anatomy, Change, Ending, mark, place};
 use yinxin::asn1::{Reader, Rules, ecdsa_fixed_to_der, tag, tlv};
 use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft};
@@ -62,18 +62,15 @@ fn office() -> Office {
 /// A list under which the office of `residence` may issue it.
 fn list_draft() -> ListDraft {
     let record = office().record("residence");
-    ListDraft {
-        sequence: 7,
-        issued: time("2030-06-01"),
-        expires: time("2031-06-01"),
-        previous: None,
-        issuers: vec![IssuerDraft {
-            name: record.issuer().name.clone(),
-            code: record.issuer().code.clone(),
-            types: vec![record.kind().code.to_string().parse().unwrap()],
-            certificates: vec![certificate(P256)],
-        }],
-    }
+    let mut list = ListDraft::new("滨海市授权名录", time("2030-06-01"), time("2031-06-01"));
+    (list.sequence, list.previous) = (7, Some([6; 32]));
+    list.issuers = vec![IssuerDraft::new(
+        &record.issuer().name,
+        record.issuer().code.clone(),
+        vec![record.kind().code.to_string().parse().unwrap()],
+        vec![certificate(P256)],
+    )];
+    list
 }
 
 /// That list, signed, after `change`.
@@ -82,16 +79,11 @@ fn list(change: impl FnOnce(&mut ListDraft)) -> AuthorityList {
     change(&mut draft);
     let key = String::from_utf8(read("test-vectors/keys/root.key.pem")).unwrap();
     let root = SoftwareSigner::from_pem(&key, pem("root")).unwrap();
-    AuthorityList::open(&draft.sign(&root).unwrap(), &pem("root"), &Limits::DEFAULT).unwrap()
+    open_list(&draft.sign(&root).unwrap(), "root")
 }
 
 fn certificate(key: &str) -> CertificateDraft {
-    CertificateDraft {
-        certificate: pem(key).remove(0),
-        from: time("2024-01-01"),
-        until: time("2049-01-01"),
-        revoked: None,
-    }
+    CertificateDraft::new(pem(key).remove(0), time("2024-01-01"), time("2049-01-01"))
 }
 
 fn under(change: impl FnOnce(&mut ListDraft)) -> Verifier {
@@ -220,15 +212,20 @@ fn attacks_are_answered_by_the_finding_that_names_them_and_every_finding_is_reac
         .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
     // What a code says beyond its signature has tests of its own.
-    let elsewhere: Vec<String> = ["payload_verdicts.rs", "whole_carrier.rs", "whole_carrier"]
-        .iter()
-        .map(|name| path("tests").join(name))
-        .flat_map(|path| match std::fs::read_dir(&path) {
-            Ok(folder) => folder.map(|entry| entry.unwrap().path()).collect(),
-            Err(_) => vec![path],
-        })
-        .map(|path| std::fs::read_to_string(path).unwrap())
-        .collect();
+    let elsewhere: Vec<String> = [
+        "authority_verdicts.rs",
+        "payload_verdicts.rs",
+        "whole_carrier.rs",
+        "whole_carrier",
+    ]
+    .iter()
+    .map(|name| path("tests").join(name))
+    .flat_map(|path| match std::fs::read_dir(&path) {
+        Ok(folder) => folder.map(|entry| entry.unwrap().path()).collect(),
+        Err(_) => vec![path],
+    })
+    .map(|path| std::fs::read_to_string(path).unwrap())
+    .collect();
     // That these are found is for `verify_vectors.rs`, `changes.rs` and, for what is seen, `seen.rs` to hold.
     let stated = |code: &Code| {
         code.name().starts_with("seen.")
@@ -334,7 +331,7 @@ fn a_listed_certificate_stands_without_the_root_of_its_issuer() {
     let key = String::from_utf8(read("test-vectors/keys/other-root.key.pem")).unwrap();
     let keeper = SoftwareSigner::from_pem(&key, pem("other-root")).unwrap();
     let list = list_draft().sign(&keeper).unwrap();
-    let list = AuthorityList::open(&list, &pem("other-root"), &Limits::DEFAULT).unwrap();
+    let list = open_list(&list, "other-root");
     let file = office().issue("residence").into_bytes();
     for trust in [Trust::new(), Trust::new().roots(pem("other-root"))] {
         let report = Verifier::new(trust.list(list.clone())).verify_pdf(&file, at());

@@ -1,6 +1,7 @@
 //! Flawless seals under a trust that does not bear them.
 
 use super::*;
+use yinxin::authority::Reason;
 
 /// Flawless seals under a trust that does not bear them.
 pub fn trust(cases: &mut Cases) {
@@ -72,7 +73,8 @@ pub fn trust(cases: &mut Cases) {
         "revoked",
         Code::CertificateRevoked,
         verify(&under(|list| {
-            list.issuers[0].certificates[0].revoked = Some(time("2030-06-15"));
+            let revoked = certificate(P256).revoked(time("2030-06-15"), Reason::PrivilegeWithdrawn);
+            list.issuers[0].certificates[0] = revoked;
         })),
     );
     cases.add(
@@ -92,7 +94,9 @@ pub fn trust(cases: &mut Cases) {
     cases.add(
         "list expired",
         Code::ListExpired,
-        verify(&under(|list| list.expires = time("2030-06-15"))),
+        verify(&under(|list| {
+            (list.next_update, list.expires) = (time("2030-06-15"), time("2030-06-15"));
+        })),
     );
     cases.add(
         "list of the future",

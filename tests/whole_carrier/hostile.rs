@@ -169,7 +169,8 @@ fn another_engine_is_named_and_nothing_is_composed() {
     for change in [
         (1, Value::Unsigned(1)),
         (1, Value::Unsigned(3)),
-        (2, Value::Unsigned(2)),
+        (2, Value::Unsigned(0)),
+        (2, Value::Unsigned(3)),
     ] {
         let report = verifier.verify_text(&with(&own, &[change]), at());
         assert_eq!(
