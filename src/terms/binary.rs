@@ -1,4 +1,4 @@
-//! The binary form: one deterministic CBOR map with integer keys (`docs/FORMAT.md`, clause 8).
+//! The binary form: one deterministic CBOR map with integer keys (`docs/FORMAT.md`, clause 9).
 
 use super::{Original, Terms, TermsError};
 use crate::cbor::Value;

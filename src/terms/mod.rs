@@ -1,6 +1,6 @@
 //! The terms of an annotated copy (加注件): what it is a copy of, for whom and what, until when, and who made it.
 //!
-//! They travel in the copy as `copy.cbor`, under the seal of its maker (`docs/FORMAT.md`, clause 8). A [`Terms`] that exists is
+//! They travel in the copy as `copy.cbor`, under the seal of its maker (`docs/FORMAT.md`, clause 9). A [`Terms`] that exists is
 //! valid: every text can be printed and compared by eye, and the codes have right check characters. Holders are named by the
 //! code that may be shown to everybody: the whole code stands on the pages, for those who are given them.
 
