@@ -46,7 +46,7 @@ fn worked_example_is_as_the_format_says() {
     let format = include_str!("../docs/FORMAT.md");
     let clause = format
         .split("\n## ")
-        .find(|clause| clause.starts_with("9 "))
+        .find(|clause| clause.starts_with("10 "))
         .unwrap();
     let blocks: Vec<String> = clause
         .split("```")

@@ -36,7 +36,7 @@ pub fn check(options: &cli::RegisterCheck) -> Result<u8, Fault> {
     }
     match (&checked.head, checked.faults.is_empty()) {
         (Some(head), true) => {
-            say!("register, audit trail and files agree 登记、审计链与文件一致; head 链尾 {head}")
+            say!("register, audit trail and files agree 登记、审计链与文件一致; head 链尾 {head}");
         }
         _ => say!("do not agree 不一致: {} found 处", checked.faults.len()),
     }
