@@ -386,9 +386,9 @@ fn a_first_seal_that_does_not_certify_the_fields_is_doubted() {
     let name = |number: usize| seal_field(&issuers()[number].code);
     for level in [None, Some(DocMdp::Annotations)] {
         let mut file = file.clone();
-        for number in 0..3 {
+        for (number, key) in KEYS.into_iter().enumerate() {
             let level = level.filter(|_| number == 0);
-            file = plainly(&file, KEYS[number], |s| s.field(name(number)).certifies(level)).unwrap();
+            file = plainly(&file, key, |s| s.field(name(number)).certifies(level)).unwrap();
         }
         assert_eq!(
             outcome_and_lead(&verify(&file)),
