@@ -68,7 +68,7 @@ pub(super) fn write(
         let shown = &painting.shown;
         let sides = [shown.left, shown.bottom, shown.right, shown.top].map(|side| format!("{side:.3}"));
         let unit = match painting.user_unit {
-            unit if unit == 1.0 => String::new(),
+            1.0 => String::new(),
             unit => format!("/UserUnit {unit:.6}"),
         };
         kids.push(file.add(format!(

@@ -24,10 +24,9 @@ pub(super) enum Reading {
 /// Reads the terms of the document in `view`, with findings for what is wrong with them.
 pub(super) fn read(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>) -> Reading {
     let limits = &verifier.limits;
-    let streams = match attached(view, TERMS_FILE, limits) {
-        Ok(streams) => streams,
-        // What cannot be walked is found by whoever reads the record.
-        Err(_) => return Reading::None,
+    // What cannot be walked is found by whoever reads the record.
+    let Ok(streams) = attached(view, TERMS_FILE, limits) else {
+        return Reading::None;
     };
     let bytes = associated_file(view, TERMS_FILE, limits);
     if streams.is_empty() && matches!(bytes, Err(DraftError::NoRecord)) {
