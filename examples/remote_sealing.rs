@@ -221,10 +221,10 @@ fn message(stream: impl Read) -> Result<(String, Vec<u8>), Box<dyn Error>> {
         }
         match line.split_once(':') {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.trim().parse()?
+                length = value.trim().parse()?;
             }
             Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
-                value.trim().clone_into(&mut authorization)
+                value.trim().clone_into(&mut authorization);
             }
             _ => {}
         }

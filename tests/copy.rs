@@ -546,7 +546,7 @@ fn pages_of_any_shape_are_marked_as_they_are_seen() {
         let page = document.newest().pages().unwrap().remove(0);
         let shown = page.visible_box().unwrap();
         let (width, height) = (shown.width() * page.user_unit, shown.height() * page.user_unit);
-        let (width, height) = if page.rotate % 180 == 0 {
+        let (width, height) = if page.rotate.is_multiple_of(180) {
             (width, height)
         } else {
             (height, width)

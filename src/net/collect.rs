@@ -202,7 +202,7 @@ impl Search<'_, '_> {
             let Err(error) = status else { return };
             let subject = error.certificate;
             let lack = match error.reason {
-                PathReason::Revoked(since) => Lack::Revoked(since),
+                PathReason::Revoked(revoked) => Lack::Revoked(revoked.date),
                 PathReason::RevocationUnknown(_) | PathReason::RevocationStale(_) => {
                     if self.lists(&subject, &path, &mut faults) {
                         continue;

@@ -512,7 +512,7 @@ mod tests {
         assert_eq!(
             refused(
                 &changed(&bytes, |name, value| if name == "version" {
-                    *value = Value::integer(2)
+                    *value = Value::integer(2);
                 }),
                 &draft
             ),

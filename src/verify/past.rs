@@ -8,7 +8,7 @@ use super::Verifier;
 use super::chain::Basis;
 use super::grounds::Grounds;
 use super::moment::{Moment, Proof};
-use super::report::Report;
+use super::report::{Report, SealFacts};
 use super::seals::Checked;
 use super::timestamp;
 use crate::pdf::Document;
@@ -116,5 +116,5 @@ fn object(report: &Report, index: usize) -> String {
     report
         .seals
         .get(index)
-        .map_or_else(String::new, |seal| seal.object())
+        .map_or_else(String::new, SealFacts::object)
 }
