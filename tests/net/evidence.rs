@@ -320,7 +320,7 @@ fn a_server_may_send_us_on_a_few_times_and_never_out_of_reach() {
 fn the_certificate_of_an_issuer_is_taken_alone_or_in_a_message() {
     let (server, chain) = serve(|_, _| None);
     let found = fetcher().issuers(&server.url("/ca.cer")).unwrap();
-    assert_eq!(found, [chain.ca.clone()]);
+    assert_eq!(found, std::slice::from_ref(&chain.ca));
     let message = certs_only(&chain);
     let server = Server::always("application/pkcs7-mime", message);
     assert_eq!(
