@@ -121,8 +121,8 @@ fn demo_judges_everything_as_expected() {
         .iter()
         .filter(|row| row["outcome"] == "authentic")
         .count();
-    // five results: file, code, picture, both; and five kinds of keys for each
-    assert_eq!(authentic, 5 * 4 + 5 * 5);
+    // five results: file, code, picture, both; five kinds of keys for each; four levels and a renewal
+    assert_eq!(authentic, 5 * 4 + 5 * 5 + 5);
     for kind in ["p256", "ed25519", "rsa2048", "rsa3072", "rsa2048-pss"] {
         let files = std::fs::read_dir(out.join(format!("sealed-{kind}")))
             .expect("folder")

@@ -145,10 +145,10 @@ pub fn make(draft: &Draft, look: &Seal, at: Time) -> Result<Vec<Level>, Fault> {
         file: file.clone(),
         at: hour,
     });
-    // The grace period has passed when the lists are made; the second round is years later.
+    // The grace period has passed when the lists are made; the second round is months later.
     for (data, stamp, begun) in [
         ("b-lt", "b-lta", at.plus_seconds(86_400)),
-        ("", "b-lta-renewed", at.plus_seconds(2 * 365 * 86_400)),
+        ("", "b-lta-renewed", at.plus_seconds(150 * 86_400)),
     ] {
         let evidence = authority.evidence(begun);
         file = reopened(file)?
