@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use yinxin::record::{TypeCode, UnifiedCode};
@@ -52,7 +53,10 @@ pub struct Folder(pub PathBuf);
 impl Folder {
     /// In the folder for temporary files: the path of a socket has room for about 100 characters.
     pub fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("yinxin-{}-{name}", std::process::id()));
+        // Both databases keep the rule of one name at the same time.
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(format!("yinxin-{process}-{number}-{name}"));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)
