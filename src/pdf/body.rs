@@ -40,6 +40,7 @@ impl Body {
     }
 
     /// Text that many bodies have in common, none of it kept.
+    #[cfg(any(feature = "seal", test))]
     pub(crate) fn shared(text: Arc<[u8]>) -> Self {
         Self {
             shared: Some(text),

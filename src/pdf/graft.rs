@@ -106,6 +106,7 @@ impl<'d, 'a> Graft<'d, 'a> {
     }
 
     /// Has `body` stand for `id` wherever that is referred to.
+    #[cfg(feature = "compose")]
     pub(crate) fn replace(&mut self, id: Ref, body: &[u8]) -> Result<(), GraftError> {
         let place = self.reserve()?;
         self.places.insert(id, place);
@@ -133,6 +134,7 @@ impl<'d, 'a> Graft<'d, 'a> {
     }
 
     /// A value as it stands in another object; returns the place of an object that holds it alone.
+    #[cfg(feature = "compose")]
     pub(crate) fn stand_alone(&mut self, value: &Object) -> Result<usize, GraftError> {
         let place = self.reserve()?;
         let mut parts = vec![];
