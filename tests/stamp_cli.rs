@@ -20,6 +20,8 @@ mod issuing;
 mod key_files;
 #[path = "stamp_cli/large.rs"]
 mod large;
+#[path = "stamp_cli/lasting.rs"]
+mod lasting;
 #[path = "stamp_cli/seen.rs"]
 mod seen;
 #[path = "stamp_cli/set.rs"]

@@ -733,6 +733,15 @@ pub struct TrustOptions {
     /// first day, and to be written by nobody else
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Revocation lists and OCSP responses (DER) to use beside those that files carry; repeat for more
+    #[arg(long, value_name = "CRL|OCSP")]
+    pub evidence: Vec<PathBuf>,
+    /// Leave the verdict open where it is not known whether a certificate was revoked
+    #[arg(long)]
+    pub require_revocation: bool,
+    /// Root certificates (PEM) of time-stamping authorities, which alone say then what time it was; repeat for more
+    #[arg(long, value_name = "ROOT.pem")]
+    pub time_stamp_roots: Vec<PathBuf>,
     /// The time the verdict is about, and what the clock shows; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
@@ -752,6 +761,25 @@ pub struct TrustOptions {
     /// Language of the sentences
     #[arg(long, value_enum, default_value_t = Lang::Both)]
     pub lang: Lang,
+}
+
+impl TrustOptions {
+    /// `trust`, now, and nothing else.
+    pub fn of(trust: &[PathBuf]) -> Self {
+        Self {
+            trust: trust.to_owned(),
+            state: None,
+            evidence: vec![],
+            require_revocation: false,
+            time_stamp_roots: vec![],
+            at: None,
+            password_file: None,
+            holder: None,
+            policy: Policy::Seal,
+            json: false,
+            lang: Lang::Both,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

@@ -16,14 +16,11 @@ use crate::trust;
 pub fn run(options: &cli::Copy) -> Result<u8, Fault> {
     let sealer = Sealer::load(&options.seal)?;
     let (verifier, at) = trust::load(&TrustOptions {
-        trust: options.trust.clone(),
         state: options.state.clone(),
         at: Some(sealer.at),
-        password_file: None,
-        holder: None,
         policy: options.policy,
-        json: false,
         lang: options.lang,
+        ..TrustOptions::of(&options.trust)
     })?;
     let path = options.input.display();
     let original = files::read(&options.input, files::LARGE)?;

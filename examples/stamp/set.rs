@@ -145,16 +145,7 @@ fn judge(whole: &[Vec<u8>], targets: &[PathBuf], options: &cli::SetJoin) -> Resu
         say!("not verified; `stamp verify` does that 尚未核验，请用 stamp verify");
         return Ok(0);
     }
-    let trust = cli::TrustOptions {
-        holder: None,
-        trust: options.trust.clone(),
-        at: None,
-        state: None,
-        password_file: None,
-        policy: cli::Policy::Seal,
-        json: false,
-        lang: cli::Lang::Both,
-    };
+    let trust = cli::TrustOptions::of(&options.trust);
     let (verifier, at) = trust::load(&trust)?;
     let mut outcomes = vec![];
     for (file, path) in whole.iter().zip(targets) {

@@ -1,9 +1,11 @@
 //! What `--trust` names: authority lists and root certificates.
 
+use std::path::PathBuf;
+
 use yinxin::authority::ListFile;
 use yinxin::cose::status::StatusList;
 use yinxin::limits::Limits;
-use yinxin::pki::Certificate;
+use yinxin::pki::{Certificate, Evidence, RevocationPolicy};
 use yinxin::time::Time;
 use yinxin::verify::{ChangePolicy, Trust, Verifier};
 
@@ -45,7 +47,11 @@ pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certific
     }
     let at = options.at.unwrap_or_else(files::now);
     let opened = lists.open(&mut roots, options.state.as_deref(), at)?;
-    let trust = Trust::new().roots(roots.clone()).statuses(statuses);
+    let trust = Trust::new()
+        .roots(roots.clone())
+        .time_stamp_roots(time_stamp_roots(&options.time_stamp_roots)?)
+        .evidence(evidence(&options.evidence)?)
+        .statuses(statuses);
     let trust = match opened {
         Opened::None => trust,
         Opened::List(list) => trust.list(*list),
@@ -57,6 +63,9 @@ pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certific
         Policy::Acrobat => ChangePolicy::Acrobat,
     };
     let mut verifier = Verifier::new(trust).policy(policy);
+    if options.require_revocation {
+        verifier = verifier.revocation(RevocationPolicy::default());
+    }
     if options.password_file.is_some() {
         verifier = verifier.password(files::password(options.password_file.as_deref())?);
     }
@@ -64,6 +73,34 @@ pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certific
         verifier = verifier.holder(holder(code)?);
     }
     Ok((verifier, roots, at))
+}
+
+fn time_stamp_roots(paths: &[PathBuf]) -> Result<Vec<Certificate>, Fault> {
+    let read = |path: &PathBuf| {
+        let named = format!("{}: --time-stamp-roots takes CERTIFICATE blocks", path.display());
+        Certificate::from_pem_many(&files::read_text(path)?).named(named)
+    };
+    Ok(paths.iter().map(read).collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// What issuers said about revocation: a file is a list, or else a response.
+fn evidence(paths: &[PathBuf]) -> Result<Evidence, Fault> {
+    let mut evidence = Evidence::new();
+    for path in paths {
+        let bytes = files::read(path, files::LARGE)?;
+        let name = path.display();
+        if matches!(kind(&bytes), Kind::Pem) {
+            return Err(fault!(
+                "{name}: --evidence takes DER; make it with openssl crl -in {name} -outform DER -out LIST.crl"
+            ));
+        }
+        if evidence.add_crl(&bytes, &Limits::DEFAULT).is_err() {
+            evidence.add_ocsp(&bytes, &Limits::DEFAULT).map_err(|error| {
+                fault!("{name}: is neither a revocation list nor an OCSP response that answers ({error})")
+            })?;
+        }
+    }
+    Ok(evidence)
 }
 
 /// The holder's number; `-` keeps it out of the list of processes and the history of the shell.
