@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::distribution::Reasons;
-use super::path::{LeafKeyUsage, PathPolicy, Question, TrustAnchors, VerifiedLinks};
+use super::links::VerifiedLinks;
+use super::path::{LeafKeyUsage, PathPolicy, Question, TrustAnchors};
 use super::revocation::{Revocation, Status, Unknown};
 use super::weigh::{Word, decide, first_revoked, points, scope};
 use super::{Certificate, Crl, KeyUsage, OcspResponse, OcspStatus, policy};

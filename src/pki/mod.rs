@@ -16,6 +16,7 @@ mod general_name;
 mod key;
 #[cfg(feature = "seal")]
 mod key_file;
+mod links;
 mod name;
 mod ocsp;
 mod ocsp_request;
@@ -38,11 +39,12 @@ pub use extension::KeyUsage;
 pub use fault::{PathError, PathReason};
 #[cfg(feature = "seal")]
 pub use key_file::{FileKey, KeyChoice, KeyFile, KeyFileError, KeyPassword};
+pub use links::VerifiedLinks;
 pub use ocsp::{OcspResponse, OcspStatus, SingleResponse};
 pub use ocsp_request::OcspRequest;
 pub use path::{
-    CheckedPath, LeafExtendedKeyUsage, LeafKeyUsage, PathPolicy, PathQuestion, TrustAnchors, VerifiedLinks,
-    find_path, find_path_with,
+    CheckedPath, LeafExtendedKeyUsage, LeafKeyUsage, PathPolicy, PathQuestion, TrustAnchors, find_path,
+    find_path_with,
 };
 pub use revocation::{Freshness, Missing, RevocationPolicy, Status, Unknown};
 pub use revoked::{Reason, Revoked, Witness};

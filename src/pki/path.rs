@@ -4,11 +4,10 @@
 //! constraints, certificate policies, validity; and revocation where evidence of it is given ([`PathQuestion::revocation`]). Without
 //! evidence nothing is said about revocation.
 
-use std::collections::BTreeSet;
-
 use super::constraints::{self, Constraints, Verdict};
 use super::evidenced::{Evidenced, SIGNATURES};
 use super::fault::{PathError, PathReason};
+use super::links::VerifiedLinks;
 use super::revocation::{Revocation, RevocationPolicy, Status};
 use super::{Certificate, Evidence, extension, policies};
 use crate::cms::Scheme;
@@ -309,41 +308,6 @@ impl Question<'_> {
 
 /// Names held against name constraints in one search at most (the number is that of `rustls-webpki`, for the same reason).
 const NAME_COMPARISONS: usize = 250_000;
-
-/// Issuer signatures that were found right before: `(subject, issuer)` by SHA-256.
-///
-/// Whether a signature verifies never changes, so remembering it is sound at any time and under any
-/// policy; everything else of a path is checked every time. Sealed files of one department share their
-/// chain, which makes this worth two signature checks a file.
-#[derive(Clone, Debug)]
-pub struct VerifiedLinks {
-    pairs: BTreeSet<([u8; 32], [u8; 32])>,
-    capacity: usize,
-}
-
-impl VerifiedLinks {
-    /// An empty memory that keeps at most `capacity` pairs of 64 bytes; when it is full it forgets all.
-    #[must_use]
-    pub fn new(capacity: usize) -> Self {
-        Self {
-            pairs: BTreeSet::new(),
-            capacity,
-        }
-    }
-
-    fn holds(&self, pair: &([u8; 32], [u8; 32])) -> bool {
-        self.pairs.contains(pair)
-    }
-
-    fn add(&mut self, pair: ([u8; 32], [u8; 32])) {
-        if self.pairs.len() >= self.capacity {
-            self.pairs.clear();
-        }
-        if self.capacity > 0 {
-            self.pairs.insert(pair);
-        }
-    }
-}
 
 struct Search<'a, 'l> {
     question: Question<'a>,

@@ -2,9 +2,10 @@
 
 use super::Verifier;
 use super::chain::{self, Basis, Signer, in_date};
+use super::facts::ListFacts;
 use super::finding::{Code, Finding, Severity};
 use super::moment::Moment;
-use super::report::{ListFacts, Report};
+use super::report::Report;
 use super::step::Step;
 use crate::authority::{Act, Attack, AuthorityList, Refusal, State};
 use crate::payload::Payload;

@@ -3,10 +3,11 @@
 use super::Verifier;
 use super::authority::{Claimed, judge};
 use super::chain::{Basis, Signer};
+use super::facts::Carrier;
 use super::finding::Code;
 use super::grounds::Grounds;
 use super::moment::Moment;
-use super::report::{Carrier, Report};
+use super::report::Report;
 use super::source::Source;
 use super::step::Step;
 use crate::crypto::{PublicKey, SignatureAlgorithm, verify_batch};

@@ -4,6 +4,9 @@ use core::fmt;
 
 use serde::{Serialize, Serializer};
 
+/// For a signature that does not pass although no finding says why: never seen, and never a pass.
+pub(super) const UNEXPLAINED: SubIndication = SubIndication::SigConstraintsFailure;
+
 /// Main status indication of a signature (EN 319 102-1, clause 5.1.3).
 ///
 /// It speaks of signatures, [`Outcome`](super::Outcome) of what to do with the file. `TotalPassed` goes with `Authentic` alone.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::report::{Report, SealFacts};
+use super::facts::SealFacts;
+use super::report::Report;
 use super::step::StepFacts;
 
 /// Raised when a member changes its meaning or goes; new members may come at any time.

@@ -16,6 +16,7 @@ mod columns;
 mod copy;
 mod coverage;
 mod drawing;
+mod facts;
 mod fields;
 mod finding;
 mod grounds;
@@ -43,14 +44,14 @@ mod timestamp;
 mod whole;
 
 pub use change::ChangePolicy;
+pub use facts::{
+    Carrier, Coverage, ListFacts, Modification, RequiredSeal, SealFacts, SealKind, TimeStampFacts,
+};
 pub use finding::{Code, Finding, Severity};
 pub use indication::{Indication, SubIndication};
 pub use moment::{Proof, ProvenTime};
 pub use rebuild::{NotRebuilt, Rebuild};
-pub use report::{
-    Authentic, Carrier, Coverage, ListFacts, Modification, Outcome, Refused, Report, RequiredSeal, SealFacts,
-    SealKind, TimeStampFacts,
-};
+pub use report::{Authentic, Outcome, Refused, Report};
 pub use status::settle_versions;
 pub use step::{Step, StepFacts, StepResult};
 pub use text::Language;

@@ -6,9 +6,10 @@
 
 use super::Verifier;
 use super::chain::Basis;
+use super::facts::SealFacts;
 use super::grounds::Grounds;
 use super::moment::{Moment, Proof};
-use super::report::{Report, SealFacts};
+use super::report::Report;
 use super::seals::Checked;
 use super::timestamp;
 use crate::pdf::Document;

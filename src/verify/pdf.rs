@@ -3,9 +3,10 @@
 use super::authority::{Claimed, Stray, judge, stray};
 use super::chain::{Basis, Signer};
 use super::copy::Reading;
+use super::facts::{Coverage, Modification, SealFacts, SealKind};
 use super::finding::Code;
 use super::moment::Moment;
-use super::report::{Coverage, Modification, Report, SealFacts, SealKind};
+use super::report::Report;
 use super::required::Required;
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;

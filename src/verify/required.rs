@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verifier;
 use super::authority::Claimed;
+use super::facts::{RequiredSeal, SealKind};
 use super::fields::shown;
 use super::finding::Code;
-use super::report::{Report, RequiredSeal, SealKind};
+use super::report::Report;
 use super::seals::Checked;
 use crate::draft::seal_field;
 use crate::limits::Limits;

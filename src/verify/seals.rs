@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::Verifier;
 use super::coverage::{self, Covered};
+use super::facts::{Coverage, SealFacts, SealKind};
 use super::fields::{self, SignatureField};
 use super::finding::Code;
 use super::grounds::Carried;
 use super::outdated::{self, Outdated};
-use super::report::{Coverage, Report, SealFacts, SealKind};
+use super::report::Report;
 use super::signature::{self, Binding, Fault};
 use super::source::Source;
 use super::timestamp::{self, Stamp};

@@ -2,11 +2,10 @@
 
 use super::change::ChangePolicy;
 use super::columns::{pair, width};
+use super::facts::{Coverage, Modification, SealFacts, SealKind, TimeStampFacts};
 use super::finding::{Finding, Severity};
 use super::moment::{Proof, ProvenTime};
-use super::report::{
-    Authentic, Coverage, Modification, Outcome, Report, SealFacts, SealKind, TimeStampFacts,
-};
+use super::report::{Authentic, Outcome, Report};
 
 /// The language of a text for people.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -10,10 +10,11 @@
 
 use super::Verifier;
 use super::chain::{self, Basis, Signer};
+use super::facts::TimeStampFacts;
 use super::finding::Code;
 use super::grounds::Carried;
 use super::moment::{Proof, ProvenTime};
-use super::report::{Report, TimeStampFacts};
+use super::report::Report;
 use super::signature::{self, Binding, Fault};
 use crate::cms::{ID_TST_INFO, TimeStampInfo};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};

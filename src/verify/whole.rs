@@ -2,9 +2,10 @@
 
 use super::Verifier;
 use super::code::fileless;
+use super::facts::Carrier;
 use super::finding::Code;
 use super::rebuild::{NotRebuilt, hex};
-use super::report::{Carrier, Report};
+use super::report::Report;
 use super::source::Source;
 use super::step::Step;
 use crate::payload::Whole;

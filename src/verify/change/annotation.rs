@@ -1,6 +1,6 @@
 //! Annotations other than widgets (ISO 32000-2, 12.5): comments and marks, which P = 3 permits.
 
-use super::super::report::Modification;
+use super::super::facts::Modification;
 use super::appearance;
 use super::catalog::{equal, pairs};
 use super::field::ROLES;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::super::facts::Modification;
 use super::super::finding::Code;
-use super::super::report::Modification;
 use super::place::Place;
 use super::same::same;
 use super::step::Step;

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use super::super::facts::Modification;
 use super::super::finding::Code;
-use super::super::report::Modification;
 use super::catalog::{equal, pairs};
 use super::place::Place;
 use super::same::same;

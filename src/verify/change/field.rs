@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::report::Modification;
+use super::super::facts::Modification;
 use super::appearance;
 use super::catalog::pairs;
 use super::form::{Form, Node};

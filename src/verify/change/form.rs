@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::report::Modification;
+use super::super::facts::Modification;
 use super::catalog::pairs;
 use super::place::Place;
 use super::same::{same, same_but};

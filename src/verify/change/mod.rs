@@ -28,9 +28,10 @@ pub use policy::ChangePolicy;
 use std::collections::BTreeSet;
 
 use super::coverage;
+use super::facts::{Modification, SealKind};
 use super::fields::{SignatureField, shown};
 use super::finding::Code;
-use super::report::{Modification, Report, SealKind};
+use super::report::Report;
 use super::seals::Checked;
 use crate::limits::Limits;
 use crate::pdf::form::{FieldValue, FormBudget};

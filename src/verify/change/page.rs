@@ -1,6 +1,6 @@
 //! Pages (ISO 32000-2, 7.7.3.3): nothing of what they show may change but the list of what lies on them.
 
-use super::super::report::Modification;
+use super::super::facts::Modification;
 use super::annotation;
 use super::catalog::{equal, pairs};
 use super::form::Form;

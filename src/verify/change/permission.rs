@@ -1,8 +1,9 @@
 //! Which seal certifies the document: the catalog and the seals must say the same (ISO 32000-2, 12.8.2.2 and 12.8.6).
 
+use super::super::facts::SealKind;
 use super::super::fields::{self, SignatureField};
 use super::super::finding::Code;
-use super::super::report::{Report, SealKind};
+use super::super::report::Report;
 use super::super::seals::Checked;
 use super::{Judged, refused};
 use crate::pdf::{Document, Object};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::report::Modification;
+use super::super::facts::Modification;
 use crate::pdf::FieldLock;
 
 /// What the verifier accepts after a seal. What the seal forbids (DocMDP, FieldMDP, `/Lock`), no policy accepts.

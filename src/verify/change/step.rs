@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::super::facts::Modification;
 use super::super::finding::Code;
-use super::super::report::Modification;
 use super::place::{Place, Use};
 use super::same::same;
 use super::shared::Shared;

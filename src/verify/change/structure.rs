@@ -3,7 +3,7 @@
 //! Nothing of it is shown, but some people hear it instead: what was said about old content stays. A tagged file that gets a
 //! signature field needs an element for its widget, and entries that lead there.
 
-use super::super::report::Modification;
+use super::super::facts::Modification;
 use super::catalog::{equal, pairs};
 use super::place::Place;
 use super::same::same;

@@ -2,11 +2,17 @@
 //!
 //! The list says what stands at an index and nothing of whose result it is; the result names list and index in its signed claims.
 
+mod draft;
+mod places;
+
+pub use draft::StatusDraft;
+pub use places::Indices;
+
 use core::fmt;
 
-use super::{CoseError, Sign1, Unsigned};
+use super::{CoseError, Sign1};
 use crate::cbor::{CborError, Value};
-use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
+use crate::crypto::PublicKey;
 use crate::error::At;
 use crate::limits::Limits;
 use crate::time::Time;
@@ -302,199 +308,6 @@ impl StatusList {
         } else {
             Freshness::Fresh
         }
-    }
-}
-
-/// A status list before it is signed.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StatusDraft {
-    uri: String,
-    issued: Time,
-    expires: Option<Time>,
-    ttl: Option<i64>,
-    bits: u32,
-    entries: Vec<u8>,
-    deadlines: std::collections::BTreeMap<u32, Time>,
-}
-
-impl StatusDraft {
-    /// A list named `uri` for `size` results, all valid, of `bits` each: 1 tells valid from revoked, 2 also suspended and replaced, 4
-    /// also conditional and lapsed.
-    ///
-    /// # Errors
-    /// Occurs if `bits` is not 1, 2, 4 or 8, or `size` is 0.
-    pub fn new(uri: impl Into<String>, bits: u32, size: u32, issued: Time) -> Result<Self, StatusError> {
-        if !matches!(bits, 1 | 2 | 4 | 8) {
-            return Err(claim("bits", "is not 1, 2, 4 or 8"));
-        }
-        let bytes = u64::from(size).saturating_mul(u64::from(bits)).div_ceil(8);
-        let bytes = usize::try_from(bytes).map_err(|_| claim("lst", "is too long for this machine"))?;
-        if bytes == 0 {
-            return Err(claim("lst", "has no entry"));
-        }
-        Ok(Self {
-            uri: uri.into(),
-            issued,
-            expires: None,
-            ttl: None,
-            bits,
-            entries: vec![0; bytes],
-            deadlines: std::collections::BTreeMap::new(),
-        })
-    }
-
-    /// The next list after `list`: what stands there stands here, issued at `issued`.
-    #[must_use]
-    pub fn after(list: &StatusList, issued: Time) -> Self {
-        Self {
-            uri: list.uri.clone(),
-            issued,
-            expires: None,
-            ttl: list.ttl,
-            bits: list.bits,
-            entries: list.entries.clone(),
-            deadlines: list.deadlines.iter().copied().collect(),
-        }
-    }
-
-    /// Not to be relied on from `at` on.
-    #[must_use]
-    pub fn expires(mut self, at: Time) -> Self {
-        self.expires = Some(at);
-        self
-    }
-
-    /// To be fetched anew after so many seconds.
-    #[must_use]
-    pub fn ttl(mut self, seconds: i64) -> Self {
-        self.ttl = Some(seconds);
-        self
-    }
-
-    /// Sets what stands at `index`. A conditional result needs [`set_conditional`](Self::set_conditional).
-    ///
-    /// # Errors
-    /// Occurs if the list has no such entry, the bits of an entry do not hold the status, or a conditional result is set without its
-    /// deadline.
-    pub fn set(&mut self, index: u32, status: Status) -> Result<(), StatusError> {
-        if status == Status::Conditional {
-            return Err(claim("deadlines", "lack that of a conditional result"));
-        }
-        self.put(index, status)?;
-        self.deadlines.remove(&index);
-        Ok(())
-    }
-
-    /// Sets that the result at `index` waits for what is missing until before `deadline`.
-    ///
-    /// # Errors
-    /// Occurs if the list has no such entry, or the bits of an entry do not hold the status.
-    pub fn set_conditional(&mut self, index: u32, deadline: Time) -> Result<(), StatusError> {
-        self.put(index, Status::Conditional)?;
-        self.deadlines.insert(index, deadline);
-        Ok(())
-    }
-
-    fn put(&mut self, index: u32, status: Status) -> Result<(), StatusError> {
-        let most = 0xff_u8 >> 8_u32.saturating_sub(self.bits);
-        if status.number() > most {
-            return Err(claim("bits", "are too few for this status; start a list with 4"));
-        }
-        let (byte, shift) = place(self.bits, index).ok_or(claim("idx", "is too large"))?;
-        let entry = self.entries.get_mut(byte);
-        let entry = entry.ok_or(claim("idx", "is beyond the end of the list"))?;
-        *entry = *entry & !(most << shift) | status.number() << shift;
-        Ok(())
-    }
-
-    /// The list ready for the signature of the department's key with that identifier.
-    ///
-    /// # Errors
-    /// Occurs if times are at odds, or COSE has no name for the algorithm.
-    pub fn unsigned(&self, algorithm: SignatureAlgorithm, kid: &[u8]) -> Result<Unsigned, StatusError> {
-        if self.expires.is_some_and(|expires| expires <= self.issued) {
-            return Err(claim("exp", "is not after iat"));
-        }
-        let list = miniz_oxide::deflate::compress_to_vec_zlib(&self.entries, LEVEL);
-        let list = Value::Map(vec![
-            (Value::text(BITS), Value::Unsigned(u64::from(self.bits))),
-            (Value::text(LIST), Value::Bytes(list)),
-        ]);
-        let mut claims = vec![
-            (Value::integer(SUBJECT), Value::text(&self.uri)),
-            (Value::integer(ISSUED), Value::integer(self.issued.unix())),
-            (Value::integer(STATUS_LIST), list),
-        ];
-        if let Some(expires) = self.expires {
-            claims.push((Value::integer(EXPIRY), Value::integer(expires.unix())));
-        }
-        if let Some(ttl) = self.ttl {
-            claims.push((Value::integer(TTL), Value::integer(ttl)));
-        }
-        if !self.deadlines.is_empty() {
-            let deadlines = self.deadlines.iter().map(|(index, deadline)| {
-                let index = Value::Unsigned(u64::from(*index));
-                Value::Array(vec![index, Value::integer(deadline.unix())])
-            });
-            claims.push((Value::integer(DEADLINES), Value::Array(deadlines.collect())));
-        }
-        Unsigned::new(algorithm, kid, TYP, Value::Map(claims).encode()).map_err(StatusError::Cose)
-    }
-}
-
-/// Which places a department gives to its results: a permutation by a secret key, so that no index tells when a result was made or how
-/// many there are, and none is given twice.
-///
-/// A Feistel network over SHA-256, walked until the place is on the list. Keep the key with the sealing key; who has it learns the order.
-pub struct Indices {
-    key: zeroize::Zeroizing<[u8; 32]>,
-    size: u32,
-    half: u32,
-}
-
-/// Rounds of the network; four make a permutation that cannot be told from a random one (Luby and Rackoff), the rest is margin.
-const ROUNDS: u8 = 8;
-
-impl Indices {
-    /// The places of a list of `size` results under `key`.
-    #[must_use]
-    pub fn new(key: [u8; 32], size: u32) -> Self {
-        let bits = u32::BITS.saturating_sub(size.saturating_sub(1).leading_zeros());
-        Self {
-            key: zeroize::Zeroizing::new(key),
-            size,
-            half: bits.div_ceil(2).max(1),
-        }
-    }
-
-    /// The place of the result with this running number, from 0; `None` if the list is full.
-    #[must_use]
-    pub fn place(&self, number: u32) -> Option<u32> {
-        if number >= self.size {
-            return None;
-        }
-        let mut place = u64::from(number);
-        // The network permutes at most four times as many numbers as there are places; a walk ends where it would come back.
-        loop {
-            place = self.permute(place);
-            if let Some(place) = u32::try_from(place).ok().filter(|place| *place < self.size) {
-                return Some(place);
-            }
-        }
-    }
-
-    fn permute(&self, number: u64) -> u64 {
-        let mask = (1_u64 << self.half.min(32)).wrapping_sub(1);
-        let (mut left, mut right) = (number >> self.half & mask, number & mask);
-        for round in 0..ROUNDS {
-            let mut message = self.key.to_vec();
-            message.push(round);
-            message.extend(right.to_be_bytes());
-            let digest = DigestAlgorithm::Sha256.digest(&message);
-            let digest = digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
-            (left, right) = (right, left ^ digest & mask);
-        }
-        left << self.half | right
     }
 }
 
