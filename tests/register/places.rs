@@ -137,8 +137,8 @@ impl Server {
             println!("skipped: no PostgreSQL server (initdb, pg_ctl) on PATH or under /usr/lib/postgresql");
             return None;
         };
-        static STARTED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-        let number = STARTED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder = Folder::new(&format!("pg{number}"));
         // The server refuses to run as root.
         let root = output(Command::new("id").arg("-u")).trim() == "0";
