@@ -60,6 +60,10 @@ pub struct Limits {
     pub composed_pages: usize,
     /// Pages that a file may have which is rebuilt from a code.
     pub rebuilt_pages: usize,
+    /// Files attached to one hand-over package, beside its manifest.
+    pub hand_over_parts: usize,
+    /// Bytes of the manifest of one hand-over package.
+    pub hand_over_manifest_bytes: usize,
     /// Pixels of one picture from which a code is read.
     pub pixels: usize,
     /// Pixels that all tries to read one picture may look at together; a place that is sampled counts as 16,384.
@@ -102,6 +106,8 @@ impl Limits {
         template_elements: 4_000,
         composed_pages: 2_000,
         rebuilt_pages: 64,
+        hand_over_parts: 512,
+        hand_over_manifest_bytes: 1 << 20,
         pixels: 64 << 20,
         scan_pixels: 128 << 20,
         picture_bytes: 4 << 20,

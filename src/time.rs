@@ -60,6 +60,18 @@ impl Time {
         )
     }
 
+    /// As clocks in China show it.
+    pub(crate) fn in_china(self) -> String {
+        let seconds = self.unix().saturating_add(8 * 3600).rem_euclid(86_400);
+        format!(
+            "{} {:02}:{:02}:{:02} +08:00",
+            self.date_at_offset(8),
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        )
+    }
+
     /// The day in UTC.
     #[must_use]
     pub fn date(self) -> Date {

@@ -7,6 +7,7 @@
 mod cipher;
 mod digest;
 mod key;
+pub(crate) mod oids;
 #[cfg(feature = "seal")]
 mod password;
 mod pkcs8;

@@ -12,13 +12,16 @@ use super::omitted::Omitted;
 use super::sieve::{Grain, Sieve};
 use crate::crypto::{DigestAlgorithm, Hasher};
 
+mod digests;
+
+pub(crate) use digests::Digested;
+use digests::Digests;
+
 /// Bytes asked from the source at once. Larger blocks leave the processor's second cache and are not faster.
 const BLOCK: usize = 256 << 10;
 /// Bytes before and after the place of decision that the sieve can look at.
 const BACK: usize = 4 << 10;
 const AHEAD: usize = 4 << 10;
-/// Digest states kept for later; older ones are dropped.
-const STATES: usize = 4096;
 
 /// A file that was read once: its digests, and its bytes without the data of large streams.
 ///
@@ -37,14 +40,6 @@ pub(crate) struct Wanted {
     /// Ranges of which no byte may be left out.
     pub(crate) keep: Vec<Range<usize>>,
     pub(crate) grain: Grain,
-}
-
-/// Two ranges of a file that are digested together: up to `before`, and `after`, which starts no earlier.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Digested {
-    pub(crate) algorithm: DigestAlgorithm,
-    pub(crate) before: usize,
-    pub(crate) after: Range<usize>,
 }
 
 impl<'r> Skimmed<'r> {
@@ -67,7 +62,7 @@ impl<'r> Skimmed<'r> {
     pub(crate) fn read_for(mut source: impl Read, room: &'r mut [u8], wanted: &Wanted) -> io::Result<Self> {
         let length = room.len();
         let mut sieve = Sieve::new(room, &wanted.keep, wanted.grain);
-        let mut digests = Digests::new(wanted);
+        let mut digests = Digests::new(&wanted.algorithms, &wanted.spans);
         // Bytes `origin..origin + filled` of the file; those before `decided` have been dealt with.
         let mut window = vec![0; BACK + AHEAD + BLOCK];
         let (mut origin, mut filled, mut decided) = (0, 0, 0);
@@ -126,34 +121,17 @@ impl<'r> Skimmed<'r> {
 
     /// The state after the last byte of the file.
     pub(crate) fn hasher(&self, algorithm: DigestAlgorithm) -> Option<Hasher> {
-        let whole = self.digests.whole.iter().find(|(other, _)| *other == algorithm);
-        whole.map(|(_, hasher)| hasher.clone())
+        self.digests.whole(algorithm)
     }
 
     /// The digest of two ranges, if the reading took it.
     pub(crate) fn span(&self, span: &Digested) -> Option<Vec<u8>> {
-        let job = self.digests.jobs.iter().find(|job| job.span == *span)?;
-        job.hasher.clone().map(Hasher::finish)
+        self.digests.span(span)
     }
 
     /// A digest state at or before byte `at`, and its position.
     pub(crate) fn state(&self, algorithm: DigestAlgorithm, at: usize) -> Option<(usize, Hasher)> {
-        let which = self
-            .digests
-            .whole
-            .iter()
-            .position(|(other, _)| *other == algorithm)?;
-        let after = self
-            .digests
-            .states
-            .partition_point(|(position, _)| *position <= at);
-        match after
-            .checked_sub(1)
-            .and_then(|last| self.digests.states.get(last))
-        {
-            Some((position, hashers)) => Some((*position, hashers.get(which)?.clone())),
-            None => Some((0, Hasher::new(algorithm))),
-        }
+        self.digests.state(algorithm, at)
     }
 
     /// The bytes of `range`, if all of them were kept.
@@ -165,79 +143,6 @@ impl<'r> Skimmed<'r> {
     /// The bytes; those of the ranges left out mean nothing.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes
-    }
-}
-
-/// The digests of the bytes that pass.
-struct Digests {
-    whole: Vec<(DigestAlgorithm, Hasher)>,
-    jobs: Vec<Job>,
-    /// States after each range left out: from there, what was kept completes any digest up to the next.
-    states: Vec<(usize, Vec<Hasher>)>,
-}
-
-struct Job {
-    span: Digested,
-    /// Once the first range has passed.
-    hasher: Option<Hasher>,
-}
-
-impl Digests {
-    fn new(wanted: &Wanted) -> Self {
-        let mut algorithms = vec![DigestAlgorithm::Sha256];
-        algorithms.extend(&wanted.algorithms);
-        algorithms.extend(wanted.spans.iter().map(|span| span.algorithm));
-        algorithms.sort_unstable();
-        algorithms.dedup();
-        let job = |span: &Digested| Job {
-            hasher: (span.before == 0).then(|| Hasher::new(span.algorithm)),
-            span: span.clone(),
-        };
-        Self {
-            whole: algorithms.into_iter().map(|a| (a, Hasher::new(a))).collect(),
-            jobs: wanted.spans.iter().map(job).collect(),
-            states: Vec::new(),
-        }
-    }
-
-    /// Takes `bytes`, which stand at `at` of the file; a state is kept at each position of `stops`.
-    fn update(&mut self, bytes: &[u8], at: usize, stops: &[usize]) {
-        let end = at + bytes.len();
-        let part = |range: Range<usize>| {
-            let range = range.start.max(at)..range.end.min(end);
-            bytes.get(range.start.saturating_sub(at)..range.end.saturating_sub(at))
-        };
-        let cuts = self.jobs.iter().map(|job| job.span.before);
-        let mut all: Vec<usize> = cuts.filter(|cut| (at..=end).contains(cut)).collect();
-        all.extend(stops);
-        all.push(end);
-        all.sort_unstable();
-        all.dedup();
-        let mut position = at;
-        for stop in all {
-            for (_, hasher) in &mut self.whole {
-                hasher.update(part(position..stop).unwrap_or_default());
-            }
-            position = stop;
-            for job in &mut self.jobs {
-                let own = |(algorithm, _): &&(DigestAlgorithm, Hasher)| *algorithm == job.span.algorithm;
-                if job.span.before == stop && job.hasher.is_none() {
-                    job.hasher = self.whole.iter().find(own).map(|(_, hasher)| hasher.clone());
-                }
-            }
-            if stops.contains(&stop) {
-                if self.states.len() >= STATES {
-                    self.states.drain(..STATES / 2);
-                }
-                let hashers = self.whole.iter().map(|(_, hasher)| hasher.clone());
-                self.states.push((stop, hashers.collect()));
-            }
-        }
-        for job in &mut self.jobs {
-            if let (Some(hasher), Some(bytes)) = (&mut job.hasher, part(job.span.after.clone())) {
-                hasher.update(bytes);
-            }
-        }
     }
 }
 

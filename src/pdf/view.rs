@@ -209,6 +209,16 @@ impl<'d, 'a> View<'d, 'a> {
         decoded.map(|decoded| decoded.data)
     }
 
+    /// [`decode_within`](Self::decode_within), refusing deflated data whose checksum is wrong or missing. Readers show them, so this is
+    /// for data that nothing else vouches for.
+    pub(crate) fn decode_checked(&self, stream: &Stream, most: usize) -> Result<Vec<u8>, PdfError> {
+        let decoded = self.document.decode_to(self.revision, stream, CHAIN, most)?;
+        match decoded.unchecked {
+            true => Err(PdfError::new(PdfErrorKind::CorruptStream, stream.data.start)),
+            false => Ok(decoded.data),
+        }
+    }
+
     /// A number that no object of this or an older revision has: for the next new object. It follows `/Size`, and whatever
     /// the trailers and the catalog refer to, so that references to objects that do not exist stay without object (7.3.10),
     /// unless they promise more than readers know.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{FactKind, Looker, Medium};
+use super::{FactKind, Looker, Medium, RIDING_SEAM};
 use crate::pdf::annotation::Mark;
 use crate::pdf::content::{Operand, Operations};
-use crate::pdf::{Dictionary, Indirect, PdfError, Rectangle, Ref};
+use crate::pdf::{Dictionary, Indirect, PdfError, Rectangle, Ref, read_text_string};
 
 /// Annotations whose content is played or rendered by the program (12.5.6.18, 13.2, 13.6).
 const MEDIA: [&str; 4] = ["3D", "Movie", "RichMedia", "Screen"];
@@ -112,6 +112,9 @@ impl<'a> Looker<'_, 'a, '_> {
             if paints == Painting::Nothing {
                 continue;
             }
+            if mark.subtype == "Stamp" && self.is_strip(annotation)? {
+                note(self, FactKind::RidingSeam, "");
+            }
             if mark.subtype != "Widget" && paints == Painting::Areas {
                 note(self, FactKind::AnnotationCovers, "");
             }
@@ -133,6 +136,14 @@ impl<'a> Looker<'_, 'a, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a stamp calls itself a strip of a riding-seam seal.
+    fn is_strip(&mut self, stamp: &Dictionary) -> Result<bool, PdfError> {
+        let view = self.view;
+        let said = self.tolerate(view.find(stamp, b"Contents"))?;
+        let said = said.and_then(|said| Some(read_text_string(&said.as_string()?.bytes)));
+        Ok(said.is_some_and(|said| said.starts_with(RIDING_SEAM)))
     }
 
     /// Over what that shows something the rectangle lies: of two annotations, the one later in the array is painted later (12.5.2).

@@ -22,6 +22,8 @@ use layer::Layers;
 
 /// Facts of one view that are kept. Of more, the last says that there are more.
 pub const MOST_FACTS: usize = 1_000;
+/// How the text of a stamp begins that is a strip of a riding-seam seal.
+pub(crate) const RIDING_SEAM: &str = "骑缝章";
 /// Values that are looked at, for each object that a document may have: more than objects have on average.
 const VALUES: usize = 16;
 /// Steps of a path that are told: a page tree is rarely deeper than three.
@@ -193,6 +195,8 @@ pub enum FactKind {
     PrintArea,
     /// Content of a page of another document (8.10.4).
     ReferenceXObject,
+    /// A stamp that calls itself a strip of a riding-seam seal (骑缝章).
+    RidingSeam,
     /// An object that nothing refers to.
     Unused(Unused),
     /// A text field's value is not the text that its appearance shows.
