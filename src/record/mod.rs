@@ -27,8 +27,10 @@
 mod beside;
 mod binary;
 mod codes;
+mod difference;
 mod identifier;
 mod json;
+mod member;
 mod parts;
 mod row;
 pub(crate) mod text;
@@ -38,7 +40,10 @@ use core::fmt;
 pub use beside::{MediaType, MediaTypeError, Picture, Table};
 pub use codes::{CitizenNumber, CodeError, TypeCode, UnifiedCode, mask};
 pub(crate) use codes::{is_masked, serde_as_text, typed};
+pub use difference::Difference;
 pub use identifier::{Identifier, IdentifierError};
+#[cfg(feature = "compose")]
+pub(crate) use member::Member;
 pub use parts::{DocumentType, Field, Holder, Issuer, Item, Joint, Parts, SealingOrder};
 pub use row::Columns;
 pub use text::TextError;
@@ -188,6 +193,27 @@ impl Record {
     /// The binary form as a value, to stand inside another.
     pub(crate) fn to_value(&self) -> Value {
         binary::write(&self.0)
+    }
+
+    /// The same facts but for what `change` alters, checked like any other record.
+    ///
+    /// ```
+    /// # use yinxin::limits::Limits;
+    /// # use yinxin::record::Record;
+    /// # let json = include_str!("../../examples/data/records/residence.json");
+    /// # let record = Record::from_json(json.as_bytes(), &Limits::DEFAULT)?;
+    /// let moved = record.amended(|parts| parts.set("居住地址", "滨海市新港区望潮街道海棠路99号"))?;
+    /// assert_eq!(record.differences(&moved).len(), 1);
+    /// assert!(record.amended(|parts| parts.set("居住地址", "")).is_err());
+    /// # Ok::<(), yinxin::record::RecordError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn amended(&self, change: impl FnOnce(&mut Parts)) -> Result<Self, RecordError> {
+        let mut parts = self.0.clone();
+        change(&mut parts);
+        Self::new(parts)
     }
 
     /// The members, by value.

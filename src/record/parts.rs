@@ -151,6 +151,15 @@ impl Holder {
 }
 
 impl Parts {
+    /// Sets what stands at `label`: in its place if there is such a field, or else as the last one.
+    pub fn set(&mut self, label: impl Into<String>, value: impl Into<String>) {
+        let (label, value) = (label.into(), value.into());
+        match self.fields.iter_mut().find(|field| field.label == label) {
+            Some(field) => field.value = value,
+            None => self.fields.push(Field { label, value }),
+        }
+    }
+
     /// Checks every member, in the order of the JSON form, then the members against each other.
     pub(super) fn check(&self) -> Result<(), RecordError> {
         if !code_fits(&self.item.code, ITEM_CODE_CHARACTERS, b"-") {

@@ -3,6 +3,7 @@
 use super::beside::{MediaType, Picture};
 use super::codes::{TypeCode, UnifiedCode};
 use super::identifier::Identifier;
+use super::member::Member;
 use super::parts::{DocumentType, Field, Holder, Issuer, Item, Parts};
 use super::{Record, RecordError, RecordErrorKind};
 use crate::time::Date;
@@ -37,50 +38,6 @@ pub struct Columns {
     base: Option<Parts>,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
-enum Member {
-    Decision,
-    Field(String),
-    HolderCode,
-    HolderCodeType,
-    HolderName,
-    Identifier,
-    Issued,
-    IssuerCode,
-    IssuerName,
-    ItemCode,
-    ItemName,
-    Number,
-    Picture(String),
-    Sample,
-    Serial,
-    TypeCode,
-    TypeName,
-    ValidFrom,
-    ValidTo,
-}
-
-/// Members by name; those that every record has first, in the order of the JSON form.
-static NAMES: [(&str, Member); 17] = [
-    ("item.code", Member::ItemCode),
-    ("item.name", Member::ItemName),
-    ("type.code", Member::TypeCode),
-    ("type.name", Member::TypeName),
-    ("number", Member::Number),
-    ("holder.name", Member::HolderName),
-    ("holder.code_type", Member::HolderCodeType),
-    ("holder.code", Member::HolderCode),
-    ("issuer.name", Member::IssuerName),
-    ("issuer.code", Member::IssuerCode),
-    ("issued", Member::Issued),
-    ("identifier", Member::Identifier),
-    ("serial", Member::Serial),
-    ("decision", Member::Decision),
-    ("valid.from", Member::ValidFrom),
-    ("valid.to", Member::ValidTo),
-    ("sample", Member::Sample),
-];
-const REQUIRED: usize = 11;
 /// What tells one result from another.
 const OWN: [Member; 3] = [Member::Number, Member::HolderName, Member::HolderCode];
 
@@ -100,17 +57,17 @@ impl Columns {
                     .collect::<String>()
             };
             let member =
-                Member::parse(head).ok_or_else(|| RecordError::new(shown(), RecordErrorKind::Unknown))?;
+                Member::of_column(head).ok_or_else(|| RecordError::new(shown(), RecordErrorKind::Unknown))?;
             // A list has at most some hundred columns.
             if members.contains(&member) {
                 return Err(RecordError::new(member.path(), RecordErrorKind::Duplicate));
             }
             members.push(member);
         }
-        for (name, member) in NAMES.iter().take(REQUIRED) {
+        for (name, member) in Member::required() {
             let given = base.is_some() && !OWN.contains(member);
             if !given && !members.contains(member) {
-                return Err(RecordError::new(*name, RecordErrorKind::Missing));
+                return Err(RecordError::new(name, RecordErrorKind::Missing));
             }
         }
         let named = |member| members.contains(&member);
@@ -308,37 +265,13 @@ impl<'a> Row<'a> {
     }
 }
 
-impl Member {
-    fn parse(head: &str) -> Option<Self> {
-        let labelled = |prefix: &str| head.strip_prefix(prefix).filter(|label| !label.is_empty());
-        if let Some(label) = labelled("fields.") {
-            return Some(Self::Field(label.to_owned()));
-        }
-        if let Some(label) = labelled("pictures.") {
-            return Some(Self::Picture(label.to_owned()));
-        }
-        let known = NAMES.iter().find(|(name, _)| *name == head);
-        known.map(|(_, member)| member.clone())
-    }
-
-    fn path(&self) -> String {
-        match self {
-            Self::Field(label) => format!("fields.{label}"),
-            Self::Picture(label) => format!("pictures.{label}"),
-            own => {
-                let known = NAMES.iter().find(|(_, member)| member == own);
-                known.map_or(String::new(), |(name, _)| (*name).to_owned())
-            }
-        }
-    }
-}
-
 fn code_error(path: &'static str) -> impl FnOnce(super::CodeError) -> RecordError {
     move |error| RecordError::new(path, RecordErrorKind::Code(error))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::member::NAMES;
     use super::*;
     use crate::limits::Limits;
 
@@ -368,10 +301,10 @@ mod tests {
     #[test]
     fn columns_alone_make_a_record() {
         let base = base();
-        let mut heads: Vec<String> = NAMES
-            .iter()
-            .filter(|(name, _)| *name != "serial")
-            .map(|(name, _)| (*name).to_owned())
+        let names = NAMES.iter().map(|(name, _)| *name);
+        let mut heads: Vec<String> = names
+            .filter(|name| *name != "serial" && Member::of_column(name).is_some())
+            .map(str::to_owned)
             .collect();
         heads.extend(
             base.fields()
