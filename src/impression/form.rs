@@ -2,8 +2,9 @@
 
 use core::fmt::Write as _;
 
+use super::drawing::{Drawing, STRENGTH};
 use super::path::push_number;
-use super::round::{Colour, Drawing, STRENGTH};
+use super::round::Colour;
 use crate::pdf::Ref;
 use crate::pdf::update::stream_body;
 

@@ -6,6 +6,7 @@
 //! the seal stays readable, and the white ground of a scanned seal vanishes. Where PDF/A forbids blending, the mark is
 //! painted as it is, and of a picture only what is neither transparent nor nearly white.
 
+mod drawing;
 mod form;
 mod ground;
 mod note;
@@ -27,7 +28,7 @@ pub(crate) use ground::{DeviceColours, Ground};
 pub(crate) use note::Note;
 pub use round::{Centre, Colour, RoundSeal};
 
-use round::STRENGTH;
+use drawing::STRENGTH;
 
 /// Points in a millimetre: 72 to the inch.
 const POINTS: f64 = 72.0 / 25.4;
@@ -45,7 +46,7 @@ enum Mark {
     /// `body` is the finished form: deflating the outlines costs more than the seal's signature, so it is done once.
     Drawn {
         seal: Box<RoundSeal>,
-        drawing: round::Drawing,
+        drawing: drawing::Drawing,
         body: Arc<[u8]>,
     },
     Page(page::PageForm),
@@ -60,7 +61,7 @@ impl Impression {
     /// [`ImpressionError::Size`] occurs if the description is beyond what can be drawn well,
     /// [`ImpressionError::Character`] if the font lacks a character, [`ImpressionError::Font`] if it is none.
     pub fn round(seal: &RoundSeal, font: &[u8]) -> Result<Self, ImpressionError> {
-        let drawing = round::draw(seal, font)?;
+        let drawing = drawing::draw(seal, font)?;
         let side = seal.diameter_mm * POINTS;
         let body = form::body(
             (side, side),
