@@ -6,271 +6,19 @@ mod common;
 mod forge;
 #[path = "common/pki.rs"]
 mod made;
+#[path = "common/past.rs"]
+mod past;
 #[path = "common/stamp.rs"]
 mod stamp;
 
-use std::collections::BTreeMap;
-
-use made::{List, Subject, extension, of_authority};
+use past::{Authority, World};
 use stamp::Token;
-use yinxin::asn1::{tag, tlv};
 use yinxin::draft::Draft;
 use yinxin::limits::Limits;
-use yinxin::pki::{
-    Certificate, Evidence, Missing, RevocationPolicy, SoftwareSigner, TimeStampError, TimeStamper,
-};
-use yinxin::seal::{DocMdp, Unstamped, ValidationData};
+use yinxin::pki::SoftwareSigner;
+use yinxin::seal::{Unstamped, ValidationData};
 use yinxin::time::Time;
-use yinxin::verify::{ChangePolicy, Code, Language, Outcome, Report, Trust, Verifier};
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Vectors {
-    certificate: Vec<Made>,
-    list: Vec<Named>,
-    case: Vec<Case>,
-}
-
-/// A certificate of the test authority.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Made {
-    name: String,
-    issuer: String,
-    serial: u8,
-    from: String,
-    to: String,
-    /// `authority`, `seal` or `time`.
-    role: String,
-}
-
-/// A revocation list and what it is called here.
-#[derive(serde::Deserialize)]
-struct Named {
-    id: String,
-    #[serde(flatten)]
-    list: List,
-}
-
-/// What is done to the file after it was sealed.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-enum Raise {
-    /// Validation data: names of lists, and of certificates.
-    Data(Vec<String>),
-    /// Bytes that are no list.
-    Broken(String),
-    /// A document time stamp: by whom and when.
-    Stamp(String, String),
-    /// A second seal.
-    Seal(String),
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    name: String,
-    /// Who sealed.
-    #[serde(default = "office")]
-    by: String,
-    /// The time stamp over the signature value: by whom and when.
-    stamp: Option<(String, String)>,
-    #[serde(default)]
-    then: Vec<Raise>,
-    /// The lists that the caller gives.
-    #[serde(default)]
-    given: Vec<String>,
-    /// Whether the caller insists on evidence.
-    #[serde(default)]
-    insist: bool,
-    /// The roots for time stamps, where the caller gives some.
-    #[serde(default)]
-    time_roots: Vec<String>,
-    at: Time,
-    outcome: String,
-    /// The codes about time and trust that are found, each once, sorted.
-    codes: Vec<String>,
-    /// When the last seal is proven to have existed.
-    proven: Option<Time>,
-    clause: String,
-    why: String,
-}
-
-fn office() -> String {
-    "office".to_owned()
-}
-
-/// The test authority with everything it made.
-struct World {
-    certificates: BTreeMap<String, Certificate>,
-    issuers: BTreeMap<String, String>,
-    lists: BTreeMap<String, Vec<u8>>,
-    cases: Vec<Case>,
-}
-
-impl World {
-    fn load() -> Self {
-        let text = String::from_utf8(common::read("test-vectors/levels/past.toml")).unwrap();
-        let Vectors {
-            certificate,
-            list,
-            case,
-        } = toml::from_str(&text).unwrap();
-        let issuers = certificate.iter().map(|it| (it.name.clone(), it.issuer.clone()));
-        Self {
-            issuers: issuers.collect(),
-            certificates: certificate
-                .iter()
-                .map(|it| (it.name.clone(), it.make()))
-                .collect(),
-            lists: list.into_iter().map(|it| (it.id, it.list.der())).collect(),
-            cases: case,
-        }
-    }
-
-    fn certificate(&self, name: &str) -> Certificate {
-        let found = self.certificates.get(name);
-        found.unwrap_or_else(|| panic!("no certificate {name}")).clone()
-    }
-
-    /// A signer whose chain has everything but the root.
-    fn signer(&self, name: &str) -> SoftwareSigner {
-        let mut chain = vec![self.certificate(name)];
-        let mut issuer = self.issuers[name].clone();
-        while self.issuers[&issuer] != issuer {
-            chain.push(self.certificate(&issuer));
-            issuer = self.issuers[&issuer].clone();
-        }
-        SoftwareSigner::from_pkcs8(&made::pkcs8(name), chain).unwrap()
-    }
-
-    fn authority(&self, name: &str, time: &str) -> Authority {
-        let time: Time = time.parse().unwrap();
-        let digits: String = time.to_string().chars().filter(char::is_ascii_digit).collect();
-        let time = format!("{digits}Z").leak();
-        Authority {
-            token: Token {
-                time,
-                ..Token::default()
-            },
-            signer: self.signer(name),
-        }
-    }
-
-    /// The file of `case`.
-    fn file(&self, case: &Case) -> Vec<u8> {
-        let draft = Draft::open(forge::page(200, 200, "0 0 20 20 re f"), &Limits::DEFAULT).unwrap();
-        let stamp = case.stamp.as_ref().map(|(by, time)| self.authority(by, time));
-        let again = case.then.iter().any(|step| matches!(step, Raise::Seal(_)));
-        let certifies = (!again).then_some(DocMdp::NoChanges);
-        let mut file = self.sealed(draft, &case.by, stamp.as_ref(), certifies);
-        for step in &case.then {
-            let draft = Draft::open(file, &Limits::DEFAULT).unwrap();
-            file = match step {
-                Raise::Data(names) => {
-                    let mut data = ValidationData::new();
-                    for name in names {
-                        data = match self.lists.get(name) {
-                            Some(list) => data.revocation_list(list),
-                            None => data.certificates([&self.certificate(name)]),
-                        };
-                    }
-                    draft.add_validation_data(&data).unwrap().unwrap().into_bytes()
-                }
-                Raise::Broken(bytes) => {
-                    let data = ValidationData::new()
-                        .revocation_list(bytes.as_bytes())
-                        .response(bytes.as_bytes());
-                    draft.add_validation_data(&data).unwrap().unwrap().into_bytes()
-                }
-                Raise::Stamp(by, time) => draft
-                    .add_time_stamp(&self.authority(by, time))
-                    .unwrap()
-                    .into_bytes(),
-                Raise::Seal(by) => self.sealed(draft, by, None, None),
-            };
-        }
-        file
-    }
-
-    fn sealed(
-        &self,
-        draft: Draft,
-        by: &str,
-        stamp: Option<&Authority>,
-        certifies: Option<DocMdp>,
-    ) -> Vec<u8> {
-        // A certified file takes no second seal.
-        let mut sealing = draft.without_code().place(forge::place()).certifies(certifies);
-        if let Some(stamp) = stamp {
-            sealing = sealing.time_stamp(stamp, Unstamped::Refuse);
-        }
-        let sealed = sealing
-            .allow(yinxin::seal::Allow::Overlap)
-            .allow(yinxin::seal::Allow::PdfaLoss)
-            .seal(&forge::mark(), &self.signer(by), common::at());
-        sealed.unwrap().into_bytes()
-    }
-
-    fn verifier(&self, case: &Case) -> Verifier {
-        let mut evidence = Evidence::new();
-        for name in &case.given {
-            let list = self.lists.get(name).unwrap_or_else(|| panic!("no list {name}"));
-            evidence.add_crl(list, &Limits::DEFAULT).unwrap();
-        }
-        let time_roots = case.time_roots.iter().map(|name| self.certificate(name));
-        let trust = Trust::new()
-            .roots([self.certificate("root")])
-            .time_stamp_roots(time_roots)
-            .evidence(evidence);
-        let verifier = Verifier::new(trust).policy(ChangePolicy::Pades);
-        let mut policy = RevocationPolicy::default();
-        policy.missing = Missing::Refused;
-        match case.insist {
-            true => verifier.revocation(policy),
-            false => verifier,
-        }
-    }
-
-    fn report(&self, name: &str) -> Report {
-        let case = self.cases.iter().find(|case| case.name == name);
-        let case = case.unwrap_or_else(|| panic!("no case {name}"));
-        self.verifier(case).verify_pdf(&self.file(case), case.at)
-    }
-}
-
-impl Made {
-    fn make(&self) -> Certificate {
-        let extensions = match self.role.as_str() {
-            "authority" => of_authority(),
-            "seal" => vec![],
-            "time" => vec![extension(
-                37,
-                true,
-                &tlv(tag::SEQUENCE, &[&tlv(tag::OID, &[&[0x2b, 6, 1, 5, 5, 7, 3, 8]])]),
-            )],
-            other => panic!("no role {other}"),
-        };
-        let mut subject = Subject::new(&self.name, &self.issuer, self.serial).with(extensions);
-        (subject.from, subject.to) = (self.from.clone(), self.to.clone());
-        subject.certificate()
-    }
-}
-
-struct Authority {
-    token: Token,
-    signer: SoftwareSigner,
-}
-
-impl TimeStamper for Authority {
-    fn token_length(&self) -> usize {
-        4000
-    }
-
-    fn stamp(&self, imprint: &[u8]) -> Result<Vec<u8>, TimeStampError> {
-        Ok(self.token.by(imprint, &self.signer))
-    }
-}
+use yinxin::verify::{Code, Language, Outcome, Report, Trust, Verifier};
 
 /// The codes that are about whose key it was, and when.
 fn codes(report: &Report) -> Vec<&'static str> {
@@ -336,16 +84,16 @@ fn the_report_says_why_a_file_still_stands_or_no_longer_does() {
             &stands,
             english,
             &[
-                "proven not later than 2030-07-01T04:05:01Z, by its time stamp",
+                "proven not later than 2030-07-01 12:05:01 +08:00, by its time stamp",
                 "revoked since 2030-11-01T00:00:00Z (superseded), by the revocation list of 2030-12-01T00:00:00Z",
-                "expired 2031-01-01T00:00:00Z; the seal existed 2030-07-01T04:05:01Z",
+                "expired 2031-01-01 08:00:00 +08:00; the seal existed 2030-07-01 12:05:01 +08:00",
             ][..],
         ),
         (
             &stands,
             chinese,
             &[
-                "证明 不晚于 2030-07-01T04:05:01Z（签章时间戳）",
+                "证明 不晚于 2030-07-01 12:05:01 +08:00（签章时间戳）",
                 "证书在此之后被撤销",
                 "证书此后已过期",
             ],

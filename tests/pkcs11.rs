@@ -427,3 +427,67 @@ fn threads_sign_at_once_and_a_batch_uses_one_session() {
         }
     });
 }
+
+/// As seals are: one way of naming keys for every command.
+#[test]
+fn lists_are_signed_by_a_key_on_a_token() {
+    inside("lists_are_signed_by_a_key_on_a_token", |library| {
+        let (_module, session) = token(library, "office");
+        put(&session, "p256", 1, false, true);
+        put(&session, "ed25519", 2, false, true);
+        let folder = std::env::var(INSIDE).unwrap();
+        let path = |name: &str| format!("{folder}/{name}");
+        std::fs::write(path("pin"), PIN).unwrap();
+        let tests = std::env::current_exe().unwrap();
+        let stamp = tests
+            .parent()
+            .and_then(Path::parent)
+            .unwrap()
+            .join("examples/stamp");
+        let run = |arguments: &[&str], key: &str| {
+            Command::new(&stamp)
+                .args(arguments)
+                .args(["--pkcs11", library.to_str().unwrap(), "--token", "office"])
+                .args(["--key-password-file", &path("pin"), "--key-label", key])
+                .output()
+                .unwrap()
+        };
+        let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+
+        let (uri, at) = ("https://zt.binhai.example/s/1", "2030-06-01T00:00:00Z");
+        let new = [
+            "status",
+            "new",
+            "--uri",
+            uri,
+            "--size",
+            "8",
+            "--at",
+            at,
+            "--out",
+            &path("status"),
+        ];
+        let made = run(&new, "p256");
+        assert!(made.status.success(), "{}", said(&made));
+        let list = std::fs::read(path("status")).unwrap();
+        let list = yinxin::cose::status::StatusList::parse(&list, &Limits::DEFAULT).unwrap();
+        list.verify(certificates("p256")[0].public_key()).unwrap();
+
+        let at: Time = at.parse().unwrap();
+        let draft = yinxin::authority::ListDraft::new("滨海市授权名录", at, at.plus_seconds(86_400));
+        std::fs::write(path("list"), draft.file().unwrap().to_bytes()).unwrap();
+        for key in ["p256", "ed25519"] {
+            let signed = run(&["authority", "sign", &path("list")], key);
+            assert!(signed.status.success(), "{}", said(&signed));
+        }
+        let list = std::fs::read(path("list")).unwrap();
+        let roots = ["p256", "ed25519"].map(|key| certificates(key).remove(0));
+        let roots = yinxin::authority::Roots::new(roots, 2).unwrap();
+        let mut memory = yinxin::authority::Memory::new(at);
+        yinxin::authority::AuthorityList::open(&list, &roots, &mut memory, &Limits::DEFAULT).unwrap();
+
+        let missing = run(&["authority", "sign", &path("list")], "nobody");
+        assert_eq!(missing.status.code(), Some(3));
+        assert!(said(&missing).contains("--key-label NAME"), "{}", said(&missing));
+    });
+}

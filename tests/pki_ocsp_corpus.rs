@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use yinxin::limits::Limits;
 use yinxin::pki::{
-    Certificate, Evidence, OcspResponse, PathQuestion, RevocationPolicy, Status, TrustAnchors, VerifiedLinks,
+    Certificate, Evidence, OcspResponse, PathQuestion, RevocationPolicy, Status, TrustAnchors,
 };
 use yinxin::time::Time;
 
@@ -75,7 +75,7 @@ fn outcome(folder: &Path, asked: &Asked<'_>) -> (Result<Vec<Status>, String>, Ve
         let leaf = certificate(&folder.join(asked.leaf))?;
         PathQuestion::new(&between, &anchors, asked.at)
             .revocation(&evidence, asked.at, RevocationPolicy::default())
-            .find(&leaf, &mut VerifiedLinks::new(0))
+            .find(&leaf)
             .map(|path| path.statuses)
             .map_err(|e| e.to_string())
     })();

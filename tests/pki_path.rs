@@ -6,8 +6,8 @@ use yinxin::asn1::{Reader, Rules, tag, tlv, unsigned};
 use yinxin::crypto::{PrivateKey, SignatureAlgorithm};
 use yinxin::limits::Limits;
 use yinxin::pki::{
-    Certificate, CertificateError, LeafExtendedKeyUsage, LeafKeyUsage, PathError, PathPolicy, PathReason,
-    TrustAnchors, VerifiedLinks, find_path, find_path_with,
+    Certificate, CertificateError, LeafExtendedKeyUsage, LeafKeyUsage, PathError, PathPolicy, PathQuestion,
+    PathReason, TrustAnchors, VerifiedLinks,
 };
 use yinxin::time::Time;
 
@@ -34,14 +34,9 @@ fn find(
     root: &Certificate,
 ) -> Result<Vec<Certificate>, PathError> {
     let anchors = TrustAnchors::new(vec![root.clone()]);
-    find_path(
-        leaf,
-        between,
-        &anchors,
-        at(NOW),
-        &Limits::DEFAULT,
-        &PathPolicy::default(),
-    )
+    PathQuestion::new(between, &anchors, at(NOW))
+        .find(leaf)
+        .map(|path| path.certificates)
 }
 
 fn reason(result: Result<Vec<Certificate>, PathError>) -> PathReason {
@@ -163,6 +158,24 @@ fn public_key_info(name: &str) -> Vec<u8> {
     tbs.read().unwrap().raw.to_vec()
 }
 
+/// An authority that was given a new key, or another that has its name: it is not trusted, and nothing is forged.
+#[test]
+fn a_root_of_the_same_name_and_another_key_is_one_that_was_not_given() {
+    let root = |key| made("r", key, "r", key).with(authority()).certificate();
+    let (trusted, other) = (root("root"), root("other-root"));
+    let leaf = made("a", "p256", "r", "other-root").certificate();
+    for between in [vec![other.clone()], vec![trusted.clone(), other.clone()]] {
+        assert_eq!(reason(find(&leaf, &between, &trusted)), PathReason::NoIssuer);
+    }
+    assert!(find(&leaf, std::slice::from_ref(&trusted), &other).is_ok());
+    // Where none of the name signed it, it is forged, or the one that did is hidden.
+    let forged = made("a", "p256", "r", "intermediate").certificate();
+    assert_eq!(
+        reason(find(&forged, &[other], &trusted)),
+        PathReason::BadSignature
+    );
+}
+
 #[test]
 fn committed_leaves_lead_to_their_root_and_no_other() {
     let (root, between) = (committed("root"), [committed("intermediate")]);
@@ -213,15 +226,9 @@ fn time_is_judged_at_the_moment_asked_about() {
     assert_eq!(reason(find(&early, &between, &root)), PathReason::NotYetValid);
     let anchors = TrustAnchors::new(vec![root]);
     let when = |leaf: &Certificate, moment: &str| {
-        find_path(
-            leaf,
-            &between,
-            &anchors,
-            at(moment),
-            &Limits::DEFAULT,
-            &PathPolicy::default(),
-        )
-        .is_ok()
+        PathQuestion::new(&between, &anchors, at(moment))
+            .find(leaf)
+            .is_ok()
     };
     // Both ends are inclusive (RFC 5280, 4.1.2.5).
     assert!(when(&expired, "2024-01-01T00:00:00Z") && when(&expired, "2024-12-31T23:59:59Z"));
@@ -295,7 +302,8 @@ fn key_usage_of_issuer_and_leaf() {
     let mut policy = PathPolicy::default();
     let mut outcome = |kind, leaf: &Certificate| {
         policy.leaf_key_usage = kind;
-        find_path(leaf, &middle, &anchors, at(NOW), &Limits::DEFAULT, &policy).is_ok()
+        let question = PathQuestion::new(&middle, &anchors, at(NOW)).policy(policy.clone());
+        question.find(leaf).is_ok()
     };
     assert!(!outcome(LeafKeyUsage::Required, &leaf.certificate()));
     assert!(outcome(LeafKeyUsage::RequiredIfPresent, &leaf.certificate()));
@@ -345,7 +353,8 @@ fn critical_extension_not_understood_unless_accepted() {
     let mut policy = PathPolicy::default();
     policy.accepted_critical.push("1.3.6.1.5.5.7.1.3".to_owned());
     let anchors = TrustAnchors::new(vec![root.clone()]);
-    assert!(find_path(&critical, &[], &anchors, at(NOW), &Limits::DEFAULT, &policy).is_ok());
+    let question = PathQuestion::new(&[], &anchors, at(NOW)).policy(policy);
+    assert!(question.find(&critical).is_ok());
     let harmless = leaf
         .with(vec![extension(QC_STATEMENTS, false, &[0x30, 0])])
         .certificate();
@@ -498,7 +507,8 @@ fn policy_that_the_caller_asks_for() {
     let mut outcome = |explicit, wanted: &[&str]| {
         policy.initial_explicit_policy = explicit;
         policy.user_initial_policy_set = wanted.iter().map(|oid| (*oid).to_owned()).collect();
-        find_path(&leaf, &[], &anchors, at(NOW), &Limits::DEFAULT, &policy).is_ok()
+        let question = PathQuestion::new(&[], &anchors, at(NOW)).policy(policy.clone());
+        question.find(&leaf).is_ok()
     };
     assert!(outcome(true, &[]) && outcome(true, &["1.2.3"]) && outcome(true, &["1.2.9", "2.5.29.32.0"]));
     assert!(!outcome(true, &["1.2.9"]) && outcome(false, &["1.2.9"]));
@@ -547,8 +557,8 @@ fn mapped_policies_do_not_multiply() {
     policy.initial_explicit_policy = true;
     policy.user_initial_policy_set = vec!["1.2.40".to_owned()];
     let started = std::time::Instant::now();
-    let found = find_path(&leaf, &between, &anchors, at(NOW), &Limits::DEFAULT, &policy);
-    assert_eq!(found.unwrap().len(), 10);
+    let question = PathQuestion::new(&between, &anchors, at(NOW)).policy(policy);
+    assert_eq!(question.find(&leaf).unwrap().certificates.len(), 10);
     assert!(started.elapsed().as_secs() < 2);
 }
 
@@ -572,7 +582,11 @@ fn purpose_of_the_leaf_is_a_matter_of_policy() {
     let outcome = |leaf: &Certificate, kind: LeafExtendedKeyUsage| {
         let mut policy = PathPolicy::default();
         policy.leaf_extended_key_usage = kind;
-        find_path(leaf, &[], &anchors, at(NOW), &Limits::DEFAULT, &policy).map_err(|e| e.reason)
+        let question = PathQuestion::new(&[], &anchors, at(NOW)).policy(policy);
+        question
+            .find(leaf)
+            .map(|path| path.certificates)
+            .map_err(|e| e.reason)
     };
     let (right, wrong) = (for_purpose(PURPOSES[0]), for_purpose(PURPOSES[1]));
     let any = for_purpose(&[0x55, 0x1d, 37, 0]);
@@ -676,9 +690,9 @@ fn many_authorities_of_one_name_cost_no_more_than_the_limit() {
     for turn in 0..ring.len() {
         let mut turned = ring.clone();
         turned.rotate_left(turn);
-        let (limits, policy) = (Limits::DEFAULT, PathPolicy::default());
-        let found = find_path_with(&leaf, &turned, &anchors, at(NOW), &limits, &policy, &mut links);
-        assert_eq!(reason(found), PathReason::TooMany);
+        let question = PathQuestion::new(&turned, &anchors, at(NOW));
+        let found = question.find_with(&leaf, &mut links);
+        assert_eq!(found.unwrap_err().reason, PathReason::TooMany);
     }
     assert!(started.elapsed().as_secs() < 20);
     let crowd = vec![root.clone(); Limits::DEFAULT.certificates + 1];
@@ -692,19 +706,10 @@ fn remembered_signatures_do_not_change_the_outcome() {
     for capacity in [0, 1, 100] {
         let mut links = VerifiedLinks::new(capacity);
         let mut ask = |moment: &str| {
-            let policy = PathPolicy::default();
-            let limits = Limits::DEFAULT;
-            find_path_with(
-                &leaf,
-                &between,
-                &anchors,
-                at(moment),
-                &limits,
-                &policy,
-                &mut links,
-            )
-            .map(|path| path.len())
-            .map_err(|e| e.reason)
+            PathQuestion::new(&between, &anchors, at(moment))
+                .find_with(&leaf, &mut links)
+                .map(|path| path.certificates.len())
+                .map_err(|e| e.reason)
         };
         for _ in 0..3 {
             assert_eq!(ask(NOW), Ok(3));

@@ -11,7 +11,7 @@ use yinxin::asn1::{tag, tlv, unsigned};
 use yinxin::limits::Limits;
 use yinxin::pki::{
     Certificate, Crl, Evidence, EvidenceError, Freshness, Missing, OcspResponse, PathQuestion,
-    RevocationPolicy, TrustAnchors, VerifiedLinks,
+    RevocationPolicy, TrustAnchors,
 };
 use yinxin::time::Time;
 
@@ -153,7 +153,7 @@ fn outcome(case: &Case, all: &BTreeMap<&str, Certificate>) -> String {
     }
     let question = PathQuestion::new(&between, &anchors, case.at);
     let question = question.revocation(&evidence, case.known.unwrap_or(case.at), policy);
-    match question.find(&all[case.of.as_str()], &mut VerifiedLinks::new(0)) {
+    match question.find(&all[case.of.as_str()]) {
         Ok(path) => format!("{:?}", path.statuses[0]),
         Err(e) if bad.is_empty() => e.reason.to_string(),
         Err(e) => format!("{}: {}", e.reason, bad[0]),

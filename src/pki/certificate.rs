@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use crate::time::Time;
 
 /// An X.509 certificate. Cheap to clone. That it parsed says nothing about who made it: see
-/// [`find_path`](super::find_path).
+/// [`PathQuestion`](super::PathQuestion).
 #[derive(Clone)]
 pub struct Certificate(Arc<Parts>);
 
@@ -172,6 +172,12 @@ impl Certificate {
     #[must_use]
     pub fn subject_attributes(&self) -> Vec<(String, String)> {
         name::attributes(&self.0.subject)
+    }
+
+    /// The organizations that the subject says it is, each as registered somewhere (organizationIdentifier, ITU-T X.520, clause 6.4.4).
+    pub(crate) fn organization_identifiers(&self) -> impl Iterator<Item = String> {
+        let attributes = self.subject_attributes().into_iter();
+        attributes.filter_map(|(kind, value)| (kind == "2.5.4.97").then_some(value))
     }
 
     /// The subject's common name.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::distribution::Reasons;
 use super::links::VerifiedLinks;
-use super::path::{LeafKeyUsage, PathPolicy, Question, TrustAnchors};
+use super::path::{PathQuestion, TrustAnchors};
+use super::path_policy::{LeafKeyUsage, PathPolicy};
 use super::revocation::{Revocation, Status, Unknown};
 use super::weigh::{Word, decide, first_revoked, points, scope};
 use super::{Certificate, Crl, KeyUsage, OcspResponse, OcspStatus, policy};
@@ -24,7 +25,7 @@ pub(super) const SIGNATURES: usize = 256;
 /// One search's use of the evidence.
 pub(super) struct Evidenced<'a> {
     revocation: &'a Revocation<'a>,
-    question: Question<'a>,
+    question: &'a PathQuestion<'a>,
     /// The time whose status is being sought: that of the path; for the signer of evidence, when it signed, if that is later.
     at: Time,
     /// Signatures left to check.
@@ -36,20 +37,18 @@ pub(super) struct Evidenced<'a> {
     signed: BTreeMap<(usize, [u8; 32]), bool>,
     /// Signers beside the path that were found good when they signed.
     good: BTreeSet<([u8; 32], Time)>,
-    /// Certificates that were revoked, since when: nothing that they sign from then on counts (EN 319 102-1, clause 5.6.2.2).
+    /// Certificates that were revoked, since when: of what they signed, that counts which is known to be older (EN 319 102-1,
+    /// clause 5.6.2.2, step 2).
     ended: BTreeMap<[u8; 32], Time>,
     /// Certificates whose status is being sought.
     open: Vec<[u8; 32]>,
 }
 
 impl<'a> Evidenced<'a> {
-    pub(super) fn new(revocation: &'a Revocation<'a>, question: &Question<'a>) -> Self {
+    pub(super) fn new(revocation: &'a Revocation<'a>, question: &'a PathQuestion<'a>) -> Self {
         Self {
             revocation,
-            question: Question {
-                revocation: None,
-                ..*question
-            },
+            question,
             at: question.at,
             budget: revocation.signatures,
             searches: SEARCHES,
@@ -225,14 +224,10 @@ impl<'a> Evidenced<'a> {
             maximum_length: self.question.policy.maximum_length,
             ..PathPolicy::default()
         };
-        let question = Question {
-            anchors: &anchors,
-            policy: &policy,
-            at: self.at.max(signed),
-            ..self.question
-        };
-        let path = question
-            .find(signer, &mut self.links)
+        let path = PathQuestion::new(self.question.intermediates, &anchors, self.at.max(signed))
+            .limits(self.question.limits.clone())
+            .policy(policy)
+            .find_with(signer, &mut self.links)
             .map_err(|_| Unknown::SignerOutdated)?;
         let path: Vec<&Certificate> = path.certificates.iter().collect();
         for status in self.statuses_at(&path, signed) {
@@ -379,14 +374,14 @@ impl<'a> Evidenced<'a> {
         }
     }
 
-    /// Whether `signer` was valid when it signed, and still is when the evidence is `known` to have existed; and was not revoked
-    /// when it signed, as far as that is told.
+    /// Whether `signer` was valid when it signed, and still is when the evidence is `known` to have existed; and was not revoked by
+    /// then, as far as that is told. When it signed, the evidence says itself: whoever stole the key says what is wanted.
     fn held_throughout(&self, signer: &Certificate, signed: Time, known: Time) -> bool {
         let until = known.max(signed);
         let ended = self.ended.get(&signer.sha256());
         signer.valid_from() <= signed
             && until <= signer.valid_to()
-            && ended.is_none_or(|since| signed < *since)
+            && ended.is_none_or(|since| until < *since)
     }
 
     /// Whether signatures by `scheme` with the key of `signer` are accepted when the evidence is `known` to have existed.

@@ -3,20 +3,8 @@
 use super::{CertificateError, pem};
 use crate::asn1::{self, Oid, Reader, Rules, tag};
 use crate::cms::AlgorithmIdentifier;
+use crate::crypto::oids::{EC_PUBLIC_KEY, ED25519, P256, P384, RSA_ENCRYPTION, RSASSA_PSS};
 use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
-
-/// 1.2.840.10045.2.1
-const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-/// 1.2.840.10045.3.1.7
-const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-/// 1.3.132.0.34
-const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
-/// 1.3.101.112
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
-/// 1.2.840.113549.1.1.1
-const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-/// 1.2.840.113549.1.1.10
-const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
 
 /// Which algorithms a certificate lets its key be used with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

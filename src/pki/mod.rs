@@ -20,7 +20,8 @@ mod links;
 mod name;
 mod ocsp;
 mod ocsp_request;
-pub mod path;
+mod path;
+mod path_policy;
 mod pem;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
@@ -28,6 +29,7 @@ mod policies;
 pub mod policy;
 mod revocation;
 mod revoked;
+mod search;
 mod signer;
 mod time_stamper;
 mod weigh;
@@ -42,10 +44,8 @@ pub use key_file::{FileKey, KeyChoice, KeyFile, KeyFileError, KeyPassword};
 pub use links::VerifiedLinks;
 pub use ocsp::{OcspResponse, OcspStatus, SingleResponse};
 pub use ocsp_request::OcspRequest;
-pub use path::{
-    CheckedPath, LeafExtendedKeyUsage, LeafKeyUsage, PathPolicy, PathQuestion, TrustAnchors, find_path,
-    find_path_with,
-};
+pub use path::{CheckedPath, PathQuestion, TrustAnchors};
+pub use path_policy::{LeafExtendedKeyUsage, LeafKeyUsage, PathPolicy};
 pub use revocation::{Freshness, Missing, RevocationPolicy, Status, Unknown};
 pub use revoked::{Reason, Revoked, Witness};
 pub use signer::{Signer, SignerError, SoftwareSigner};

@@ -95,13 +95,22 @@ fn signature_algorithm(name: &str) -> Vec<u8> {
     }
 }
 
-/// The Name with the common name `word`.
+/// The Name with the common name `word`; behind ` #` stands the organization identifier, if it has one.
 pub fn name(word: &str) -> Vec<u8> {
-    let pair = tlv(
-        tag::SEQUENCE,
-        &[&tlv(tag::OID, &[&[0x55, 4, 3]]), &tlv(0x0c, &[word.as_bytes()])],
-    );
-    tlv(tag::SEQUENCE, &[&tlv(tag::SET, &[&pair])])
+    let pair = |kind: u8, word: &str| {
+        let pair = tlv(
+            tag::SEQUENCE,
+            &[
+                &tlv(tag::OID, &[&[0x55, 4, kind]]),
+                &tlv(0x0c, &[word.as_bytes()]),
+            ],
+        );
+        tlv(tag::SET, &[&pair])
+    };
+    match word.split_once(" #") {
+        Some((word, organization)) => tlv(tag::SEQUENCE, &[&pair(97, organization), &pair(3, word)]),
+        None => tlv(tag::SEQUENCE, &[&pair(3, word)]),
+    }
 }
 
 /// An extension below id-ce.

@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use yinxin::limits::Limits;
-use yinxin::pki::{
-    Certificate, Evidence, PathPolicy, PathQuestion, RevocationPolicy, TrustAnchors, VerifiedLinks,
-};
+use yinxin::pki::{Certificate, Evidence, PathPolicy, PathQuestion, RevocationPolicy, TrustAnchors};
 use yinxin::time::Time;
 
 fn texts(value: &serde_json::Value) -> Vec<String> {
@@ -44,7 +42,7 @@ pub fn outcome(corpus: &Path, case: &serde_json::Value) -> Result<usize, String>
     if case["revocation"].as_bool().unwrap_or(true) {
         question = question.revocation(&evidence, at, RevocationPolicy::default());
     }
-    let found = question.find(&leaf, &mut VerifiedLinks::new(0));
+    let found = question.find(&leaf);
     found
         .map(|path| path.certificates.len())
         .map_err(|e| format!("{e} {}", refused.join(", ")).trim_end().to_owned())
