@@ -1,87 +1,18 @@
 //! Authority lists: signing, refusing, remembering and deciding, by vectors kept as data in `test-vectors/authority`.
 
+#[path = "common/lists.rs"]
+mod lists;
+#[path = "common/vectors.rs"]
+mod vectors;
+
+use lists::{certificate, certificates, draft, file, hex, open, roots, signer, text, time, to_hex};
+use vectors::vectors;
 use yinxin::authority::{
-    Act, Attack, AuthorityError, AuthorityList, Gravity, ListDraft, ListFile, Memory, Refusal, Roots,
-    RootsDraft, State,
+    Act, Attack, AuthorityError, AuthorityList, ListDraft, ListFile, Memory, Refusal, Roots, RootsDraft,
+    State,
 };
 use yinxin::crypto::DigestAlgorithm;
 use yinxin::limits::Limits;
-use yinxin::pki::{Certificate, SoftwareSigner};
-use yinxin::time::Time;
-
-fn file(name: &str) -> String {
-    let path = format!("{}/test-vectors/authority/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn certificate(name: &str) -> Certificate {
-    Certificate::from_pem_many(&file(&format!("{name}.pem")))
-        .unwrap()
-        .remove(0)
-}
-
-fn certificates(names: &[String]) -> Vec<Certificate> {
-    names.iter().map(|name| certificate(name)).collect()
-}
-
-/// RFC 8032, 7.1, test 1; the others as list.toml says.
-fn signer(name: &str) -> SoftwareSigner {
-    let seed = match name {
-        "root" => "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60".to_owned(),
-        name => to_hex(&DigestAlgorithm::Sha256.digest(format!("yinxin test authority {name}").as_bytes())),
-    };
-    let pkcs8 = hex(&format!("302e020100300506032b657004220420{seed}"));
-    SoftwareSigner::from_pkcs8(&pkcs8, vec![certificate(name)]).unwrap()
-}
-
-fn hex(text: &str) -> Vec<u8> {
-    text.as_bytes()
-        .chunks(2)
-        .map(|p| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap())
-        .collect()
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn time(text: &str) -> Time {
-    text.parse().unwrap()
-}
-
-/// A file of the vectors, with every `replace` pair applied once, and certificates in the place of `@name`.
-fn text(name: &str, replace: &[(String, String)]) -> String {
-    let mut text = file(&format!("{name}.toml"));
-    for (old, new) in replace {
-        assert!(text.contains(old.as_str()), "{name}: {old} does not occur");
-        text = text.replacen(old.as_str(), new, 1);
-    }
-    let mut parts = text.split("\"@");
-    let mut out = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_once('"').unwrap();
-        out.push_str(&format!("'''{}'''{rest}", file(&format!("{name}.pem"))));
-    }
-    out
-}
-
-fn draft(name: &str) -> ListDraft {
-    toml::from_str(&text(name, &[])).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-fn roots(names: &[&str]) -> Roots {
-    Roots::any_of(names.iter().map(|name| certificate(name))).unwrap()
-}
-
-fn open(bytes: &[u8]) -> Result<AuthorityList, AuthorityError> {
-    let mut memory = Memory::new(time("2030-06-05"));
-    AuthorityList::open(
-        bytes,
-        &roots(&["root", "stranger"]),
-        &mut memory,
-        &Limits::DEFAULT,
-    )
-}
 
 /// The list of list.toml with the sub-lists of district.toml and town.toml.
 fn tree() -> AuthorityList {
@@ -124,6 +55,17 @@ fn list_is_what_its_draft_says() {
         file.embedded_roots(&Limits::DEFAULT).unwrap(),
         [certificate("root")]
     );
+    let delegation = &list.delegations()[0];
+    assert_eq!(delegation.name(), "滨海市海晏区授权名录");
+    assert_eq!(delegation.roots().certificates(), [certificate("district")]);
+    assert_eq!(
+        (delegation.roots().threshold(), delegation.roots().version()),
+        (1, Some(1))
+    );
+    assert_eq!((delegation.depth(), delegation.sequence()), (1, 3));
+    assert_eq!(delegation.types(), ["11109900MB2A00062805*".parse().unwrap()]);
+    assert_eq!(delegation.regions(), ["109902".parse().unwrap()]);
+    assert_eq!(delegation.templates(), [[8; 32]]);
     for name in ["list", "district", "town"] {
         let again: ListDraft = toml::from_str(&toml::to_string(&draft(name)).unwrap()).unwrap();
         assert_eq!(again, draft(name));
@@ -131,16 +73,8 @@ fn list_is_what_its_draft_says() {
 }
 
 #[derive(serde::Deserialize)]
-struct File<T> {
-    vector: Vec<T>,
-}
-
-#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sequence {
-    name: String,
-    clause: String,
-    why: String,
     pinned: Vec<String>,
     threshold: Option<usize>,
     step: Vec<Opening>,
@@ -158,6 +92,9 @@ struct Opening {
     /// Signers of another list, whose signatures are put into this file.
     #[serde(default)]
     foreign: Vec<String>,
+    /// Signers whose signatures are put in a second time.
+    #[serde(default)]
+    again: Vec<String>,
     #[serde(default)]
     rotations: Vec<Rotation>,
     now: String,
@@ -199,6 +136,11 @@ impl Opening {
             file.sign(&signer(name)).unwrap();
         }
         let mut bytes = file.to_bytes();
+        for name in &self.again {
+            let mut other = draft.file().unwrap();
+            other.sign(&signer(name)).unwrap();
+            bytes = graft(&bytes, &other.to_bytes());
+        }
         for name in &self.foreign {
             let mut draft = draft.clone();
             draft.sequence += 1;
@@ -261,11 +203,7 @@ fn said(error: &AuthorityError) -> String {
 
 #[test]
 fn attacks_over_time_are_named() {
-    let vectors: File<Sequence> = toml::from_str(&file("sequences.toml")).unwrap();
-    assert!(vectors.vector.len() >= 40);
-    for vector in vectors.vector {
-        let name = &vector.name;
-        assert!(!vector.clause.is_empty() && !vector.why.is_empty(), "{name}");
+    for (name, vector) in vectors::<Sequence>("authority/sequences", 40) {
         let pinned = Roots::new(certificates(&vector.pinned), vector.threshold.unwrap_or(1)).unwrap();
         let limits = Limits::DEFAULT;
         let (mut kept, mut list): (Option<Vec<u8>>, Option<AuthorityList>) = (None, None);
@@ -302,21 +240,18 @@ fn attacks_over_time_are_named() {
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Damaged {
-    name: String,
     kind: String,
     #[serde(default)]
     replace: Vec<(String, String)>,
     input: Option<String>,
     says: String,
-    clause: String,
-    why: String,
 }
 
 impl Damaged {
     fn text(&self, base: &str) -> String {
         let mut text = self.input.clone().unwrap_or_else(|| base.to_owned());
         for (old, new) in &self.replace {
-            assert!(text.contains(old.as_str()), "{}: {old} does not occur", self.name);
+            assert!(text.contains(old.as_str()), "{old} does not occur");
             text = text.replacen(old.as_str(), new, 1);
         }
         text
@@ -337,7 +272,7 @@ impl Damaged {
                 opened(&with_body(&file, |body| hex(&self.text(&to_hex(body)))))
             }
             "file" => opened(&hex(&self.text(&to_hex(&small().sign(&signer("root")).unwrap())))),
-            other => panic!("{}: kind {other}", self.name),
+            other => panic!("kind {other}"),
         }
     }
 }
@@ -366,11 +301,8 @@ fn with_body(file: &[u8], change: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
 #[test]
 fn damaged_and_forged_lists_are_refused_for_the_reason_given() {
     assert!(open(&with_body(&small().file().unwrap().to_bytes(), <[u8]>::to_vec)).is_ok());
-    let vectors: File<Damaged> = toml::from_str(&file("invalid.toml")).unwrap();
-    assert!(vectors.vector.len() >= 40 && vectors.vector.iter().all(|v| !v.says.is_empty()));
-    for vector in vectors.vector {
-        let name = &vector.name;
-        assert!(!vector.clause.is_empty() && !vector.why.is_empty(), "{name}");
+    for (name, vector) in vectors::<Damaged>("authority/invalid", 40) {
+        assert!(!vector.says.is_empty(), "{name}");
         match vector.outcome() {
             Ok(()) => panic!("{name}: accepted"),
             Err(error) => assert!(error.contains(&vector.says), "{name}: {error}"),
@@ -393,7 +325,6 @@ fn a_member_that_only_informs_is_passed_over() {
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Decision {
-    name: String,
     certificate: String,
     issuer: String,
     r#type: String,
@@ -402,16 +333,13 @@ struct Decision {
     template: Option<u8>,
     at: String,
     expect: String,
-    why: String,
 }
 
 #[test]
 fn decisions_follow_the_list() {
     let list = tree();
-    let decisions: File<Decision> = toml::from_str(&file("decisions.toml")).unwrap();
     let mut reached = std::collections::BTreeSet::new();
-    for decision in decisions.vector {
-        assert!(!decision.why.is_empty());
+    for (name, decision) in vectors::<Decision>("authority/decisions", 20) {
         let (issuer, kind) = (decision.issuer.parse().unwrap(), decision.r#type.parse().unwrap());
         let mut act = Act::new(&issuer, &kind);
         if let Some(region) = &decision.region {
@@ -424,7 +352,7 @@ fn decisions_follow_the_list() {
         let at = time(&decision.at);
         let outcome = list.authorise(&der, &act, at);
         let said = outcome.map_or_else(|refusal| format!("{refusal:?}"), |_| "permitted".to_owned());
-        assert_eq!(said, decision.expect, "{}", decision.name);
+        assert_eq!(said, decision.expect, "{name}");
         if let Ok(issuer) = outcome {
             assert_eq!(list.standing(&der, at), Ok(issuer));
         }
@@ -528,58 +456,4 @@ fn order_in_the_draft_does_not_matter() {
     other.issuers.reverse();
     other.issuers[0].types.reverse();
     assert_eq!(other.sign(&signer("root")), draft("list").sign(&signer("root")));
-}
-
-#[test]
-fn differences_lead_with_what_is_forbidden_and_what_is_granted() {
-    let opened = |draft: &ListDraft| open(&draft.sign(&signer("root")).unwrap()).unwrap();
-    let (old, mut newer) = (draft("list"), draft("list"));
-    let before = opened(&old);
-    newer.sequence = 8;
-    newer.previous = Some(before.digest());
-    newer.issuers[0]
-        .types
-        .push("11109900MB2A000628022".parse().unwrap());
-    newer.issuers[1].certificates[0].history.clear();
-    newer.delegations.clear();
-    let found = before.differences(&opened(&newer));
-    let gravities: Vec<Gravity> = found.iter().map(|difference| difference.gravity).collect();
-    assert!(gravities.is_sorted_by(|a, b| a >= b), "{gravities:?}");
-    let with = |gravity: Gravity| {
-        let with: Vec<&str> = found
-            .iter()
-            .filter(|difference| difference.gravity == gravity)
-            .map(|difference| difference.english.as_str())
-            .collect();
-        with.join("\n")
-    };
-    assert!(with(Gravity::Forbidden).contains("was revoked and is not any more"));
-    assert!(with(Gravity::Grants).contains("type 11109900MB2A000628022 is now permitted"));
-    assert!(with(Gravity::Restricts).contains("no longer delegated to"));
-    assert!(with(Gravity::Neutral).contains("number 7 becomes 8"));
-    assert!(found.iter().all(|difference| !difference.chinese.is_empty()));
-    let same = before.differences(&before);
-    assert!(
-        same.iter()
-            .all(|difference| difference.english.contains("number 7")
-                || difference.gravity == Gravity::Neutral)
-    );
-}
-
-/// What a verifier keeps is read again as it was; what is not its own is refused.
-#[test]
-fn memory_comes_back_and_nothing_else_passes_for_one() {
-    let mut memory = Memory::new(time("2030-06-05"));
-    let bytes = draft("list").sign(&signer("root")).unwrap();
-    AuthorityList::open(&bytes, &roots(&["root"]), &mut memory, &Limits::DEFAULT).unwrap();
-    let kept = memory.to_bytes();
-    let resume = |bytes: &[u8]| Memory::resume(bytes, time("2030-06-05"), &Limits::DEFAULT);
-    assert_eq!(resume(&kept).unwrap(), memory);
-    let shown: Vec<_> = memory.lists().collect();
-    assert_eq!((shown[0].sequence, shown[0].revoked), (7, 1));
-    assert!(kept.len() < 250, "{} bytes", kept.len());
-    for end in 0..kept.len() {
-        assert!(resume(&kept[..end]).is_err(), "{end} bytes");
-    }
-    assert!(resume(&bytes).is_err());
 }

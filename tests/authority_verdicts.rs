@@ -10,10 +10,13 @@ use yinxin::cose::status::{Freshness, Indices, Status, StatusDraft, StatusList};
 use yinxin::limits::Limits;
 use yinxin::payload::{Payload, StatusReference};
 use yinxin::pki::{Certificate, Signer, SoftwareSigner};
+use yinxin::record::Identifier;
 use yinxin::time::Time;
 use yinxin::verify::{Code, Outcome, Report, Step, StepResult, Trust, Verifier, settle_versions};
 
 mod common;
+#[path = "common/vectors.rs"]
+mod vectors;
 
 use common::{Office, at, open_list, outcome_and_lead, pem, read, time};
 
@@ -227,31 +230,19 @@ fn judged(lists: Vec<StatusList>, at: Time) -> Report {
 }
 
 #[derive(serde::Deserialize)]
-struct Vectors {
-    vector: Vec<Vector>,
-}
-
-#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Vector {
-    name: String,
     status: String,
     deadline: Option<Time>,
     at: Time,
     outcome: String,
     finding: Option<String>,
-    clause: String,
-    why: String,
 }
 
 #[test]
 fn every_status_has_its_verdict() {
-    let text = String::from_utf8(read("test-vectors/status/verdicts.toml")).unwrap();
-    let vectors: Vectors = toml::from_str(&text).unwrap();
     let mut reached = BTreeMap::new();
-    for vector in vectors.vector {
-        let name = &vector.name;
-        assert!(!vector.clause.is_empty() && !vector.why.is_empty(), "{name}");
+    for (name, vector) in vectors::vectors::<Vector>("status/verdicts", 10) {
         let list = list_with(|draft| {
             if let Some(deadline) = vector.deadline {
                 return draft.set_conditional(INDEX, deadline).unwrap();
@@ -282,6 +273,46 @@ fn every_status_has_its_verdict() {
         reached.insert(vector.finding.unwrap_or_default(), ());
     }
     assert!(reached.len() >= 9, "{reached:?}");
+}
+
+/// What the report says of the status list's answer.
+fn told(report: &Report) -> serde_json::Value {
+    serde_json::to_value(report).unwrap()["status"]["listed"].clone()
+}
+
+#[test]
+fn of_two_lists_of_one_second_the_gravest_word_counts_in_either_order() {
+    let valid = list_with(|_| {});
+    assert_eq!(told(&judged(vec![valid.clone()], at())), "valid");
+    let revoked = list_with(|draft| draft.set(INDEX, Status::Revoked).unwrap());
+    for lists in [[&valid, &revoked], [&revoked, &valid]] {
+        let report = judged(lists.map(Clone::clone).to_vec(), at());
+        assert_eq!(
+            outcome_and_lead(&report),
+            (Outcome::NotAuthentic, Code::StatusRevoked)
+        );
+        assert_eq!(told(&report), "revoked");
+    }
+}
+
+#[test]
+fn a_list_that_says_which_version_took_the_place_is_told_with_its_identifier() {
+    let record = office().record("residence");
+    let old = record.identifier();
+    let third = Identifier::compose(old.type_code(), old.issuer_code(), old.serial(), 3).unwrap();
+    let named = |list: StatusList| {
+        let report = judged(vec![list], at());
+        assert_eq!(
+            outcome_and_lead(&report),
+            (Outcome::NotAuthentic, Code::StatusReplaced)
+        );
+        report.findings[0].evidence.contains(&third.to_string())
+    };
+    assert!(named(list_with(|draft| draft.set_replaced(INDEX, 3).unwrap())));
+    assert!(!named(list_with(|draft| draft.set_replaced(INDEX, 4).unwrap())));
+    assert!(!named(list_with(|draft| draft
+        .set(INDEX, Status::Replaced)
+        .unwrap())));
 }
 
 #[test]
@@ -321,9 +352,18 @@ fn the_time_to_live_counts_from_when_the_list_was_received() {
     assert_eq!(list.freshness(issued.plus_seconds(-1)), Freshness::NotYet);
     assert_eq!(list.freshness(issued.plus_seconds(3599)), Freshness::Fresh);
     assert_eq!(list.freshness(issued.plus_seconds(3600)), Freshness::Stale);
+    // Without an expiry one kept back could be served as new for ever.
+    let list = list.received(issued.plus_seconds(60));
+    assert_eq!(list.freshness(issued.plus_seconds(3600)), Freshness::Stale);
+    let draft = draft.expires(time("2030-07-08"));
+    let list = StatusList::parse(&signed(&draft, "p256"), &Limits::DEFAULT).unwrap();
     let list = list.received(issued.plus_seconds(60));
     assert_eq!(list.freshness(issued.plus_seconds(3600)), Freshness::Fresh);
     assert_eq!(list.freshness(issued.plus_seconds(3660)), Freshness::Stale);
+    assert_eq!(
+        (list.ttl(), list.expires()),
+        (Some(3600), Some(time("2030-07-08")))
+    );
 }
 
 #[test]
@@ -344,6 +384,8 @@ fn entries_are_read_back_in_every_width() {
             }
         }
         let list = StatusList::parse(&signed(&draft, "p256"), &Limits::DEFAULT).unwrap();
+        assert_eq!((list.bits(), list.len(), list.is_empty()), (bits, 1000, false));
+        assert_eq!((list.ttl(), list.expires()), (None, None));
         for (index, status) in (0..1000).step_by(7).zip(Status::ALL.iter().cycle()) {
             let expected = if holds(status) { *status } else { Status::Valid };
             assert_eq!(list.status(index), Some(expected), "{bits} bits, entry {index}");
@@ -409,8 +451,7 @@ fn the_later_of_two_versions_stands() {
         let mut parts = parts();
         let old = &parts.identifier;
         parts.identifier =
-            yinxin::record::Identifier::compose(old.type_code(), old.issuer_code(), old.serial(), version)
-                .unwrap();
+            Identifier::compose(old.type_code(), old.issuer_code(), old.serial(), version).unwrap();
         let record = yinxin::record::Record::new(parts).unwrap();
         let template = yinxin::compose::Template::builtin("residence").unwrap();
         let draft = template.compose(&record).unwrap();

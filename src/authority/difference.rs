@@ -1,8 +1,10 @@
 //! What one list says that the one before did not, for the person who is to sign it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{ListedCertificate, ListedIssuer, Standing};
+use super::entry::{Change, ListedCertificate, ListedIssuer, Standing};
+use super::memory::MOST_AHEAD;
+use super::pattern::{TypePattern, region_of};
 use super::sublist::Delegation;
 use super::{AuthorityList, Roots};
 
@@ -33,9 +35,12 @@ pub enum Gravity {
 }
 
 impl AuthorityList {
-    /// What `newer` says that this list does not, the gravest first; sub-lists are lists of their own.
+    /// What `newer` says that this list does not, the gravest first; nothing if it is the same list. Sub-lists are lists of their own.
     #[must_use]
     pub fn differences(&self, newer: &Self) -> Vec<Difference> {
+        if self.digest == newer.digest {
+            return vec![];
+        }
         let mut found = Differences(vec![]);
         found.head(self, newer);
         let by_code = |list: &Self| -> BTreeMap<String, ListedIssuer> {
@@ -85,6 +90,13 @@ impl AuthorityList {
 
 struct Differences(Vec<Difference>);
 
+/// What an entry that names none of something permits of it.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Unnamed {
+    All,
+    None,
+}
+
 impl Differences {
     fn push(&mut self, gravity: Gravity, english: String, chinese: String) {
         self.0.push(Difference {
@@ -128,6 +140,21 @@ impl Differences {
                 format!("由第 {b} 组根密钥签发，此前为第 {a} 组"),
             );
         }
+        if before.roots == after.roots && b.saturating_sub(a) > MOST_AHEAD {
+            self.push(
+                Gravity::Forbidden,
+                format!("number {b} is more than {MOST_AHEAD} ahead of {a}"),
+                format!("名录序号 {b} 比 {a} 超前 {MOST_AHEAD} 以上"),
+            );
+        }
+        if after.issued < before.issued {
+            let (a, b) = (before.issued, after.issued);
+            self.push(
+                Gravity::Forbidden,
+                format!("issued {b}, which is before the other list, issued {a}"),
+                format!("签发时间 {b} 早于对比的名录（{a}）"),
+            );
+        }
         let follows = b != a.saturating_add(1) || after.previous == Some(old.digest);
         if !follows {
             self.push(
@@ -136,11 +163,16 @@ impl Differences {
                 "未将对比的名录列为上一份名录".to_owned(),
             );
         }
-        let (a, b) = (before.expires, after.expires);
+        let times = |list: &AuthorityList| (list.issued(), list.next_update(), list.expires());
+        let ((issued, due, expires), (_, due_before, expires_before)) = (times(new), times(old));
         self.push(
             Gravity::Neutral,
-            format!("issued {}, expires {b}; before: expires {a}", after.issued),
-            format!("签发时间 {}，失效时间 {b}；此前失效时间 {a}", after.issued),
+            format!(
+                "issued {issued}, next due {due}, expires {expires}; before: next due {due_before}, expires {expires_before}"
+            ),
+            format!(
+                "签发时间 {issued}，下次更新 {due}，失效时间 {expires}；此前下次更新 {due_before}，失效时间 {expires_before}"
+            ),
         );
     }
 
@@ -156,6 +188,22 @@ impl Differences {
             format!("new: {name} ({code}) may seal {types}{where_en} with {count} certificates"),
             format!("新增 {name}（{code}），可签发 {types}{where_zh}，证书 {count} 张"),
         );
+        let body = format!("{name} ({code})");
+        for certificate in &issuer.certificates {
+            self.certificate(&body, None, certificate);
+        }
+        if !issuer.templates.is_empty() {
+            let templates = hexadecimals(&issuer.templates);
+            self.sets(
+                &body,
+                "template",
+                "模板",
+                &[],
+                &templates,
+                Unnamed::All,
+                |_| vec![],
+            );
+        }
     }
 
     fn issuer(&mut self, old: &ListedIssuer, new: &ListedIssuer) {
@@ -168,45 +216,82 @@ impl Differences {
                 format!("{code}：{} 更名为 {name}", old.name),
             );
         }
-        self.sets(&body, "type", "证照类型", &old.types, &new.types, false);
-        self.sets(&body, "region", "区域", &old.regions, &new.regions, true);
-        let hex =
-            |hashes: &[[u8; 32]]| -> Vec<String> { hashes.iter().map(|hash| hexadecimal(hash)).collect() };
+        self.types(&body, &old.types, &new.types);
+        // None listed is that of the body's code alone, not all.
+        let regions = |issuer: &ListedIssuer| -> Vec<String> {
+            match issuer.regions.as_slice() {
+                [] => vec![region_of(&issuer.code).to_owned()],
+                regions => regions.iter().map(ToString::to_string).collect(),
+            }
+        };
+        self.regions(&body, &regions(old), &regions(new));
+        let (before, after) = (hexadecimals(&old.templates), hexadecimals(&new.templates));
         self.sets(
             &body,
             "template",
             "模板",
-            &hex(&old.templates),
-            &hex(&new.templates),
-            true,
+            &before,
+            &after,
+            Unnamed::All,
+            |_| vec![],
         );
+        let before = by_digest(old);
         for certificate in &new.certificates {
-            let before = old.certificates.iter().find(|other| other.der == certificate.der);
-            self.certificate(&body, before, certificate);
+            self.certificate(&body, before.get(&certificate.sha256).copied(), certificate);
         }
-        for gone in &old.certificates {
-            if !new.certificates.iter().any(|other| other.der == gone.der) {
-                let kid = hexadecimal(&gone.kid());
-                self.push(
-                    Gravity::Forbidden,
-                    format!("{body}: certificate {kid} is gone; revoke it instead"),
-                    format!("{body}：证书 {kid} 被删除；应改为撤销"),
-                );
-            }
+        let after = by_digest(new);
+        for gone in old
+            .certificates
+            .iter()
+            .filter(|it| !after.contains_key(&it.sha256))
+        {
+            let kid = hexadecimal(&gone.kid());
+            self.push(
+                Gravity::Forbidden,
+                format!("{body}: certificate {kid} is gone; revoke it instead"),
+                format!("{body}：证书 {kid} 被删除；应改为撤销"),
+            );
         }
     }
 
-    /// Items that came and went. Where none means all (`open`), the first one restricts.
-    fn sets<T: core::fmt::Display + PartialEq>(
+    fn types(&mut self, body: &str, old: &[TypePattern], new: &[TypePattern]) {
+        self.sets(
+            body,
+            "type",
+            "证照类型",
+            old,
+            new,
+            Unnamed::None,
+            TypePattern::wider,
+        );
+    }
+
+    fn regions(&mut self, body: &str, old: &[String], new: &[String]) {
+        // Of the county, its prefecture and its province (GB/T 2260).
+        let wider = |region: &String| {
+            let wide = [2, 4].into_iter().filter(|length| *length < region.len());
+            wide.filter_map(|length| region.get(..length).map(str::to_owned))
+                .collect()
+        };
+        self.sets(body, "region", "区域", old, new, Unnamed::None, wider);
+    }
+
+    /// Items that came and went; `wider` gives what lets all through that the item does.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "two sets, what they are called and how they compare"
+    )]
+    fn sets<T: core::fmt::Display + Ord>(
         &mut self,
         body: &str,
         english: &str,
         chinese: &str,
         old: &[T],
         new: &[T],
-        open: bool,
+        unnamed: Unnamed,
+        wider: impl Fn(&T) -> Vec<T>,
     ) {
-        if open && old.is_empty() != new.is_empty() {
+        if unnamed == Unnamed::All && old.is_empty() != new.is_empty() {
             let (gravity, en, zh) = match new.is_empty() {
                 true => (Gravity::Grants, "no longer restricted by", "不再限制"),
                 false => (Gravity::Restricts, "now restricted by", "改为限制"),
@@ -224,18 +309,43 @@ impl Differences {
             );
             return;
         }
-        for added in new.iter().filter(|item| !old.contains(item)) {
+        let (before, after): (BTreeSet<&T>, BTreeSet<&T>) = (old.iter().collect(), new.iter().collect());
+        for added in new.iter().filter(|item| !before.contains(item)) {
+            let (gravity, en, zh) = match wider(added).iter().find(|wide| before.contains(wide)) {
+                Some(wide) => (
+                    Gravity::Neutral,
+                    format!("is now named, and was permitted by {wide} before"),
+                    format!("列明{chinese} {added}（此前已含于 {wide}）"),
+                ),
+                None => (
+                    Gravity::Grants,
+                    "is now permitted".to_owned(),
+                    format!("新增许可{chinese} {added}"),
+                ),
+            };
             self.push(
-                Gravity::Grants,
-                format!("{body}: {english} {added} is now permitted"),
-                format!("{body}：新增许可{chinese} {added}"),
+                gravity,
+                format!("{body}: {english} {added} {en}"),
+                format!("{body}：{zh}"),
             );
         }
-        for gone in old.iter().filter(|item| !new.contains(item)) {
+        for gone in old.iter().filter(|item| !after.contains(item)) {
+            let (gravity, en, zh) = match wider(gone).iter().find(|wide| after.contains(wide)) {
+                Some(wide) => (
+                    Gravity::Neutral,
+                    format!("is no longer named, and is still permitted by {wide}"),
+                    format!("不再列明{chinese} {gone}（仍含于 {wide}）"),
+                ),
+                None => (
+                    Gravity::Restricts,
+                    "is no longer permitted".to_owned(),
+                    format!("取消许可{chinese} {gone}"),
+                ),
+            };
             self.push(
-                Gravity::Restricts,
-                format!("{body}: {english} {gone} is no longer permitted"),
-                format!("{body}：取消许可{chinese} {gone}"),
+                gravity,
+                format!("{body}: {english} {gone} {en}"),
+                format!("{body}：{zh}"),
             );
         }
     }
@@ -275,7 +385,7 @@ impl Differences {
                 format!("{body}：证书 {kid} 已被撤销，新名录取消或推迟了撤销"),
             );
         }
-        for change in new.history.iter().filter(|change| !old.history.contains(change)) {
+        for change in new.history.iter().filter(|change| !knows(old, change)) {
             let (gravity, en, zh) = match change.standing {
                 Standing::InForce => (Gravity::Grants, "in force again", "恢复"),
                 Standing::Suspended => (Gravity::Restricts, "suspended", "暂停"),
@@ -288,7 +398,7 @@ impl Differences {
                 format!("{body}：证书 {kid} 自 {from} 起{zh}，原因：{}", reason.chinese()),
             );
         }
-        for change in old.history.iter().filter(|change| !new.history.contains(change)) {
+        for change in old.history.iter().filter(|change| !knows(new, change)) {
             if change.standing == Standing::Revoked {
                 continue;
             }
@@ -304,17 +414,23 @@ impl Differences {
     fn delegation(&mut self, name: &str, old: Option<&Delegation>, new: &Delegation) {
         let Some(old) = old else {
             let (types, regions) = (list(&new.types), list(&new.regions));
-            let signers = signers(&new.roots);
+            let (signers, depth) = (signers(&new.roots), new.depth);
             self.push(
                 Gravity::Grants,
-                format!("new sub-list {name}: {types} in {regions}, signed by {signers}"),
-                format!("新增下级名录“{name}”：{types}，区域 {regions}，签发密钥 {signers}"),
+                format!(
+                    "new sub-list {name}: {types} in {regions}, signed by {signers}, with {depth} levels of sub-lists below it"
+                ),
+                format!(
+                    "新增下级名录“{name}”：{types}，区域 {regions}，签发密钥 {signers}，可再委托 {depth} 层"
+                ),
             );
             return;
         };
         let body = format!("sub-list {name}");
-        self.sets(&body, "type", "证照类型", &old.types, &new.types, false);
-        self.sets(&body, "region", "区域", &old.regions, &new.regions, false);
+        self.types(&body, &old.types, &new.types);
+        let regions =
+            |of: &Delegation| -> Vec<String> { of.regions.iter().map(ToString::to_string).collect() };
+        self.regions(&body, &regions(old), &regions(new));
         if old.roots != new.roots {
             let (before, after) = (signers(&old.roots), signers(&new.roots));
             self.push(
@@ -342,6 +458,20 @@ impl Differences {
     }
 }
 
+fn by_digest(issuer: &ListedIssuer) -> BTreeMap<[u8; 32], &ListedCertificate> {
+    let certificates = issuer.certificates.iter();
+    certificates
+        .map(|certificate| (certificate.sha256, certificate))
+        .collect()
+}
+
+/// Whether `change` stands in the history of `certificate`, which rises in time.
+fn knows(certificate: &ListedCertificate, change: &Change) -> bool {
+    let history = &certificate.history;
+    let place = history.binary_search_by_key(&change.from, |known| known.from);
+    place.is_ok_and(|place| history.get(place) == Some(change))
+}
+
 /// `2 of 1a2b.., 3c4d..`
 fn signers(roots: &Roots) -> String {
     let kids: Vec<String> = roots
@@ -355,6 +485,10 @@ fn signers(roots: &Roots) -> String {
 fn list<T: core::fmt::Display>(items: &[T]) -> String {
     let items: Vec<String> = items.iter().map(ToString::to_string).collect();
     items.join(", ")
+}
+
+fn hexadecimals(hashes: &[[u8; 32]]) -> Vec<String> {
+    hashes.iter().map(|hash| hexadecimal(hash)).collect()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -153,7 +153,9 @@ impl fmt::Display for AuthorityError {
             }
             Self::TooLarge(most) => write!(f, "authority list larger than {most} bytes"),
             Self::UntrustedRoot(kid) => {
-                f.write_str("no pinned root signed the authority list; it names key ")?;
+                f.write_str(
+                    "the authority list bears the signature of a key that is not one of the roots trusted: ",
+                )?;
                 hex(f, kid)
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::AuthorityList;
+use super::entry::ListedCertificate;
 use super::error::{Attack, AuthorityError};
 use super::members::{self, Members, map};
 use crate::cbor::Value;
@@ -57,7 +58,7 @@ const LIST: [&str; 7] = ["", "names", "roots", "sequence", "digest", "issued", "
 const TOLERANCE: i64 = 300;
 /// How many numbers a list may be ahead of the last one seen. A list a day for 27 years, and an attacker with the roots' keys has to be
 /// believed for longer than anybody counts before the numbers end.
-const MOST_AHEAD: u64 = 10_000;
+pub(super) const MOST_AHEAD: u64 = 10_000;
 
 impl Memory {
     /// Nothing is remembered; it is `now`.
@@ -129,7 +130,10 @@ impl Memory {
     pub(super) fn admit(&mut self, names: &[String], list: &AuthorityList) -> Result<(), Attack> {
         let contents = &list.contents;
         if self.latest.plus_seconds(TOLERANCE) < contents.issued {
-            // Signed by those who may: it is at least that late. Not remembered, lest one such list blocks all others.
+            // Signed by those who may: it is at least that late, or the list was dated ahead. Not remembered: a list handed out on Friday
+            // for Monday would close every counter over the weekend, and one with a slip in the year for ever. What remembering would
+            // win is little: whoever holds a clock back and chooses the lists that come in lets no new one come in, and a clock set back
+            // behind a time already seen is found without it.
             return Err(Attack::ClockSetBack {
                 seen: contents.issued,
             });
@@ -139,6 +143,9 @@ impl Memory {
             return Err(Attack::MixAndMatch(
                 "the list has another name than the one this verifier keeps to",
             ));
+        }
+        for (_, other) in self.lists.iter().filter(|(other, _)| *other != names) {
+            other.check_elsewhere(list)?;
         }
         let mut revoked = BTreeMap::new();
         if let Some(seen) = self.lists.get(names) {
@@ -199,6 +206,10 @@ impl Memory {
             };
             Ok((names, seen))
         })?;
+        let names = lists.iter().map(|(names, _)| names);
+        if !names.clone().is_sorted_by(|a, b| a < b) || names.clone().any(Vec::is_empty) {
+            return Err(members.error(2, "have one without a name, or do not rise by name"));
+        }
         Ok(Self {
             latest: members.time(1)?,
             lists: lists.into_iter().collect(),
@@ -236,16 +247,38 @@ impl Seen {
             return rollback(self.sequence, found);
         }
         for (digest, from) in &self.revoked {
-            let kid = digest.first_chunk().copied().unwrap_or_default();
-            let now = list
-                .by_kid(&kid)
-                .into_iter()
-                .find(|(_, certificate)| certificate.sha256 == *digest)
-                .and_then(|(_, certificate)| certificate.revoked());
+            let now = listed(list, digest).and_then(ListedCertificate::revoked);
             if now.is_none_or(|now| now > *from) {
-                return Err(Attack::Unrevocation { kid });
+                return Err(Attack::Unrevocation { kid: kid(digest) });
             }
         }
         Ok(())
     }
+
+    /// Whether another list than the one remembered may stand beside it: what one keeper has revoked no other puts in force, also where the
+    /// list that revoked it is not at hand.
+    fn check_elsewhere(&self, list: &AuthorityList) -> Result<(), Attack> {
+        for (digest, from) in &self.revoked {
+            let Some(certificate) = listed(list, digest) else {
+                continue;
+            };
+            if certificate.revoked().is_none_or(|now| now > *from) {
+                return Err(Attack::Unrevocation { kid: kid(digest) });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The entry of the certificate with this SHA-256 on `list`.
+fn listed<'a>(list: &'a AuthorityList, digest: &[u8; 32]) -> Option<&'a ListedCertificate> {
+    let mut found = list
+        .by_kid(&kid(digest))
+        .into_iter()
+        .map(|(_, certificate)| certificate);
+    found.find(|certificate| certificate.sha256 == *digest)
+}
+
+fn kid(digest: &[u8; 32]) -> [u8; 8] {
+    digest.first_chunk().copied().unwrap_or_default()
 }

@@ -32,6 +32,7 @@ mod memory;
 mod pattern;
 mod refusal;
 mod roots;
+mod set;
 mod sublist;
 
 pub use difference::{Difference, Gravity};
@@ -43,6 +44,7 @@ pub use memory::{Memory, Remembered};
 pub use pattern::{PatternError, RegionPattern, TypePattern};
 pub use refusal::{Act, Refusal};
 pub use roots::{RootDraft, Roots, RootsDraft};
+pub use set::{ListSet, ListSetError};
 pub use sublist::Delegation;
 pub(crate) use sublist::Listing;
 
@@ -240,6 +242,28 @@ impl AuthorityList {
         found
     }
 
+    /// As if `first` and `second`, which are on the list, had one key identifier: both are found under both, in this order.
+    #[cfg(test)]
+    pub(crate) fn with_collision(
+        mut self,
+        first: &crate::pki::Certificate,
+        second: &crate::pki::Certificate,
+    ) -> Self {
+        let place =
+            |of: &crate::pki::Certificate| self.index.iter().find(|(kid, ..)| *kid == of.kid()).copied();
+        let places: Vec<_> = [first, second].into_iter().filter_map(place).collect();
+        let both = [first, second].into_iter().flat_map(|of| {
+            let kid = of.kid();
+            places
+                .iter()
+                .map(move |(_, issuer, certificate)| (kid, *issuer, *certificate))
+        });
+        let mut index: binary::Index = both.collect();
+        index.sort_by_key(|(kid, ..)| *kid);
+        self.index = index;
+        self
+    }
+
     /// Whether the list itself may be relied on at `at`; its sub-lists answer for themselves.
     #[must_use]
     pub fn state(&self, at: Time) -> State {
@@ -275,6 +299,32 @@ impl AuthorityList {
         let listing = self.listing(certificate_der).ok_or(Refusal::UnknownCertificate)?;
         listing.certificate.check(at)?;
         Ok(listing.issuer)
+    }
+
+    /// Whether this certificate is in force at `at` and speaks for the body of `act` about results of that type and region, by whichever
+    /// template: the body's entry and every list above permit it, and the sub-lists on the way are in date.
+    pub(crate) fn speaks_for(&self, certificate_der: &[u8], act: &Act<'_>, at: Time) -> bool {
+        let Some(listing) = self.listing(certificate_der) else {
+            return false;
+        };
+        let issuer = listing.issuer;
+        issuer.code == *act.issuer
+            && issuer.permits(act.kind)
+            && issuer.permits_region(act.region())
+            && listing.scopes.iter().all(|scope| scope.reaches(act))
+            && listing.is_in_force(at)
+    }
+
+    /// Whether this certificate is in force at `at`, with the sub-lists on the way in date, and belongs to the body whose other
+    /// certificate `known` is, wherever that stands now. A sub-list has no say about bodies outside its regions.
+    pub(crate) fn is_same_body(&self, certificate_der: &[u8], known_der: &[u8], at: Time) -> bool {
+        let (Some(one), Some(other)) = (self.listing(certificate_der), self.listing(known_der)) else {
+            return false;
+        };
+        let region = pattern::region_of(&one.issuer.code);
+        one.issuer.code == other.issuer.code
+            && one.scopes.iter().all(|scope| scope.reaches_region(region))
+            && one.is_in_force(at)
     }
 
     /// Whether the list lets this certificate do `act` at `at`, the time of sealing.

@@ -40,6 +40,13 @@ impl TypePattern {
             None => self.0 == type_code.as_str(),
         }
     }
+
+    /// The other patterns under which everything falls that falls under this one, the widest first: at most 20.
+    pub(super) fn wider(&self) -> Vec<Self> {
+        let own = self.0.trim_end_matches('*');
+        let prefixes = (1..own.len()).filter_map(|end| own.get(..end));
+        prefixes.map(|prefix| Self(format!("{prefix}*"))).collect()
+    }
 }
 
 impl RegionPattern {

@@ -1,5 +1,7 @@
 //! Who may sign a list: certificates and how many of them must, and how one set hands over to the next.
 
+use core::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::draft::pem;
@@ -216,15 +218,16 @@ impl Roots {
             next.enough(by_new)?;
             current = next;
         }
-        match current.version {
-            Some(version) if version == wanted => Ok(current),
+        let version = current.version.unwrap_or_default();
+        match version.cmp(&wanted) {
+            Ordering::Equal => Ok(current),
             // A list by roots that have been replaced.
-            Some(version) if version > wanted => Err(Attack::Rollback {
+            Ordering::Greater => Err(Attack::Rollback {
                 seen: version,
                 found: wanted,
             }
             .into()),
-            _ => Err(AuthorityError::member(
+            Ordering::Less => Err(AuthorityError::member(
                 "rotations",
                 "do not lead from the pinned roots to those that signed; get the roots anew",
             )),

@@ -7,8 +7,9 @@ use super::memory::Memory;
 use super::pattern::{RegionPattern, TypePattern};
 use super::refusal::Act;
 use super::roots::Roots;
-use super::{AuthorityList, ListedIssuer};
+use super::{AuthorityList, ListedIssuer, State};
 use crate::limits::Limits;
+use crate::time::Time;
 
 /// What a list lets the keepers of a sub-list list: bodies that seal within types, regions and templates.
 ///
@@ -35,6 +36,16 @@ pub(crate) struct Listing<'a> {
     pub(crate) lists: Vec<&'a AuthorityList>,
     /// What each of them but the last lets the next.
     pub(super) scopes: Vec<&'a Delegation>,
+}
+
+impl Listing<'_> {
+    /// Whether the certificate is in force at `at`, and the sub-lists on the way are in date. Whether the list itself is, is asked with
+    /// the result.
+    pub(super) fn is_in_force(&self, at: Time) -> bool {
+        let in_date =
+            |list: &&AuthorityList| matches!(list.state(at), State::Current | State::Overdue { .. });
+        self.certificate.check(at).is_ok() && self.lists.iter().skip(1).all(in_date)
+    }
 }
 
 impl Delegation {
@@ -82,12 +93,21 @@ impl Delegation {
 
     /// Whether `act` is within the scope. Where templates are restricted and the one used is not known, it is not.
     pub(super) fn permits(&self, act: &Act<'_>) -> bool {
-        self.types.iter().any(|pattern| pattern.matches(act.kind))
-            && self.regions.iter().any(|pattern| pattern.matches(act.region()))
+        self.reaches(act)
             && (self.templates.is_empty()
                 || act
                     .template
                     .is_some_and(|template| self.templates.contains(&template)))
+    }
+
+    /// Whether type and region of `act` are within the scope.
+    pub(super) fn reaches(&self, act: &Act<'_>) -> bool {
+        self.types.iter().any(|pattern| pattern.matches(act.kind)) && self.reaches_region(act.region())
+    }
+
+    /// Whether the region is within the scope.
+    pub(super) fn reaches_region(&self, region: &str) -> bool {
+        self.regions.iter().any(|pattern| pattern.matches(region))
     }
 
     /// Reads the sub-list that this delegation is about.
