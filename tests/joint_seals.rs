@@ -216,11 +216,11 @@ fn a_result_of_many_bodies_reads_the_same_in_both_languages() {
     let report = verify(&sealed(SealingOrder::Any, &[0, 2]));
     let (english, chinese) = (report.text(Language::English), report.text(Language::Chinese));
     assert!(
-        english.contains("departments that must seal") && english.contains("MISSING"),
+        english.contains("  body 3 ") && english.contains("MISSING"),
         "{english}"
     );
     assert!(
-        chinese.contains("应盖章机关") && chinese.contains("未盖章"),
+        chinese.contains("  机关 3 ") && chinese.contains("未盖章"),
         "{chinese}"
     );
     assert!(chinese.contains("滨海市消防救援支队"), "{chinese}");

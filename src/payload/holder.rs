@@ -8,6 +8,8 @@
 
 use core::num::NonZeroU32;
 
+use serde::Serialize;
+
 use super::PayloadError;
 use crate::cbor::Value;
 use crate::crypto::{DigestAlgorithm, pbkdf2_sha256};
@@ -15,7 +17,8 @@ use crate::record::mask;
 
 /// What a code typed by a clerk has to do with the holder of a result.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HolderMatch {
     /// It is the holder's; a wrong one is taken for it once in 65 536.
     Match,

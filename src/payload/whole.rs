@@ -3,7 +3,7 @@
 //! There is no signature around it: the one in it belongs into the file that is rebuilt, and proves that file or nothing. Byte by
 //! byte: `docs/FORMAT.md`, clause 3.5.
 
-use super::PayloadError;
+use super::{PayloadError, StatusReference};
 #[cfg(all(feature = "compose", feature = "seal"))]
 use crate::asn1::ecdsa_der_to_fixed;
 use crate::asn1::ecdsa_fixed_to_der;
@@ -37,9 +37,10 @@ const FONTS: u64 = 14;
 const FIELD: u64 = 15;
 const LEVEL: u64 = 16;
 const ROOM: u64 = 17;
+const STATUS: u64 = 18;
 
-/// Names of the keys 1 to 17, for complaints.
-const NAMES: [&str; 17] = [
+/// Names of the keys 1 to 18, for complaints.
+const NAMES: [&str; 18] = [
     "composing engine",
     "sealing engine",
     "template",
@@ -57,6 +58,7 @@ const NAMES: [&str; 17] = [
     "field",
     "certification level",
     "signature room",
+    "status",
 ];
 
 /// Keys and names in the map of the seal.
@@ -126,6 +128,8 @@ pub struct Whole {
     pub(crate) level: u64,
     /// Bytes reserved for the signature, where they are others than [`usual_room`].
     pub(crate) room: Option<u64>,
+    /// The place on a status list that the seal names.
+    pub(crate) status: Option<StatusReference>,
 }
 
 /// A round seal in whole numbers.
@@ -227,6 +231,7 @@ impl Whole {
             field: all.text(FIELD, 127)?,
             level: all.optional(LEVEL, 3)?.unwrap_or(1),
             room: all.optional(ROOM, ROOM_MOST)?,
+            status: all.place(STATUS)?,
         };
         whole.check(&all)?;
         // What is usual must be left out, or one file would have several objects.
@@ -287,6 +292,10 @@ impl Whole {
             text(&self.field),
             (self.level != 1).then_some(Value::Unsigned(self.level)),
             self.room.map(Value::Unsigned),
+            self.status.as_ref().map(|place| {
+                let index = Value::Unsigned(u64::from(place.index()));
+                Value::Array(vec![Value::text(place.uri()), index])
+            }),
         ];
         Value::Tag(TAG, Box::new(map(members))).encode()
     }
@@ -307,6 +316,13 @@ impl Whole {
     #[must_use]
     pub fn certificates(&self) -> &[[u8; 8]] {
         &self.certificates
+    }
+
+    /// The place on a status list that the seal of the file names, if it names one. Untrusted, as the record is: it tells which list
+    /// to have at hand.
+    #[must_use]
+    pub fn status(&self) -> Option<&StatusReference> {
+        self.status.as_ref()
     }
 
     /// Sets the signature value and the room that was reserved for it: false if a file with this very signature cannot be told
@@ -454,6 +470,21 @@ impl<'a> Members<'a> {
             Some(Value::Unsigned(number)) if *number <= most => Ok(Some(*number)),
             Some(_) => Err(self.error(key, "is not a number in its range")),
         }
+    }
+
+    /// A place on a status list.
+    fn place(&self, key: u64) -> Result<Option<StatusReference>, PayloadError> {
+        let Some(value) = self.find(key) else {
+            return Ok(None);
+        };
+        let Some([Value::Text(uri), Value::Unsigned(index)]) = value.as_array() else {
+            return Err(self.error(key, "is not the address of a list and a number"));
+        };
+        let index = u32::try_from(*index).map_err(|_| self.error(key, "has a number that no list has"))?;
+        let place = StatusReference::new(uri, index);
+        place
+            .map(Some)
+            .map_err(|_| self.error(key, "has an address that is not https, host and path"))
     }
 
     fn text(&self, key: u64, most: usize) -> Result<Option<String>, PayloadError> {

@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use crate::payload::StatusReference;
 use crate::pdf::{Body, FieldLock, LockAction, Ref, text_string};
 
 /// What a seal allows to be changed afterwards (ISO 32000-2, table 257, `/P`).
@@ -44,6 +45,7 @@ const ENTRIES: usize = 400;
 /// The dictionary of a PAdES baseline signature (EN 319 142-1, clause 6.3): no `/Cert`, no `/Reason`, the signing time in `/M` alone.
 ///
 /// `program` is the version of the sealing program, `at` the date as PDF writes it, `reference` the array of signature references, empty for none: see [`references`].
+/// `status` is the result's place on a status list; without one nothing is written.
 ///
 /// Two parts are kept, the holes: the array of `/ByteRange` with its brackets, the hex string of `/Contents` with its angle
 /// brackets. The latter is never encrypted (ISO 32000-2, 7.6.2), and what is before them may grow by encryption.
@@ -51,6 +53,7 @@ pub(super) fn signature_dictionary(
     (name, program): (&[u8], &str),
     at: &str,
     reference: &[u8],
+    status: Option<&StatusReference>,
     contents_length: usize,
 ) -> Body {
     let parts: [&[u8]; 7] = [
@@ -69,6 +72,10 @@ pub(super) fn signature_dictionary(
         if !reference.is_empty() {
             text.extend_from_slice(b" /Reference ");
             text.extend_from_slice(reference);
+        }
+        if let Some(status) = status {
+            text.push(b' ');
+            text.extend_from_slice(status.to_signature().as_bytes());
         }
     });
     push_holes(&mut body, contents_length);
@@ -158,7 +165,7 @@ mod tests {
     fn holes_are_the_kept_parts() {
         let at = crate::time::Time::from_unix(0).unwrap().to_pdf();
         let reference = references(Some(DocMdp::NoChanges), None, Ref::new(1, 0));
-        let body = signature_dictionary((b"(A)", "0.1.0"), &at, &reference, 10);
+        let body = signature_dictionary((b"(A)", "0.1.0"), &at, &reference, None, 10);
         let text = String::from_utf8(body.text().to_vec()).unwrap();
         assert!(text.contains(" /Contents <00000000000000000000> >>"));
         assert!(text.contains(&format!(

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::JointFault;
+use super::{JointFault, StatusFault};
 use crate::cms::build::BuildError;
 use crate::crypto::DigestAlgorithm;
 use crate::impression::ImpressionError;
@@ -110,6 +110,8 @@ pub enum SealError {
     Signer(SignerError),
     /// A riding-seam seal was asked for and the document has one page: there is nothing to hold together.
     SinglePage,
+    /// The place on a status list cannot be named so.
+    Status(StatusFault),
     /// The code breaks the print rule or cannot be drawn.
     Symbol(SymbolError),
     /// There is no time stamp to be had, and the seal was not to be made without.
@@ -304,6 +306,7 @@ impl fmt::Display for SealError {
             Self::Signer(error) => write!(f, "signer: {error}"),
             Self::Update(error) => write!(f, "the revision cannot be written: {error}"),
             Self::Edit(error) => write!(f, "the document's catalog cannot be edited: {error}"),
+            Self::Status(fault) => write!(f, "status list: {fault}"),
             Self::Symbol(error) => write!(f, "code: {error}"),
             Self::TimeStamp(error) => {
                 write!(f, "no time stamp: {error}; try again, name another authority, or seal without")

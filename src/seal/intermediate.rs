@@ -10,23 +10,28 @@
 //!   "algorithm": tstr, "chain": [ + bstr ],            ; who signs, and how
 //!   "at": int, "room": uint, "field": tstr / null, "certifies": uint / null, "placed": bool,
 //!   "code": tstr / null,                               ; the text in the code
+//!   ? "status": [ uri : tstr, index : uint ],          ; the place on a status list that the seal names
 //!   "claimed": claim, "kept": claim                    ; claim = [ part / null, level : tstr / null, ua part / null ]
 //! }
 //! ```
 
-use core::fmt;
+mod error;
+
 use core::ops::Range;
+
+pub use error::PreparedError;
 
 use super::DocMdp;
 use super::dictionary::byte_range_text;
 use super::prepared::{Code, Prepared, Terms};
-use crate::cbor::{CborError, Value};
-use crate::cms::build::{BuildError, signed_attributes};
+use crate::cbor::Value;
+use crate::cms::build::signed_attributes;
 use crate::crypto::{DigestAlgorithm, Hasher, SignatureAlgorithm};
 use crate::draft::Draft;
 use crate::limits::Limits;
+use crate::payload::StatusReference;
 use crate::pdf::{Conformance, PdfA};
-use crate::pki::{Certificate, CertificateError};
+use crate::pki::Certificate;
 use crate::symbol::{Level, Symbol};
 use crate::time::Time;
 
@@ -47,72 +52,6 @@ const ALGORITHMS: [(SignatureAlgorithm, &str); 11] = [
     (SignatureAlgorithm::RsaPssSha384, "rsa-pss-sha384"),
     (SignatureAlgorithm::RsaPssSha512, "rsa-pss-sha512"),
 ];
-
-/// Why bytes are not a prepared seal that can be finished.
-#[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum PreparedError {
-    /// They are not deterministic CBOR.
-    Cbor(CborError),
-    /// A certificate of the signer cannot be read.
-    Certificate(CertificateError),
-    /// Their digest is another than the one they state.
-    Damaged,
-    /// A member is missing, not of its kind, or contradicts another; its name.
-    Member(&'static str),
-    /// The draft is another than the one that was prepared.
-    OtherDraft {
-        /// The prepared draft's length in bytes.
-        length: u64,
-        /// Its SHA-256.
-        sha256: [u8; 32],
-    },
-    /// They are more than [`Limits::prepared_bytes`].
-    TooLarge,
-    /// The form has this version, which is newer than this program.
-    Version(i64),
-}
-
-impl fmt::Display for PreparedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cbor(error) => write!(f, "not a prepared seal: {error}"),
-            Self::Certificate(error) => error.fmt(f),
-            Self::Damaged => {
-                f.write_str("the prepared seal is damaged: its digest is another; fetch it anew")
-            }
-            Self::Member(name) => write!(
-                f,
-                "the prepared seal is not as it should be at {name:?}; prepare anew"
-            ),
-            Self::OtherDraft { length, sha256 } => {
-                write!(
-                    f,
-                    "the prepared seal is for another document, of {length} bytes with the SHA-256 "
-                )?;
-                sha256.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-                f.write_str("; give that one")
-            }
-            Self::TooLarge => {
-                f.write_str("the prepared seal is larger than the limit; check that it is the file you mean")
-            }
-            Self::Version(version) => {
-                write!(
-                    f,
-                    "the prepared seal has version {version}, this program reads {VERSION}; use a newer program"
-                )
-            }
-        }
-    }
-}
-
-impl core::error::Error for PreparedError {}
-
-impl From<BuildError> for PreparedError {
-    fn from(_: BuildError) -> Self {
-        Self::Member("chain")
-    }
-}
 
 impl Prepared {
     /// The prepared seal as bytes, without the draft: some tens of kilobytes, whatever the draft's length. They are not secret, and
@@ -163,8 +102,13 @@ impl Prepared {
             ("claimed", claim(self.conformance.0)),
             ("kept", claim(self.conformance.1)),
         ];
+        let status = terms.status.as_ref().map(|place| {
+            let index = Value::Unsigned(u64::from(place.index()));
+            ("status", Value::Array(vec![Value::text(place.uri()), index]))
+        });
         let members = members
             .into_iter()
+            .chain(status)
             .map(|(name, value)| (Value::text(name), value));
         let contents = Value::Map(members.collect()).encode();
         let digest = DigestAlgorithm::Sha256.digest(&contents);
@@ -209,6 +153,7 @@ impl Prepared {
             field: members.optional("field", Value::as_text)?.map(str::to_owned),
             certifies: certifies.transpose()?,
             placed,
+            status: members.status()?,
             signature: vec![],
         };
         let mut hasher = Hasher::new(algorithm.digest());
@@ -255,7 +200,7 @@ impl Members {
         }
         match members.one("version", Value::as_integer)? {
             // Nothing that this program does not know may be passed over.
-            VERSION if members.0.len() == 15 => Ok(members),
+            VERSION if members.0.len() == 15 + usize::from(members.find("status").is_ok()) => Ok(members),
             VERSION => Err(PreparedError::Member("format")),
             version => Err(PreparedError::Version(version)),
         }
@@ -286,6 +231,19 @@ impl Members {
             Value::Null => Ok(None),
             value => kind(value).map(Some).ok_or(PreparedError::Member(name)),
         }
+    }
+
+    fn status(&self) -> Result<Option<StatusReference>, PreparedError> {
+        let Ok(place) = self.find("status") else {
+            return Ok(None);
+        };
+        let wrong = || PreparedError::Member("status");
+        let Some([Value::Text(uri), index]) = place.as_array() else {
+            return Err(wrong());
+        };
+        let index = index.as_integer().and_then(|index| u32::try_from(index).ok());
+        let place = StatusReference::new(uri, index.ok_or_else(wrong)?);
+        place.map(Some).map_err(|_| wrong())
     }
 
     fn check_draft(&self, draft: &Draft) -> Result<(), PreparedError> {
@@ -389,183 +347,4 @@ fn length(value: &Value) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::compose::Template;
-    use crate::impression::{Impression, RoundSeal};
-    use crate::payload::Payload;
-    use crate::pki::{Signer as _, SoftwareSigner};
-    use crate::record::Record;
-    use crate::seal::{Identity, Seal, SealError};
-
-    fn file(path: &str) -> String {
-        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-    }
-
-    fn signer() -> SoftwareSigner {
-        let chain = Certificate::from_pem_many(&file("test-vectors/keys/ed25519.cert.pem")).unwrap();
-        SoftwareSigner::from_pem(&file("test-vectors/keys/ed25519.key.pem"), chain).unwrap()
-    }
-
-    fn draft() -> Draft {
-        let record = Record::from_json(
-            file("examples/data/records/residence.json").as_bytes(),
-            &Limits::DEFAULT,
-        );
-        let template = Template::builtin("residence").unwrap();
-        template.compose(&record.unwrap()).unwrap()
-    }
-
-    fn prepared(draft: &Draft) -> Prepared {
-        let seal =
-            Seal::new(Impression::round(&RoundSeal::new("滨海市公安局"), crate::font::bundled()).unwrap());
-        let record = Record::from_json(
-            file("examples/data/records/residence.json").as_bytes(),
-            &Limits::DEFAULT,
-        );
-        let at = Time::from_unix(1_900_000_000).unwrap();
-        let own = signer();
-        let sealing = draft.bind(Payload::of(&record.unwrap())).code_signer(&own);
-        sealing.prepare(&seal, &Identity::of(&own), at).unwrap()
-    }
-
-    /// The members changed by `change`, with a digest that fits.
-    fn changed(bytes: &[u8], change: impl Fn(&str, &mut Value)) -> Vec<u8> {
-        let whole = Value::decode(bytes, &Limits::DEFAULT).unwrap();
-        let contents = whole.as_array().unwrap()[0].as_bytes().unwrap().to_vec();
-        let Value::Map(mut pairs) = Value::decode(&contents, &Limits::DEFAULT).unwrap() else {
-            panic!("no map");
-        };
-        for (key, value) in &mut pairs {
-            change(key.as_text().unwrap(), value);
-        }
-        let contents = Value::Map(pairs).encode();
-        let digest = DigestAlgorithm::Sha256.digest(&contents);
-        Value::Array(vec![Value::Bytes(contents), Value::Bytes(digest)]).encode()
-    }
-
-    fn refused(bytes: &[u8], draft: &Draft) -> PreparedError {
-        Prepared::from_bytes(bytes, draft, &Limits::DEFAULT)
-            .err()
-            .expect("it is refused")
-    }
-
-    #[test]
-    fn what_was_put_by_is_finished_into_the_same_bytes() {
-        let draft = draft();
-        let here = prepared(&draft);
-        let bytes = here.to_bytes();
-        assert!(bytes.len() < here.appended.len() + 4096, "{} bytes", bytes.len());
-        let there = Prepared::from_bytes(&bytes, &draft, &Limits::DEFAULT).unwrap();
-        assert_eq!(there.to_bytes(), bytes);
-        assert_eq!(there.to_be_signed(), here.to_be_signed());
-        let signature = signer().sign(here.to_be_signed()).unwrap();
-        let (here, there) = (
-            here.finish(&signature).unwrap(),
-            there.finish(&signature).unwrap(),
-        );
-        assert_eq!(
-            (here.symbol(), here.code_text()),
-            (there.symbol(), there.code_text())
-        );
-        assert_eq!((here.claimed(), here.kept()), (there.claimed(), there.kept()));
-        assert_eq!(here.terms().at, there.terms().at);
-        assert_eq!(here.into_bytes(), there.into_bytes());
-    }
-
-    #[test]
-    fn another_draft_is_told_by_its_digest() {
-        let draft = draft();
-        let bytes = prepared(&draft).to_bytes();
-        let mut other = draft.bytes().to_vec();
-        other.push(b'\n');
-        let other = Draft::new(other, draft.slots().clone());
-        let (length, sha256) = draft.digest();
-        assert_eq!(
-            refused(&bytes, &other),
-            PreparedError::OtherDraft { length, sha256 }
-        );
-    }
-
-    #[test]
-    fn any_bit_or_byte_lost_is_noticed() {
-        let draft = draft();
-        let bytes = prepared(&draft).to_bytes();
-        for place in (0..bytes.len()).step_by(251) {
-            let mut flipped = bytes.clone();
-            flipped[place] ^= 1;
-            refused(&flipped, &draft);
-            refused(&bytes[..place], &draft);
-        }
-        let limits = Limits {
-            prepared_bytes: 1000,
-            ..Limits::DEFAULT
-        };
-        let large = Prepared::from_bytes(&bytes, &draft, &limits).err();
-        assert_eq!(large, Some(PreparedError::TooLarge));
-    }
-
-    #[test]
-    fn members_that_contradict_are_refused_by_name() {
-        let draft = draft();
-        let bytes = prepared(&draft).to_bytes();
-        assert_eq!(
-            refused(
-                &changed(&bytes, |name, value| if name == "version" {
-                    *value = Value::integer(2);
-                }),
-                &draft
-            ),
-            PreparedError::Version(2)
-        );
-        for (member, wrong) in [
-            ("algorithm", Value::text("rsa-pkcs1-sha256")),
-            ("algorithm", Value::text("md5")),
-            ("appended", Value::Bytes(vec![])),
-            ("certifies", Value::integer(4)),
-            ("chain", Value::Array(vec![])),
-            ("code", Value::text("")),
-            (
-                "contents",
-                Value::Array(vec![Value::integer(0), Value::integer(9)]),
-            ),
-            (
-                "contents",
-                Value::Array(vec![Value::integer(9), Value::integer(0)]),
-            ),
-            ("draft", Value::Null),
-            ("format", Value::text("another")),
-            ("kept", Value::Null),
-            ("placed", Value::Null),
-            ("room", Value::Negative(0)),
-        ] {
-            let put = changed(&bytes, |name, value| {
-                if name == member {
-                    *value = wrong.clone();
-                }
-            });
-            let error = refused(&put, &draft);
-            let expected = if member == "appended" { "contents" } else { member };
-            assert_eq!(error, PreparedError::Member(expected), "{member}: {wrong:?}");
-        }
-    }
-
-    #[test]
-    fn what_was_changed_after_signing_takes_no_signature() {
-        let draft = draft();
-        let here = prepared(&draft);
-        let signature = signer().sign(here.to_be_signed()).unwrap();
-        let put = changed(&here.to_bytes(), |name, value| {
-            if let ("appended", Value::Bytes(appended)) = (name, value) {
-                // The time of sealing, say.
-                let place = appended.windows(4).position(|window| window == b"(D:2").unwrap();
-                appended[place + 6] ^= 1;
-            }
-        });
-        let there = Prepared::from_bytes(&put, &draft, &Limits::DEFAULT).unwrap();
-        assert!(matches!(
-            there.finish(&signature).err(),
-            Some(SealError::SignatureInvalid)
-        ));
-    }
-}
+mod tests;

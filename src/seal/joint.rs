@@ -31,6 +31,11 @@ pub enum JointFault {
     Level,
     /// The draft prepares no such field for a seal, or not for this body.
     NoField(String),
+    /// The place on a status list is the leading body's to name, and this is another.
+    Place {
+        /// The leading body's name.
+        leading: String,
+    },
     /// The record in the draft cannot be read, so that who seals it is not known.
     Record,
     /// The record fixes the order, and another body is next.
@@ -53,6 +58,10 @@ impl fmt::Display for JointFault {
             Self::NoField(name) => write!(
                 f,
                 "the draft prepares no field {name:?}; name a body that issues it"
+            ),
+            Self::Place { leading } => write!(
+                f,
+                "{leading} leads and names the place on the status list; leave it out here"
             ),
             Self::Record => f.write_str("the draft's record cannot be read; compose it anew"),
             Self::Turn { next } => write!(
@@ -82,7 +91,7 @@ impl Revision<'_, '_> {
     /// Refuses a seal that the record of a joint result does not provide for. What is no joint result passes.
     pub(super) fn respect_joint(
         &self,
-        (slots, is_joint): (&Slots, bool),
+        (slots, is_joint, names_place): (&Slots, bool, bool),
         permit: &Permit<'_>,
         leaf: &Certificate,
     ) -> Result<(), SealError> {
@@ -108,10 +117,15 @@ impl Revision<'_, '_> {
         if !permit.is_sealed() && permit.certifies != Some(DocMdp::FormFilling) {
             return refuse(JointFault::Level);
         }
+        let leading = record.issuer();
+        if names_place && own.code != leading.code {
+            let leading = leading.name.clone();
+            return refuse(JointFault::Place { leading });
+        }
         if joint.order == SealingOrder::Listed {
             let mut left = record.issuers().filter(|issuer| {
                 let field = seal_field(&issuer.code);
-                !permit.signed.contains(&field)
+                !permit.signed.iter().any(|seal| seal.name == field)
             });
             if let Some(next) = left.next().filter(|next| next.code != own.code) {
                 let next = next.name.clone();
@@ -119,9 +133,9 @@ impl Revision<'_, '_> {
             }
         }
         // The list alone says whose a certificate is; but one that says so itself need not be put to use in vain.
-        let said = leaf.subject_attributes().into_iter();
-        let mut said = said.filter(|(kind, _)| kind == "organizationIdentifier");
-        let said = said.find_map(|(_, code)| code.parse::<UnifiedCode>().ok());
+        let said = leaf
+            .organization_identifiers()
+            .find_map(|code| code.parse::<UnifiedCode>().ok());
         match said.filter(|code| *code != own.code) {
             Some(certificate) => refuse(JointFault::AnotherBody {
                 certificate,

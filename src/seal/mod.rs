@@ -24,6 +24,7 @@ mod raise;
 mod revision;
 mod seam;
 mod seed;
+mod status;
 
 pub use base::Elsewhere;
 pub use dictionary::DocMdp;
@@ -34,12 +35,13 @@ pub use placement::Allow;
 pub use prepared::{Prepared, Sealed};
 pub use raise::{Raised, ValidationData};
 pub use seam::RidingSeam;
+pub use status::StatusFault;
 
 use crate::cose;
 use crate::crypto::SignatureAlgorithm;
 use crate::draft::Draft;
 use crate::impression::Impression;
-use crate::payload::{Payload, TextForm};
+use crate::payload::{Payload, StatusReference, TextForm};
 use crate::pki::{Certificate, Signer, TimeStamper};
 use crate::time::Time;
 
@@ -147,6 +149,7 @@ pub struct Sealing<'a, D = Draft> {
     /// Whether it is the seal of one of several bodies: then only the first certifies.
     joint: bool,
     seam: Option<RidingSeam>,
+    status: Option<StatusReference>,
 }
 
 /// What the new half of `/ID` is the digest of.
@@ -192,6 +195,7 @@ impl<'a, D> Sealing<'a, D> {
             identifier: Identifier::OfFile,
             joint: false,
             seam: None,
+            status: None,
         }
     }
 

@@ -30,8 +30,8 @@ pub(super) struct Permit<'a> {
     pub(super) target: Target<'a>,
     /// The level to certify with: as asked for, or what the field's lock leaves of it.
     pub(super) certifies: Option<DocMdp>,
-    /// The names of the fields that are sealed already.
-    pub(super) signed: Vec<String>,
+    /// The fields that are sealed already.
+    pub(super) signed: Vec<Signed>,
 }
 
 impl Permit<'_> {
@@ -176,7 +176,7 @@ impl<'a> Revision<'_, 'a> {
         Ok(Permit {
             target,
             certifies: asked_level.map(least),
-            signed: form.signed.into_iter().map(|seal| seal.name).collect(),
+            signed: form.signed,
         })
     }
 }

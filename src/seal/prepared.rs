@@ -9,6 +9,7 @@ use crate::cms;
 use crate::crypto::{EcdsaForm, Hasher, SignatureAlgorithm};
 use crate::draft::Draft;
 use crate::limits::Limits;
+use crate::payload::StatusReference;
 use crate::pdf::Conformance;
 use crate::pki::{Certificate, TimeStampError, TimeStamper, check_token};
 use crate::symbol::Symbol;
@@ -71,6 +72,8 @@ pub(crate) struct Terms {
     pub(crate) certifies: Option<DocMdp>,
     /// Whether the caller chose the place of the impression.
     pub(crate) placed: bool,
+    /// The place on a status list that the seal names.
+    pub(crate) status: Option<StatusReference>,
     /// As it stands in the file; empty before it is known.
     pub(crate) signature: Vec<u8>,
 }

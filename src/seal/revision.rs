@@ -46,6 +46,7 @@ impl<D: Clone> Sealing<'_, D> {
             field: self.field.clone(),
             certifies: self.certifies,
             placed: self.place.is_some() || self.seam.is_some(),
+            status: self.status.clone(),
             signature: vec![],
         };
         let permit = revision.permit(&Asked {
@@ -56,7 +57,11 @@ impl<D: Clone> Sealing<'_, D> {
             draws: self.code.is_some() || self.seam.is_some(),
             is_joint: self.joint,
         })?;
-        revision.respect_joint((draft.slots, self.joint), &permit, leaf)?;
+        revision.respect_joint((draft.slots, self.joint, self.status.is_some()), &permit, leaf)?;
+        if let Some(place) = &self.status {
+            revision.respect_status(place, &permit)?;
+            self.agrees_with_code(place)?;
+        }
         revision.seed(&permit, identity)?;
 
         // The draft is digested once: for the code, and, where the algorithms agree, for the signature as well.
@@ -80,8 +85,13 @@ impl<D: Clone> Sealing<'_, D> {
         let name = text_string(sealer);
         let catalog = revision.view.catalog()?.id;
         let reference = references(permit.certifies, permit.target.lock(), catalog);
-        let dictionary =
-            signature_dictionary((&name, &self.program), &revision.modified, &reference, reserve);
+        let dictionary = signature_dictionary(
+            (&name, &self.program),
+            &revision.modified,
+            &reference,
+            self.status.as_ref(),
+            reserve,
+        );
         revision.update.put(value, dictionary);
         if permit.certifies.is_some() {
             revision.change_in_catalog(b"Perms", vec![(b"DocMDP", Some(Body::from(&value.to_string())))])?;

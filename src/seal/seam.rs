@@ -7,6 +7,7 @@ use super::page::{Geometry, Placed, number};
 use super::revision::Revision;
 use super::{Allow, Seal, SealError, Sealing};
 use crate::impression::Ground;
+use crate::pdf::mutable::RIDING_SEAM;
 use crate::pdf::update::stream_body;
 use crate::pdf::{Page, Ref};
 
@@ -95,7 +96,7 @@ impl<'a> Revision<'_, 'a> {
             let form = self.seam_form(seal, &page, &mut forms)?;
             let look = self.cut(form, (left, right, height), placed.turn);
             let (number, all) = (index.saturating_add(1), pages);
-            let spoken = format!("骑缝章 Riding-seam seal, {number}/{all}: {sealer}");
+            let spoken = format!("{RIDING_SEAM} Riding-seam seal, {number}/{all}: {sealer}");
             self.stamp(page.id, placed.rectangle, look, &spoken);
         }
         Ok(())

@@ -205,7 +205,7 @@ impl Terms {
             ..
         } = self;
         let (kind, number, maker) = (&original.kind.name, &original.number, &self.maker.name);
-        let (made, last) = (in_china(self.made), day(*until));
+        let (made, last) = (self.made.in_china(), day(*until));
         (
             format!(
                 "copy of {kind} {number} for {recipient} ({purpose}) until {until}, made by {maker}, which found the \
@@ -230,7 +230,7 @@ impl Terms {
             ("加注件有效期至", day(self.until)),
             ("制作单位", self.maker.name.clone()),
             ("制作单位代码", self.maker.code.to_string()),
-            ("原件核验时间", in_china(self.made)),
+            ("原件核验时间", self.made.in_china()),
             ("证照名称", original.kind.name.clone()),
             ("证照编号", original.number.clone()),
             ("证照标识", original.identifier.to_string()),
@@ -289,16 +289,4 @@ impl Terms {
 /// As it is written on Chinese paper.
 pub(crate) fn day(date: Date) -> String {
     format!("{}年{}月{}日", date.year(), date.month(), date.day())
-}
-
-/// As clocks in China show it.
-fn in_china(time: Time) -> String {
-    let seconds = time.unix().saturating_add(8 * 3600).rem_euclid(86_400);
-    format!(
-        "{} {:02}:{:02}:{:02} +08:00",
-        time.date_at_offset(8),
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
 }

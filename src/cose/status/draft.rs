@@ -1,9 +1,11 @@
 //! Making a status list.
 
+use std::collections::BTreeMap;
+
 use super::super::Unsigned;
 use super::{
-    BITS, DEADLINES, EXPIRY, ISSUED, LEVEL, LIST, STATUS_LIST, SUBJECT, Status, StatusError, StatusList, TTL,
-    TYP, claim, place,
+    BITS, DEADLINES, EXPIRY, ISSUED, LEVEL, LIST, STATUS_LIST, SUBJECT, SUCCESSORS, Status, StatusError,
+    StatusList, TTL, TYP, VERSIONS, claim, place,
 };
 use crate::cbor::Value;
 use crate::crypto::SignatureAlgorithm;
@@ -18,7 +20,8 @@ pub struct StatusDraft {
     ttl: Option<i64>,
     bits: u32,
     entries: Vec<u8>,
-    deadlines: std::collections::BTreeMap<u32, Time>,
+    deadlines: BTreeMap<u32, Time>,
+    successors: BTreeMap<u32, u16>,
 }
 
 impl StatusDraft {
@@ -43,7 +46,8 @@ impl StatusDraft {
             ttl: None,
             bits,
             entries: vec![0; bytes],
-            deadlines: std::collections::BTreeMap::new(),
+            deadlines: BTreeMap::new(),
+            successors: BTreeMap::new(),
         })
     }
 
@@ -58,6 +62,7 @@ impl StatusDraft {
             bits: list.bits,
             entries: list.entries.clone(),
             deadlines: list.deadlines.iter().copied().collect(),
+            successors: list.successors.iter().copied().collect(),
         }
     }
 
@@ -84,9 +89,7 @@ impl StatusDraft {
         if status == Status::Conditional {
             return Err(claim("deadlines", "lack that of a conditional result"));
         }
-        self.put(index, status)?;
-        self.deadlines.remove(&index);
-        Ok(())
+        self.put(index, status)
     }
 
     /// Sets that the result at `index` waits for what is missing until before `deadline`.
@@ -99,6 +102,20 @@ impl StatusDraft {
         Ok(())
     }
 
+    /// Sets that version `by` took the place of the result at `index`: of the same serial, 2 to 999.
+    ///
+    /// # Errors
+    /// Occurs if the list has no such entry, the bits of an entry do not hold the status, or no version replaces another under that
+    /// number.
+    pub fn set_replaced(&mut self, index: u32, by: u16) -> Result<(), StatusError> {
+        if !VERSIONS.contains(&by) {
+            return Err(claim("successors", "are versions 2 to 999"));
+        }
+        self.put(index, Status::Replaced)?;
+        self.successors.insert(index, by);
+        Ok(())
+    }
+
     fn put(&mut self, index: u32, status: Status) -> Result<(), StatusError> {
         let most = 0xff_u8 >> 8_u32.saturating_sub(self.bits);
         if status.number() > most {
@@ -108,6 +125,9 @@ impl StatusDraft {
         let entry = self.entries.get_mut(byte);
         let entry = entry.ok_or(claim("idx", "is beyond the end of the list"))?;
         *entry = *entry & !(most << shift) | status.number() << shift;
+        // What was said beside the earlier status.
+        self.deadlines.remove(&index);
+        self.successors.remove(&index);
         Ok(())
     }
 
@@ -142,6 +162,69 @@ impl StatusDraft {
             });
             claims.push((Value::integer(DEADLINES), Value::Array(deadlines.collect())));
         }
+        if !self.successors.is_empty() {
+            let successors = self.successors.iter().map(|(index, version)| {
+                let index = Value::Unsigned(u64::from(*index));
+                Value::Array(vec![index, Value::Unsigned(u64::from(*version))])
+            });
+            claims.push((Value::integer(SUCCESSORS), Value::Array(successors.collect())));
+        }
         Unsigned::new(algorithm, kid, TYP, Value::Map(claims).encode()).map_err(StatusError::Cose)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    fn read(draft: &StatusDraft) -> Result<StatusList, StatusError> {
+        let unsigned = draft.unsigned(SignatureAlgorithm::Ed25519, &[1; 8])?;
+        // Who signed is asked later.
+        let token = unsigned.finish(&[0; 64]).map_err(StatusError::Cose)?;
+        StatusList::parse(&token, &Limits::DEFAULT)
+    }
+
+    fn draft() -> StatusDraft {
+        let at = Time::from_unix(1_900_000_000).unwrap();
+        StatusDraft::new("https://zt.binhai.example/s/1", 4, 100, at).unwrap()
+    }
+
+    #[test]
+    fn replaced_entry_says_by_which_version_until_it_is_set_anew() {
+        let mut first = draft();
+        first.set_replaced(17, 2).unwrap();
+        first.set_replaced(3, 999).unwrap();
+        first.set(4, Status::Replaced).unwrap();
+        let list = read(&first).unwrap();
+        assert_eq!(list.status(17), Some(Status::Replaced));
+        let said = [17, 3, 4, 5].map(|index| list.successor(index));
+        assert_eq!(said, [Some(2), Some(999), None, None]);
+        let mut second = StatusDraft::after(&list, list.issued());
+        second.set(17, Status::Revoked).unwrap();
+        let list = read(&second).unwrap();
+        assert_eq!((list.successor(17), list.successor(3)), (None, Some(999)));
+    }
+
+    #[test]
+    fn version_that_replaces_none_is_refused() {
+        for by in [0, 1, 1000] {
+            assert!(draft().set_replaced(17, by).is_err(), "{by}");
+        }
+        let mut few = StatusDraft::new("https://a.example/s", 1, 8, draft().issued).unwrap();
+        assert!(few.set_replaced(0, 2).is_err(), "one bit does not hold it");
+    }
+
+    #[test]
+    fn successor_of_a_result_that_is_not_replaced_is_refused() {
+        let mut wrong = draft();
+        wrong.set(17, Status::Revoked).unwrap();
+        wrong.successors.insert(17, 2);
+        let error = read(&wrong).unwrap_err();
+        assert!(error.to_string().contains("successors"), "{error}");
+        let mut wrong = draft();
+        wrong.set(17, Status::Replaced).unwrap();
+        wrong.successors.insert(17, 1);
+        assert!(read(&wrong).is_err(), "no version 1 replaces another");
     }
 }

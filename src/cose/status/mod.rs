@@ -53,6 +53,8 @@ pub struct StatusList {
     entries: Vec<u8>,
     /// Of conditional results, by rising index.
     deadlines: Vec<(u32, Time)>,
+    /// Versions that took the place of replaced results, by rising index.
+    successors: Vec<(u32, u16)>,
     received: Option<Time>,
 }
 
@@ -63,7 +65,7 @@ pub enum Freshness {
     Fresh,
     /// It was issued later.
     NotYet,
-    /// It has expired, or was kept for longer than it lets.
+    /// It has expired, was kept for longer than it lets, or does not say until when it may be relied on.
     Stale,
 }
 
@@ -94,6 +96,9 @@ const STATUS_LIST: i64 = 65_533;
 const TTL: i64 = 65_534;
 /// Private use (RFC 8392, clause 9.1).
 const DEADLINES: i64 = -65_538;
+const SUCCESSORS: i64 = -65_539;
+/// What a version that replaced another may be (GB/T 36904: three digits, the first version replaces none).
+const VERSIONS: core::ops::RangeInclusive<u16> = 2..=999;
 const BITS: &str = "bits";
 const LIST: &str = "lst";
 /// The highest zlib level of the compressor: the draft asks for it (clause 4.1).
@@ -163,7 +168,7 @@ impl StatusList {
         let kid = kid.ok_or(StatusError::Cose(CoseError::Header("kid")))?;
         let value = Value::decode(&sign1.payload, limits).map_err(StatusError::Cbor)?;
         let claims = value.as_map().ok_or(claim("claims", "are not a map"))?;
-        let known = [SUBJECT, EXPIRY, ISSUED, STATUS_LIST, TTL, DEADLINES];
+        let known = [SUBJECT, EXPIRY, ISSUED, STATUS_LIST, TTL, DEADLINES, SUCCESSORS];
         let unknown = |(key, _): &(Value, Value)| key.as_integer().is_none_or(|key| !known.contains(&key));
         if claims.iter().any(unknown) {
             return Err(claim("claims", "have one this version does not know"));
@@ -197,7 +202,14 @@ impl StatusList {
             Some(_) => return Err(claim("ttl", "is not at least one second")),
         };
         let (bits, entries) = read_list(find(STATUS_LIST), limits)?;
-        let deadlines = read_deadlines(find(DEADLINES))?;
+        let time = |seconds: i64| Time::from_unix(seconds).ok();
+        let deadlines = read_pairs(find(DEADLINES), "deadlines", time)?;
+        let version = |version: i64| {
+            u16::try_from(version)
+                .ok()
+                .filter(|version| VERSIONS.contains(version))
+        };
+        let successors = read_pairs(find(SUCCESSORS), "successors", version)?;
         let list = Self {
             kid,
             uri: uri.to_owned(),
@@ -207,17 +219,24 @@ impl StatusList {
             bits,
             entries,
             deadlines,
+            successors,
             received: None,
             sign1,
         };
-        let conditional = |&(index, _): &(u32, Time)| list.status(index) == Some(Status::Conditional);
-        match list.deadlines.iter().all(conditional) {
-            true => Ok(list),
-            false => Err(claim("deadlines", "name a result that is not conditional")),
+        let stands = |index: u32, status: Status| list.status(index) == Some(status);
+        let mut deadlines = list.deadlines.iter();
+        if !deadlines.all(|(index, _)| stands(*index, Status::Conditional)) {
+            return Err(claim("deadlines", "name a result that is not conditional"));
         }
+        let mut successors = list.successors.iter();
+        if !successors.all(|(index, _)| stands(*index, Status::Replaced)) {
+            return Err(claim("successors", "name a result that is not replaced"));
+        }
+        Ok(list)
     }
 
-    /// Says when the list was fetched, from which its time to live counts; from its issue unless said.
+    /// Says when the list was fetched, from which its time to live counts if the list has an expiry; else, and unless said, it counts
+    /// from the issue: a list that never expires could be served anew for ever.
     #[must_use]
     pub fn received(mut self, at: Time) -> Self {
         self.received = Some(at);
@@ -268,6 +287,16 @@ impl StatusList {
         self.bits
     }
 
+    /// First second at which a newer one is needed: by its end, or by how long it may be kept. `None` if it says neither.
+    #[must_use]
+    pub fn good_until(&self) -> Option<Time> {
+        let received = self.received.filter(|_| self.expires.is_some());
+        let kept = self
+            .ttl
+            .map(|ttl| received.unwrap_or(self.issued).plus_seconds(ttl));
+        self.expires.into_iter().chain(kept).min()
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -296,14 +325,19 @@ impl StatusList {
         self.deadlines.get(at.ok()?).map(|(_, deadline)| *deadline)
     }
 
-    /// Whether the list may be relied on at `at`.
+    /// Which version took the place of the replaced result at `index`, if the list says: 2 to 999, of the same serial (GB/T 36904).
+    #[must_use]
+    pub fn successor(&self, index: u32) -> Option<u16> {
+        let at = self.successors.binary_search_by_key(&index, |(index, _)| *index);
+        self.successors.get(at.ok()?).map(|(_, version)| *version)
+    }
+
+    /// Whether the list may be relied on at `at`. One with neither expiry nor time to live may not: an old one could pass for the newest.
     #[must_use]
     pub fn freshness(&self, at: Time) -> Freshness {
-        let fetched = self.received.unwrap_or(self.issued);
-        let kept = self.ttl.is_some_and(|ttl| at.seconds_since(fetched) >= ttl);
         if at < self.issued {
             Freshness::NotYet
-        } else if kept || self.expires.is_some_and(|expires| at >= expires) {
+        } else if self.good_until().is_none_or(|end| at >= end) {
             Freshness::Stale
         } else {
             Freshness::Fresh
@@ -353,26 +387,31 @@ fn read_list(value: Option<&Value>, limits: &Limits) -> Result<(u32, Vec<u8>), S
     Ok((bits, entries.map_err(|_| StatusError::Inflation(most))?))
 }
 
-fn read_deadlines(value: Option<&Value>) -> Result<Vec<(u32, Time)>, StatusError> {
+/// Pairs of an index and what `read` makes of a number, by rising index.
+fn read_pairs<T>(
+    value: Option<&Value>,
+    name: &'static str,
+    read: impl Fn(i64) -> Option<T>,
+) -> Result<Vec<(u32, T)>, StatusError> {
     let Some(value) = value else {
         return Ok(vec![]);
     };
-    let fail = |reason| claim("deadlines", reason);
+    let fail = |reason| claim(name, reason);
     let pairs = value.as_array().ok_or(fail("are not an array"))?;
-    let deadlines = pairs.iter().map(|pair| {
-        let [index, deadline] = pair.as_array().unwrap_or_default() else {
-            return Err(fail("are not pairs of index and time"));
+    let pairs = pairs.iter().map(|pair| {
+        let [index, number] = pair.as_array().unwrap_or_default() else {
+            return Err(fail("are not pairs"));
         };
         let index = index.as_integer().and_then(|index| u32::try_from(index).ok());
-        let deadline = deadline
-            .as_integer()
-            .and_then(|seconds| Time::from_unix(seconds).ok());
-        index.zip(deadline).ok_or(fail("are not pairs of index and time"))
+        let number = number.as_integer().and_then(&read);
+        index
+            .zip(number)
+            .ok_or(fail("are not pairs of an index and a number in range"))
     });
-    let deadlines: Vec<(u32, Time)> = deadlines.collect::<Result<_, _>>()?;
-    match deadlines.is_empty() || !deadlines.is_sorted_by(|(a, _), (b, _)| a < b) {
+    let pairs: Vec<(u32, T)> = pairs.collect::<Result<_, _>>()?;
+    match pairs.is_empty() || !pairs.is_sorted_by(|(a, _), (b, _)| a < b) {
         true => Err(fail("are none, or do not rise by index")),
-        false => Ok(deadlines),
+        false => Ok(pairs),
     }
 }
 
