@@ -94,7 +94,7 @@ fn a_clerk_is_told_to_go_by_the_file_in_the_code() {
     let text = whole.text(&TextForm::Compact).unwrap();
     let report = window(&office, "residence").verify_text(&text, at());
     assert!(
-        report.advice().0.starts_with("AUTHENTIC FILE IN THE CODE"),
+        report.advice().0.starts_with("YES, THE FILE IN THE CODE"),
         "{:?}",
         report.advice()
     );

@@ -2,55 +2,41 @@
 //! `test-vectors/whole`.
 
 mod common;
+#[path = "common/vectors.rs"]
+mod vectors;
 
 use common::{at, pem, read};
 use serde::Deserialize;
 use yinxin::compose::Template;
+use yinxin::cose::status::{StatusDraft, StatusList};
 use yinxin::crypto::DigestAlgorithm;
 use yinxin::limits::Limits;
-use yinxin::payload::{TextForm, Whole, decode_text, encode_text};
+use yinxin::payload::{StatusReference, TextForm, Whole, decode_text, encode_text};
+use yinxin::pki::Signer as _;
 use yinxin::verify::{Outcome, Trust, Verifier};
 use yinxin::whole::Rebuilder;
 
-#[derive(Deserialize)]
-struct Vectors<T> {
-    vector: Vec<T>,
-}
+use vectors::vectors;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Valid {
-    name: String,
     template: String,
     certificates: Vec<String>,
     text: String,
     object: String,
     sha256: String,
-    #[expect(dead_code, reason = "for readers")]
-    clause: String,
-    #[expect(dead_code, reason = "for readers")]
-    why: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Invalid {
-    name: String,
     replace: Vec<(String, String)>,
     says: String,
-    #[expect(dead_code, reason = "for readers")]
-    clause: String,
-    #[expect(dead_code, reason = "for readers")]
-    why: String,
 }
 
-fn text(path: &str) -> String {
-    String::from_utf8(read(path)).unwrap()
-}
-
-fn valid() -> Vec<Valid> {
-    let vectors: Vectors<Valid> = toml::from_str(&text("test-vectors/whole/valid.toml")).unwrap();
-    vectors.vector
+fn valid() -> Vec<(String, Valid)> {
+    vectors("whole/valid", 10)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -76,16 +62,17 @@ fn rebuilder() -> Rebuilder {
 #[test]
 fn kept_codes_give_the_same_files_for_ever() {
     let rebuilder = rebuilder();
-    let vectors = valid();
-    assert!(vectors.len() >= 10);
-    for vector in vectors {
-        let name = &vector.name;
+    for (name, vector) in valid() {
         let certificates = vector.certificates.iter().flat_map(|name| pem(name));
         let trust = Trust::new()
             .roots(pem("root"))
             .certificates(certificates)
             .certificates(pem("intermediate"));
-        let verifier = Verifier::new(trust).rebuilder(rebuilder.clone());
+        let object = Whole::parse(&bytes(&vector.object), &Limits::DEFAULT).unwrap();
+        let list = object
+            .status()
+            .map(|place| all_valid(place, &vector.certificates[0]));
+        let verifier = Verifier::new(trust.statuses(list)).rebuilder(rebuilder.clone());
         let report = verifier.verify_text(&vector.text, at());
         assert_eq!(
             report.outcome,
@@ -104,6 +91,18 @@ fn kept_codes_give_the_same_files_for_ever() {
     }
 }
 
+/// The list of that place by the key that sealed the file: everything on it stands.
+fn all_valid(place: &StatusReference, key: &str) -> StatusList {
+    let issued = common::time("2030-07-01T00:00:00Z");
+    let draft = StatusDraft::new(place.uri(), 1, 100_000, issued).unwrap();
+    let draft = draft.expires(common::time("2030-07-08T00:00:00Z"));
+    let signer = common::signer(key);
+    let kid = signer.chain()[0].kid();
+    let unsigned = draft.unsigned(signer.algorithm(), &kid).unwrap();
+    let signature = signer.sign(&unsigned.to_be_signed()).unwrap();
+    StatusList::parse(&unsigned.finish(&signature).unwrap(), &Limits::DEFAULT).unwrap()
+}
+
 /// What the sample record of a template is called.
 fn template_title(template: &str) -> String {
     let json: serde_json::Value =
@@ -113,12 +112,12 @@ fn template_title(template: &str) -> String {
 
 #[test]
 fn an_object_has_one_encoding_and_the_text_holds_it() {
-    for vector in valid() {
+    for (name, vector) in valid() {
         let object = decode_text(&vector.text, &Limits::DEFAULT).unwrap();
-        assert_eq!(hex(&object), vector.object, "{}", vector.name);
+        assert_eq!(hex(&object), vector.object, "{name}");
         assert!(Whole::is_one(&object));
         let whole = Whole::parse(&object, &Limits::DEFAULT).unwrap();
-        assert_eq!(whole.encode(), object, "{}", vector.name);
+        assert_eq!(whole.encode(), object, "{name}");
         let again = encode_text(&whole.encode(), &TextForm::Compact).unwrap();
         assert_eq!(decode_text(&again, &Limits::DEFAULT).unwrap(), object);
     }
@@ -127,22 +126,16 @@ fn an_object_has_one_encoding_and_the_text_holds_it() {
 #[test]
 fn what_is_no_whole_object_is_refused_with_the_reason() {
     let base = valid();
-    let base = &base
-        .iter()
-        .find(|vector| vector.name == "residence_by_p256")
-        .unwrap()
-        .object;
-    let vectors: Vectors<Invalid> = toml::from_str(&text("test-vectors/whole/invalid.toml")).unwrap();
-    assert!(vectors.vector.len() >= 45);
-    for vector in vectors.vector {
-        let mut object = base.clone();
+    let (_, base) = base.iter().find(|(name, _)| name == "residence_by_p256").unwrap();
+    for (name, vector) in vectors::<Invalid>("whole/invalid", 45) {
+        let mut object = base.object.clone();
         for (from, to) in &vector.replace {
-            assert!(object.contains(from.as_str()), "{}: {from}", vector.name);
+            assert!(object.contains(from.as_str()), "{name}: {from}");
             object = object.replacen(from.as_str(), to, 1);
         }
         let error = Whole::parse(&bytes(&object), &Limits::DEFAULT)
-            .expect_err(&vector.name)
+            .expect_err(&name)
             .to_string();
-        assert!(error.contains(&vector.says), "{}: {error}", vector.name);
+        assert!(error.contains(&vector.says), "{name}: {error}");
     }
 }

@@ -6,7 +6,7 @@ use super::error::ComposeError;
 use super::flow::baseline;
 use super::lines::{Fill, Glyph, Line, Part, break_lines, glyphs, single_line};
 use super::marks;
-use super::output::{Attached, Matter, Moment, write_pages};
+use super::output::{Matter, Moment, write_pages};
 use super::page::{ArtifactKind, Mark, NodeId, Page, Role, Run, SealPlace, Sheet, Tree};
 use super::picture::Gallery;
 use super::template::Piece;
@@ -16,7 +16,9 @@ use crate::draft::Draft;
 use crate::symbol::Symbol;
 use crate::time::Time;
 
+pub(crate) use super::output::Attachment;
 pub(crate) use super::units::{Length, mm};
+pub(crate) use pdf_writer::types::AssociationKind as Relation;
 
 /// How a text is set: its size, and whether it is bold.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,6 +26,16 @@ pub(crate) struct Style {
     /// Thousandths of a point.
     pub(crate) size: Length,
     pub(crate) bold: bool,
+}
+
+impl Style {
+    pub(crate) const fn plain(size: Length) -> Self {
+        Self { size, bold: false }
+    }
+
+    pub(crate) const fn bold(size: Length) -> Self {
+        Self { size, bold: true }
+    }
 }
 
 /// Text divided into the lines it is set in.
@@ -61,8 +73,8 @@ pub(crate) struct LeafMatter<'a> {
     pub(crate) title: &'a str,
     pub(crate) creator: &'a str,
     pub(crate) at: Time,
-    /// Name, media type, description and bytes of the attached file, if there is one.
-    pub(crate) attached: Option<(&'a str, &'a str, &'a str, &'a [u8])>,
+    /// The files that travel in it, by rising name.
+    pub(crate) attached: &'a [Attachment<'a>],
 }
 
 impl<'f> Leaf<'f> {
@@ -234,16 +246,15 @@ impl<'f> Leaf<'f> {
         });
     }
 
-    /// The pages as a draft: PDF/A-3b with the file that is attached, or else PDF/A-2b.
+    /// The pages as a draft: PDF/A-3b if files are attached, or else PDF/A-2b.
     ///
     /// # Errors
     /// Occurs if a font cannot be made into a subset.
     pub(crate) fn finish(self, matter: &LeafMatter<'_>) -> Result<Draft, ComposeError> {
         let conformance = match matter.attached {
-            Some(_) => Conformance::A3b,
-            None => Conformance::A2b,
+            [] => Conformance::A2b,
+            _ => Conformance::A3b,
         };
-        let (name, kind, description, bytes) = matter.attached.unwrap_or_default();
         let fonts = self.fonts.digest();
         let page = |marks| Page {
             width: Self::WIDTH,
@@ -261,7 +272,9 @@ impl<'f> Leaf<'f> {
             let mut all = b"yinxin leaf 2\0".to_vec();
             all.extend_from_slice(&fonts);
             all.extend_from_slice(&DigestAlgorithm::Sha256.digest(content));
-            all.extend_from_slice(bytes);
+            for attached in matter.attached {
+                all.extend_from_slice(attached.bytes);
+            }
             let mut digest = DigestAlgorithm::Sha256.digest(&all);
             digest.truncate(16);
             digest
@@ -275,12 +288,7 @@ impl<'f> Leaf<'f> {
             template: None,
             frequent: &[],
             backdrop: None,
-            attached: Attached {
-                name,
-                kind,
-                description,
-                bytes,
-            },
+            attached: matter.attached,
             identifier: &identifier,
             code_side: None,
             gallery: Gallery::default(),

@@ -1,9 +1,10 @@
 //! The objects of a draft: a tagged PDF/A, the record attached, the slots of sealing in `/PieceInfo`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use pdf_writer::types::{AssociationKind, OutputIntentSubtype, TabOrder};
+use pdf_writer::types::{AssociationKind, OutputIntentSubtype, PageMode, TabOrder};
 use pdf_writer::{Date as PdfDate, Filter, Finish, Name, Pdf, Rect, Ref, Settings, Str, TextStr};
 
 use super::chain::Fonts;
@@ -57,7 +58,8 @@ pub(super) struct Matter<'a> {
     pub(super) frequent: &'a [Arc<Embedded>],
     /// Compressed content beneath the text.
     pub(super) backdrop: Option<&'a [u8]>,
-    pub(super) attached: Attached<'a>,
+    /// By rising name, as a name tree has them.
+    pub(super) attached: &'a [Attachment<'a>],
     /// The first 16 bytes of a digest over what the document is made of (ISO 32000-2, 14.4).
     pub(super) identifier: &'a dyn Fn(&[u8]) -> Vec<u8>,
     /// Side of the code's square in millimetres, if there is one.
@@ -66,12 +68,16 @@ pub(super) struct Matter<'a> {
     pub(super) gallery: Gallery<'a>,
 }
 
-/// The file that the document is about, in it (ISO 32000-2, 14.13).
-pub(super) struct Attached<'a> {
-    pub(super) name: &'a str,
-    pub(super) kind: &'a str,
-    pub(super) description: &'a str,
-    pub(super) bytes: &'a [u8],
+/// A file that the document is about, in it (ISO 32000-2, 14.13).
+#[derive(Clone, Copy)]
+pub(crate) struct Attachment<'a> {
+    /// Letters, digits, dots and hyphens.
+    pub(crate) name: &'a str,
+    /// Its media type.
+    pub(crate) kind: &'a str,
+    pub(crate) description: &'a str,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) relation: AssociationKind,
 }
 
 /// A point in time in both spellings of a PDF.
@@ -134,12 +140,13 @@ pub(super) fn write(
         template: Some(template.hash()),
         frequent: prepared.frequent(),
         backdrop: prepared.backdrop(record.sample()),
-        attached: Attached {
+        attached: &[Attachment {
             name: RECORD_FILE,
             kind: "application/cbor",
             description: "结果信息（CBOR）",
             bytes: &record_bytes,
-        },
+            relation: AssociationKind::Data,
+        }],
         identifier: &|content| identifier(template, &identity, &record_bytes, content),
         code_side: template.source.code_sides().next().map(Mm::millimetres),
         gallery,
@@ -165,10 +172,14 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         .map(|_| (numbers.next(), numbers.next()))
         .collect();
     let (xmp, profile) = (numbers.next(), numbers.next());
-    let attachment = matter
-        .conformance
-        .attaches()
-        .then(|| (numbers.next(), numbers.next()));
+    let attached: Vec<(Ref, Ref)> = match matter.conformance.attaches() {
+        true => matter
+            .attached
+            .iter()
+            .map(|_| (numbers.next(), numbers.next()))
+            .collect(),
+        false => vec![],
+    };
     let backdrop = matter.backdrop.map(|content| (numbers.next(), content));
     let code = sheet.code.map(|place| (numbers.next(), place.page));
     let fonts: Vec<_> = subsets
@@ -210,7 +221,7 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
         pages,
         xmp,
         profile,
-        attachment: attachment.map(|(_, specification)| specification),
+        attached: attached.iter().map(|&(_, specification)| specification).collect(),
         structure: numbering.root(),
         fields: fields.iter().copied().flatten().collect(),
     };
@@ -278,8 +289,8 @@ pub(super) fn write_pages(matter: &Matter<'_>, fonts: &Fonts, sheet: &Sheet) -> 
     pdf.metadata(xmp, metadata::packet(&about).as_bytes());
     let data = compressed(SRGB);
     pdf.icc_profile(profile, &data).n(3).filter(Filter::FlateDecode);
-    if let Some((file, specification)) = attachment {
-        write_attached(&mut pdf, matter, file, specification);
+    for (attachment, &(file, specification)) in matter.attached.iter().zip(&attached) {
+        write_attached(&mut pdf, matter.date.pdf, attachment, (file, specification));
     }
     if let Some((form, _)) = code {
         // Nothing yet: sealing replaces this object by the code.
@@ -307,30 +318,36 @@ struct Objects {
     pages: Ref,
     xmp: Ref,
     profile: Ref,
-    attachment: Option<Ref>,
+    attached: Vec<Ref>,
     structure: Ref,
     /// The signature fields that the draft prepares.
     fields: Vec<Ref>,
 }
 
-fn write_attached(pdf: &mut Pdf, matter: &Matter<'_>, file: Ref, specification: Ref) {
-    let attached = &matter.attached;
-    let data = compressed(attached.bytes);
+fn write_attached(pdf: &mut Pdf, at: PdfDate, attached: &Attachment<'_>, (file, specification): (Ref, Ref)) {
+    // A PDF is compressed already, and can be looked at in place if it is kept as it came.
+    let plain = attached.kind == "application/pdf";
+    let data = match plain {
+        true => Cow::Borrowed(attached.bytes),
+        false => Cow::Owned(compressed(attached.bytes)),
+    };
     let mut embedded = pdf.embedded_file(file, &data);
-    embedded
-        .subtype(Name(attached.kind.as_bytes()))
-        .filter(Filter::FlateDecode);
+    embedded.subtype(Name(attached.kind.as_bytes()));
+    if !plain {
+        embedded.filter(Filter::FlateDecode);
+    }
     embedded
         .params()
         .size(i32::try_from(attached.bytes.len()).unwrap_or(i32::MAX))
-        .modification_date(matter.date.pdf);
+        .modification_date(at);
     embedded.finish();
-    pdf.file_spec(specification)
+    let mut object = pdf.file_spec(specification);
+    object
         .path(Str(attached.name.as_bytes()))
         .unic_file(TextStr(attached.name))
         .description(TextStr(attached.description))
-        .association_kind(AssociationKind::Data)
-        .embedded_file_with_unicode(file);
+        .association_kind(attached.relation);
+    object.embedded_file_with_unicode(file);
 }
 
 /// The pictures on a page, by number.
@@ -361,14 +378,21 @@ fn write_catalog(pdf: &mut Pdf, matter: &Matter<'_>, slots: &Slots, objects: &Ob
         .output_condition_identifier(TextStr("sRGB"))
         .info(TextStr("sRGB IEC 61966-2-1"))
         .dest_output_profile(objects.profile);
-    if let Some(attachment) = objects.attachment {
+    if !objects.attached.is_empty() {
         let mut names = object.names();
-        names
-            .embedded_files()
-            .names()
-            .insert(Str(matter.attached.name.as_bytes()), attachment);
+        let mut files = names.embedded_files();
+        let mut tree = files.names();
+        for (attachment, &specification) in matter.attached.iter().zip(&objects.attached) {
+            tree.insert(Str(attachment.name.as_bytes()), specification);
+        }
+        tree.finish();
+        files.finish();
         names.finish();
-        object.insert(Name(b"AF")).array().item(attachment);
+        object.insert(Name(b"AF")).array().items(&objects.attached);
+    }
+    if let [_, _, ..] = objects.attached.as_slice() {
+        // Not as a collection (12.3.5): programs that know those show an attached file in place of the pages that were sealed.
+        object.page_mode(PageMode::UseAttachments);
     }
 
     if !objects.fields.is_empty() {

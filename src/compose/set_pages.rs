@@ -133,7 +133,7 @@ impl<'a> SetPages<'a> {
             title: &title,
             creator: "yinxin",
             at: self.at,
-            attached: None,
+            attached: &[],
         })
         .map_err(SetPagesError::Compose)
     }

@@ -61,6 +61,7 @@ impl Whole {
             field: terms.field.clone().filter(|name| name != FIRST_FIELD),
             level: terms.certifies.map_or(0, |level| u64::from(level.level())),
             room: None,
+            status: terms.status.clone(),
         };
         if !whole.set_signature(&terms.signature, terms.room) {
             return Err(HideError::Signature);

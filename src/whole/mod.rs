@@ -7,6 +7,9 @@
 //! The code has no signature of its own: the one in the file is the proof. A file without a code drawn in it is what it stands
 //! for; the code itself is printed on a copy ([`Sealed::print_copy`](crate::seal::Sealed::print_copy)) or shown on a screen.
 //!
+//! A result that is printed at home is withdrawn like any other if its seal names a place on a status list
+//! ([`Sealing::status`](crate::seal::Sealing::status)): whoever rebuilds the file looks there.
+//!
 //! Whoever scans the code has all that the file says, the holder's code in clear included: it is for those who may have the file.
 //!
 //! ```

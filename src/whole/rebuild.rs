@@ -200,6 +200,9 @@ pub(super) fn remake(
     if let Some(field) = &whole.field {
         sealing = sealing.field(field);
     }
+    if let Some(place) = &whole.status {
+        sealing = sealing.status(place.clone());
+    }
     let prepared = sealing
         .prepare(seal, &identity, whole.time)
         .map_err(|e| failed(&e))?;

@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use super::blocks::Block;
 use super::condition::Condition;
 use super::source::{BoxSource, Pages};
-use super::text::Member;
 use super::{Source, Template};
 use crate::compose::chain::{Fonts, Typeface};
 use crate::compose::error::TemplateError;
 use crate::compose::units::Length;
 use crate::record::text::line;
-use crate::record::{FIELDS, NAME_CHARACTERS};
+use crate::record::{FIELDS, Member, NAME_CHARACTERS};
 
 /// Left, top, right and bottom from the upper left corner of the page.
 type Edges = [Length; 4];

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::text::Member;
-use crate::record::Record;
+use super::text::member;
+use crate::record::{Member, Record};
 use crate::time::Date;
 
 /// A test of one member of the record.
@@ -64,7 +64,7 @@ impl Condition {
             .strip_prefix('{')
             .and_then(|rest| rest.split_once('}'))
             .ok_or_else(wrong)?;
-        let member = Member::parse(name.trim())?;
+        let member = member(name.trim())?;
         let rest = rest.trim();
         let test = match (absent, rest) {
             (true, "") => Test::Absent,

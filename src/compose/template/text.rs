@@ -5,7 +5,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 
 use super::format::{Format, printed_date};
 use crate::compose::error::ComposeError;
-use crate::record::Record;
+use crate::record::{Member, Record};
 
 /// Text with placeholders, checked when the template is read: one for all languages, or one for each.
 ///
@@ -89,7 +89,7 @@ impl Text {
                     member,
                     format,
                     fallback,
-                } => match (member.written(to, *format, element)?, fallback) {
+                } => match (written(member, to, *format, element)?, fallback) {
                     (Some(text), _) => Piece {
                         text,
                         member: Some(member.path()),
@@ -214,7 +214,7 @@ fn placeholder(text: &str) -> Result<Part, String> {
         }
         None => (name, None),
     };
-    let member = Member::parse(name.trim())?;
+    let member = member(name.trim())?;
     Ok(Part::Member {
         member,
         format,
@@ -286,140 +286,46 @@ impl<'de> Deserialize<'de> for PageText {
     }
 }
 
-/// What a placeholder may name.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Member {
-    Decision,
-    Field(String),
-    HolderCode,
-    HolderCodeType,
-    HolderMaskedCode,
-    HolderName,
-    Identifier,
-    Issued,
-    IssuerCode,
-    IssuerName,
-    ItemCode,
-    ItemName,
-    Number,
-    TypeCode,
-    TypeName,
-    ValidFrom,
-    ValidTo,
+/// The member that a placeholder names. The message says which there are.
+pub(super) fn member(name: &str) -> Result<Member, String> {
+    let unknown = || {
+        format!(
+            "unknown placeholder `{name}`; there are {}",
+            Member::placeholders()
+        )
+    };
+    Member::of_placeholder(name).ok_or_else(unknown)
 }
 
-const NAMES: &str = "decision, fields.LABEL, holder.code, holder.code_type, holder.masked_code, holder.name, identifier, issued, issuer.code, \
-                     issuer.name, item.code, item.name, number, type.code, type.name, valid.from, valid.to";
-
-fn unknown(name: &str) -> String {
-    format!("unknown placeholder `{name}`; there are {NAMES}")
-}
-
-impl Member {
-    /// Reads the name. The message says which there are.
-    pub(super) fn parse(name: &str) -> Result<Self, String> {
-        Ok(match name {
-            "decision" => Self::Decision,
-            "holder.code" => Self::HolderCode,
-            "holder.code_type" => Self::HolderCodeType,
-            "holder.masked_code" => Self::HolderMaskedCode,
-            "holder.name" => Self::HolderName,
-            "identifier" => Self::Identifier,
-            "issued" => Self::Issued,
-            "issuer.code" => Self::IssuerCode,
-            "issuer.name" => Self::IssuerName,
-            "item.code" => Self::ItemCode,
-            "item.name" => Self::ItemName,
-            "number" => Self::Number,
-            "type.code" => Self::TypeCode,
-            "type.name" => Self::TypeName,
-            "valid.from" => Self::ValidFrom,
-            "valid.to" => Self::ValidTo,
-            _ => {
-                let label = name.strip_prefix("fields.").filter(|label| !label.is_empty());
-                Self::Field(label.ok_or_else(|| unknown(name))?.to_owned())
-            }
-        })
+/// The member as it is printed.
+fn written(
+    member: &Member,
+    to: Binding<'_>,
+    format: Option<Format>,
+    element: &str,
+) -> Result<Option<String>, ComposeError> {
+    let day = match member {
+        Member::Issued => Some(to.record.issued()),
+        Member::ValidFrom => to.record.valid_from(),
+        Member::ValidTo => to.record.valid_to(),
+        _ => None,
+    };
+    if let (Some(day), None) = (day, format) {
+        return Ok(Some(printed_date(day, to.language)));
     }
-
-    pub(super) fn path(&self) -> String {
-        match self {
-            Self::Decision => "decision",
-            Self::Field(label) => return format!("fields.{label}"),
-            Self::HolderCode | Self::HolderMaskedCode => "holder.code",
-            Self::HolderCodeType => "holder.code_type",
-            Self::HolderName => "holder.name",
-            Self::Identifier => "identifier",
-            Self::Issued => "issued",
-            Self::IssuerCode => "issuer.code",
-            Self::IssuerName => "issuer.name",
-            Self::ItemCode => "item.code",
-            Self::ItemName => "item.name",
-            Self::Number => "number",
-            Self::TypeCode => "type.code",
-            Self::TypeName => "type.name",
-            Self::ValidFrom => "valid.from",
-            Self::ValidTo => "valid.to",
-        }
-        .to_owned()
-    }
-
-    /// The member as the record has it; days in the form of ISO 8601.
-    pub(super) fn value(&self, record: &Record) -> Option<String> {
-        Some(match self {
-            Self::Decision => record.decision()?.to_owned(),
-            Self::Field(label) => {
-                let field = record.fields().iter().find(|field| field.label == *label)?;
-                field.value.clone()
-            }
-            Self::HolderCode => record.holder().code.clone(),
-            Self::HolderCodeType => record.holder().code_type.clone(),
-            Self::HolderMaskedCode => record.holder().masked_code(),
-            Self::HolderName => record.holder().name.clone(),
-            Self::Identifier => record.identifier().to_string(),
-            Self::Issued => record.issued().to_string(),
-            Self::IssuerCode => record.issuer().code.to_string(),
-            Self::IssuerName => record.issuer().name.clone(),
-            Self::ItemCode => record.item().code.clone(),
-            Self::ItemName => record.item().name.clone(),
-            Self::Number => record.number().to_owned(),
-            Self::TypeCode => record.kind().code.to_string(),
-            Self::TypeName => record.kind().name.clone(),
-            Self::ValidFrom => record.valid_from()?.to_string(),
-            Self::ValidTo => record.valid_to()?.to_string(),
-        })
-    }
-
-    /// The member as it is printed.
-    fn written(
-        &self,
-        to: Binding<'_>,
-        format: Option<Format>,
-        element: &str,
-    ) -> Result<Option<String>, ComposeError> {
-        let day = match self {
-            Self::Issued => Some(to.record.issued()),
-            Self::ValidFrom => to.record.valid_from(),
-            Self::ValidTo => to.record.valid_to(),
-            _ => None,
-        };
-        if let (Some(day), None) = (day, format) {
-            return Ok(Some(printed_date(day, to.language)));
-        }
-        let Some(value) = self.value(to.record) else {
-            return Ok(None);
-        };
-        let Some(format) = format else {
-            return Ok(Some(value));
-        };
-        match format.write(&value, to.language) {
-            Some(text) => Ok(Some(text)),
-            None => Err(ComposeError::Value {
-                element: element.to_owned(),
-                member: self.path(),
-                expected: format.expected(),
-            }),
-        }
+    let Some(value) = member.value(to.record) else {
+        return Ok(None);
+    };
+    let Some(format) = format else {
+        return Ok(Some(value));
+    };
+    match format.write(&value, to.language) {
+        Some(text) => Ok(Some(text)),
+        None => Err(ComposeError::Value {
+            element: element.to_owned(),
+            member: member.path(),
+            expected: format.expected(),
+        }),
     }
 }
 
