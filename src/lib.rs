@@ -39,7 +39,7 @@
 //! ```
 //!
 //! Modules are layers, and imports point down: who asks authorities over HTTP (`net`) and what was issued (`register`) over what is
-//! filed ([`filing`]), handed out for one use ([`copy`]) and hidden in codes ([`whole`]) over verbs ([`compose`], [`seal`],
+//! filed ([`filing`], [`handover`]), handed out for one use ([`copy`]) and hidden in codes ([`whole`]) over verbs ([`compose`], [`seal`],
 //! [`verify`]) over content ([`payload`], [`impression`], [`draft`], [`terms`]) over trust ([`pki`], [`authority`]) over formats
 //! ([`pdf`], [`cms`], [`cose`], [`symbol`], [`record`]) over ground. Below the first two nothing opens a file, a socket or a clock:
 //! bytes, time, keys, trust and evidence are arguments.
@@ -85,6 +85,7 @@ pub mod verify;
 pub mod copy;
 #[cfg(feature = "compose")]
 pub mod filing;
+pub mod handover;
 #[cfg(all(feature = "compose", feature = "seal"))]
 pub mod whole;
 

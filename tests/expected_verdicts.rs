@@ -20,7 +20,7 @@ use yinxin::cms::{Padding, SignedData};
 use yinxin::limits::Limits;
 use yinxin::pdf::Document;
 use yinxin::pdf::recovery::repair;
-use yinxin::pki::{Certificate, PathPolicy, TrustAnchors, find_path};
+use yinxin::pki::{Certificate, PathQuestion, TrustAnchors};
 use yinxin::seal::DocMdp;
 use yinxin::time::Time;
 use yinxin::verify::{ChangePolicy, Code, Outcome, Report, Severity, Trust, Verifier};
@@ -217,8 +217,8 @@ impl Chains {
         let found = self.certificate(root).and_then(|root| {
             let leaf = self.certificate(case["cert"].as_str().unwrap())?;
             let anchors = TrustAnchors::new(vec![root]);
-            let policy = PathPolicy::default();
-            find_path(&leaf, &between, &anchors, moment, &Limits::DEFAULT, &policy)
+            PathQuestion::new(&between, &anchors, moment)
+                .find(&leaf)
                 .map_err(|error| error.reason.to_string())
         });
         difference_of_chain(row, found.map(|_| ()))

@@ -15,7 +15,7 @@ A code's meaning never changes; new codes may be added. `stamp verify --json` gi
 *Fatal* findings make the outcome `NotAuthentic`, a *doubt* makes it `Indeterminate`, a *note* changes nothing.
 The sub-indication is that of EN 319 102-1, clause 5; a dash where the standard has none.
 
-本文件列出核验程序可能给出的全部结论代码。*Fatal* 表示不予采信,*Doubt* 表示无法判定,*Note* 仅供参考。
+本文件列出核验程序可能给出的全部结论代码。*Fatal* 表示不予采信，*Doubt* 表示无法判定，*Note* 仅供参考。
 ";
 
 fn page() -> String {

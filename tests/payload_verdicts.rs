@@ -3,7 +3,8 @@
 #[path = "common/mod.rs"]
 mod common;
 
-use common::{Office, at, outcome_and_lead};
+use common::{Office, at, entry, list_of, outcome_and_lead, signer};
+use yinxin::compose::{Conformance, Fonts, Template};
 use yinxin::limits::Limits;
 use yinxin::payload::{Payload, SignedPayload, StatusReference, TextForm, decode_text, encode_text};
 use yinxin::pki::Signer as _;
@@ -46,6 +47,44 @@ fn step(report: &Report, step: Step) -> StepResult {
 
 fn has(report: &Report, code: Code) -> bool {
     report.findings.iter().any(|finding| finding.code == code)
+}
+
+/// The draft that a code stands for may be had by anybody; sealed by another office, with neither record nor code in it, the file shows
+/// what that office likes beside the true code of the first (docs/FORMAT.md, clause 3.3).
+#[test]
+fn a_file_that_says_nothing_of_its_own_is_not_proved_by_the_code_beside_it() {
+    let record = office().record("residence");
+    let template = Template::builtin("residence")
+        .unwrap()
+        .prepare(&Fonts::bundled())
+        .unwrap();
+    let draft = template.conforming_to(Conformance::A2b).compose(&record).unwrap();
+    let coded = draft
+        .bind(Payload::of(&record))
+        .seal(&office().seal(), &office().signer(), at());
+    let code = coded.unwrap().code_text().unwrap().to_owned();
+    let police = entry(record.issuer(), &["p256"], &[record.kind().code.as_str()]);
+    let market = office().record("food-licence");
+    let market = entry(market.issuer(), &["ed25519"], &[market.kind().code.as_str()]);
+    let verifier = office().verifier_with(list_of(vec![police, market]));
+    for (key, by) in [("ed25519", "another office"), ("p256", "the same office")] {
+        let sealed = draft
+            .without_code()
+            .seal(&office().seal(), &signer(key), at())
+            .unwrap();
+        let file = sealed.to_bytes();
+        assert_eq!(
+            verifier.verify_pdf(&file, at()).outcome,
+            Outcome::Authentic,
+            "{by}"
+        );
+        let report = verifier.verify_text_with_pdf(&code, &file, at());
+        assert_eq!(
+            outcome_and_lead(&report),
+            (Outcome::Indeterminate, Code::CodeUnbound),
+            "{by}"
+        );
+    }
 }
 
 /// Where the list is not at hand, nothing that names one is authentic: by code, by file, by both, in a batch.

@@ -2,15 +2,17 @@
 
 use super::Verifier;
 use super::chain::{self, Basis, Signer, in_date};
-use super::facts::ListFacts;
+use super::facts::{EntryFacts, ListFacts, SublistFacts};
+use super::finding::evidence::{self, Mark};
 use super::finding::{Code, Finding, Severity};
 use super::moment::Moment;
 use super::report::Report;
 use super::step::Step;
-use crate::authority::{Act, Attack, AuthorityList, Refusal, State};
+use crate::authority::{Act, Attack, AuthorityList, Listing, Reason, Refusal, RegionPattern, State};
 use crate::payload::Payload;
 use crate::pki::Certificate;
 use crate::record::{Record, TypeCode, UnifiedCode};
+use crate::time::Time;
 
 /// What the result says about its kind and its issuer, as far as that is known.
 pub(super) struct Claimed<'a> {
@@ -76,7 +78,7 @@ pub(super) fn judge(
         report.ledger.begin(step);
     }
     if let Some(attack) = &verifier.trust.refused {
-        report.find(attacked(attack), "authority list", attack.to_string());
+        report.find(attacked(attack), "authority list", evidence::attack(attack));
     } else if verifier.trust.roots.is_empty() && verifier.trust.list.is_none() {
         report.find(Code::TrustMissing, object, "");
     }
@@ -98,7 +100,11 @@ pub(super) fn judge(
     }
     let listed = match &verifier.trust.list {
         Some(_) => {
-            report.ledger.done(Step::Authority);
+            // Of a result without a type only the list's windows can be asked, not whether the body may issue it.
+            match claimed {
+                Some(_) => report.ledger.done(Step::Authority),
+                None => report.ledger.unchecked(Step::Authority),
+            }
             listed(
                 verifier,
                 report,
@@ -199,18 +205,18 @@ fn listed(
     };
     let at = report.at;
     let before = report.findings.len();
-    let entry = list.by_certificate(signer.der());
+    let listing = list.listing(signer.der());
     report.list = Some(ListFacts {
         sequence: list.sequence(),
         issued: list.issued(),
         expires: list.expires(),
         age_seconds: at.seconds_since(list.issued()),
-        issuer: entry.map(|(issuer, _)| (issuer.name().to_owned(), issuer.code().to_string())),
+        issuer: listing
+            .as_ref()
+            .map(|found| (found.issuer.name().to_owned(), found.issuer.code().to_string())),
+        entry: listing.as_ref().map(|found| entry(found, claimed, at)),
     });
-    let listing = list.listing(signer.der());
-    let lists = listing
-        .as_ref()
-        .map_or(vec![list], |listing| listing.lists.clone());
+    let lists = listing.map_or(vec![list], |listing| listing.lists);
     for list in lists {
         in_force(report, list);
     }
@@ -222,24 +228,54 @@ fn listed(
         None => list.standing(signer.der(), then),
     };
     if let Err(refusal) = authorised {
-        let (code, why) = refused(refusal);
-        let result = claimed.map_or_else(String::new, |c| {
-            format!(", type {} of issuer {}", c.kind, c.issuer)
-        });
-        report.find(code, object, format!("{}{result}{why}", signer.subject()));
+        let (code, reason) = refused(refusal);
+        let result = claimed.map(|claimed| (claimed.kind, claimed.issuer));
+        let evidence = evidence::refused(signer.subject(), result, reason);
+        report.find(code, object, evidence);
     }
     let speaks_against = |finding: &Finding| finding.code.severity() > Severity::Note;
     let found = report.findings.get(before..).unwrap_or_default();
     !found.iter().any(speaks_against)
 }
 
+/// What the list has about the signer, as far as it is about what was sealed.
+fn entry(listing: &Listing<'_>, claimed: Option<&Claimed<'_>>, at: Time) -> EntryFacts {
+    let (issuer, certificate) = (listing.issuer, listing.certificate);
+    let types = issuer.types();
+    let permits = claimed.and_then(|claimed| types.iter().find(|pattern| pattern.matches(claimed.kind)));
+    let act = claimed.map(Claimed::act);
+    let region = act.and_then(|act| match issuer.regions() {
+        [] if issuer.code() == claimed.map_or(issuer.code(), |claimed| claimed.issuer) => Some(act.region()),
+        regions => {
+            let pattern = regions.iter().find(|pattern| pattern.matches(act.region()));
+            pattern.map(RegionPattern::as_str)
+        }
+    });
+    let sublist = |list: &&AuthorityList| SublistFacts {
+        name: list.name().to_owned(),
+        sequence: list.sequence(),
+        issued: list.issued(),
+        expires: list.expires(),
+        age_seconds: at.seconds_since(list.issued()),
+    };
+    EntryFacts {
+        types: types.iter().map(|pattern| pattern.as_str().to_owned()).collect(),
+        permits: permits.map(|pattern| pattern.as_str().to_owned()),
+        asked: claimed.is_some(),
+        region: region.map(str::to_owned),
+        from: certificate.from(),
+        until: certificate.until(),
+        sublists: listing.lists.iter().skip(1).map(sublist).collect(),
+    }
+}
+
 /// Whether the list, or the sub-list, may be relied on at `report.at`.
 fn in_force(report: &mut Report, list: &AuthorityList) {
     let (code, evidence) = match list.state(report.at) {
         State::Current => return,
-        State::Expired { since } => (Code::ListExpired, format!("expired {since}")),
-        State::NotYet { issued } => (Code::ListNotYetValid, format!("issued {issued}")),
-        State::Overdue { since } => (Code::ListOverdue, format!("due {since}")),
+        State::Expired { since } => (Code::ListExpired, Mark::Expired.at(since)),
+        State::NotYet { issued } => (Code::ListNotYetValid, Mark::Issued.at(issued)),
+        State::Overdue { since } => (Code::ListOverdue, Mark::Due.at(since)),
     };
     report.find(code, "authority list", evidence);
 }
@@ -257,17 +293,13 @@ fn attacked(attack: &Attack) -> Code {
     }
 }
 
-/// The finding for a refusal, and what it adds to the evidence.
-fn refused(refusal: Refusal) -> (Code, String) {
+/// The finding for a refusal, and the reason that the list has for it.
+fn refused(refusal: Refusal) -> (Code, Option<Reason>) {
     let code = match refusal {
         Refusal::UnknownCertificate => Code::IssuerUnknown,
         Refusal::AnotherIssuer => Code::IssuerMismatch,
-        Refusal::Revoked(reason) => {
-            return (Code::CertificateRevoked, format!(": {}", reason.english()));
-        }
-        Refusal::Suspended(reason) => {
-            return (Code::CertificateSuspended, format!(": {}", reason.english()));
-        }
+        Refusal::Revoked(reason) => return (Code::CertificateRevoked, Some(reason)),
+        Refusal::Suspended(reason) => return (Code::CertificateSuspended, Some(reason)),
         Refusal::OutsideWindow => Code::OutsideWindow,
         Refusal::TypeNotPermitted => Code::TypeNotPermitted,
         Refusal::RegionNotPermitted => Code::RegionNotPermitted,
@@ -275,5 +307,5 @@ fn refused(refusal: Refusal) -> (Code, String) {
         Refusal::TemplateUnknown => Code::TemplateNotTold,
         Refusal::BeyondDelegation => Code::BeyondDelegation,
     };
-    (code, String::new())
+    (code, None)
 }

@@ -7,6 +7,8 @@ use super::code;
 use super::coverage::only_ends_of_line;
 use super::drawing::{self, Refusal, Shown};
 use super::finding::Code;
+use super::finding::evidence::Evidence;
+use super::place;
 use super::report::Report;
 use super::seals::Sealed;
 use super::source::Source;
@@ -95,13 +97,13 @@ pub(super) fn belongs(
         source.close(&document);
     }
     let payload = signed.payload();
-    let differs = match report.seen() {
-        (Some(record), _) => !payload.follows_from(&record),
-        (None, Some(own)) => own != *payload,
-        (None, None) => false,
-    };
-    if differs {
-        report.find(Code::CodeRecordMismatch, object, "");
+    place::compare(report, object, payload.status());
+    match report.seen() {
+        (Some(record), _) if payload.follows_from(&record) => {}
+        (None, Some(own)) if own == *payload => {}
+        // The draft that the code stands for may be public, and whatever was sealed upon it by anybody.
+        (None, None) => report.find(Code::CodeUnbound, object, ""),
+        _ => report.find(Code::CodeRecordMismatch, object, ""),
     }
 }
 
@@ -116,13 +118,17 @@ fn stands_for(
     (source, document): (&Source<'_>, &Document<'_>),
     drawn_in: Option<usize>,
 ) {
-    let mut refuse = |evidence: &str| report.find(Code::CodeDraftMismatch, object, evidence);
+    let mut refuse =
+        |en: &str, zh: &str| report.find(Code::CodeDraftMismatch, object, Evidence::said(en, zh));
     let Some((length, digest)) = signed.payload().draft() else {
-        return refuse("the code names no document");
+        return refuse("the code names no document", "二维码未载明对应文件");
     };
     let prefix = usize::try_from(length).ok();
     let Some(prefix) = prefix.filter(|length| *length <= document.bytes().len()) else {
-        return refuse("the file is shorter than the document the code stands for");
+        return refuse(
+            "the file is shorter than the document the code stands for",
+            "文件短于二维码对应的文件",
+        );
     };
     let before = |revision: usize| {
         let before = revision.checked_sub(1)?;
@@ -136,9 +142,12 @@ fn stands_for(
         None => (1..document.revisions().len()).any(|revision| before(revision).is_some()),
     };
     if !whole {
-        return refuse("what the code stands for does not end where the revision that draws it starts");
+        return refuse(
+            "what the code stands for does not end where the revision that draws it starts",
+            "二维码对应的内容与文件版本的起止不一致",
+        );
     }
     if source.prefix(prefix).is_none_or(|own| own != digest) {
-        refuse("the digest differs");
+        refuse("the digest differs", "摘要不一致");
     }
 }

@@ -12,14 +12,14 @@
 //!   the evidence is proven to exist.
 
 use super::Verifier;
-use super::finding::Code;
+use super::finding::{Code, evidence};
 use super::grounds::Grounds;
 use super::moment::Moment;
 use super::report::Report;
 use super::step::Step;
 use crate::pki::{
-    Certificate, CheckedPath, Missing, PathError, PathPolicy, PathQuestion, PathReason, Reason,
-    RevocationPolicy, Status, TrustAnchors, Unknown, VerifiedLinks, find_path_with, policy,
+    Certificate, CheckedPath, Missing, PathError, PathQuestion, PathReason, Reason, RevocationPolicy, Status,
+    TrustAnchors, Unknown, VerifiedLinks, policy,
 };
 use crate::time::Time;
 
@@ -158,12 +158,8 @@ pub(super) fn judge(
     tell_revocation(report, object, &chain, vouched);
     let asked = basis.moment.asked;
     if let Some(old) = chain.certificates.iter().find(|it| it.valid_to() < asked) {
-        let evidence = format!(
-            "certificate of {} expired {}; the seal existed {}",
-            old.subject(),
-            old.valid_to(),
-            basis.moment.time()
-        );
+        let evidence = evidence::expired_since(old.valid_to(), basis.moment.time());
+        let evidence = evidence::of_certificate(old.subject(), &evidence, " ");
         report.find(Code::ChainExpiredSince, object, evidence);
     }
     Some(chain.certificates)
@@ -176,11 +172,7 @@ pub(super) fn in_date(report: &mut Report, object: &str, signer: &Certificate, m
         at if at > signer.valid_to() => Code::ChainExpired,
         _ => {
             if moment.asked > signer.valid_to() {
-                let evidence = format!(
-                    "expired {}; the seal existed {}",
-                    signer.valid_to(),
-                    moment.time()
-                );
+                let evidence = evidence::expired_since(signer.valid_to(), moment.time());
                 report.find(Code::ChainExpiredSince, object, evidence);
             }
             return true;
@@ -216,17 +208,15 @@ fn path(
     let mut shared = verifier.links.try_lock();
     let mut own = VerifiedLinks::new(0);
     let links = shared.as_deref_mut().unwrap_or(&mut own);
-    let (grounds, limits) = (basis.grounds, &verifier.limits);
+    let grounds = basis.grounds;
+    let question = PathQuestion::new(intermediates, anchors, at).limits(verifier.limits.clone());
     if grounds.evidence.is_empty() && verifier.revocation.missing != Missing::Refused {
-        let policy = PathPolicy::default();
-        let found = find_path_with(signer, intermediates, anchors, at, limits, &policy, links)?;
-        return Ok(CheckedPath::without_evidence(found));
+        return question.find_with(signer, links);
     }
-    PathQuestion::new(intermediates, anchors, at)
-        .limits(limits.clone())
+    question
         .revocation(&grounds.evidence, basis.moment.asked, verifier.revocation)
         .evidence_signatures(grounds.signatures)
-        .find(signer, links)
+        .find_with(signer, links)
 }
 
 /// Whether a path that was not good `then` may be good at the time asked about: an authority's certificate was renewed, or what is known
@@ -255,12 +245,9 @@ fn refuse(report: &mut Report, object: &str, signer: &Certificate, error: &PathE
         PathReason::Algorithm(_) => Code::AlgorithmRejected,
         _ => Code::ChainInvalid,
     };
-    let mut evidence = error.to_string();
+    let mut evidence = evidence::path(error);
     if moment.proven.is_some() && code.step() != Step::Chain {
-        evidence.push_str(&format!(
-            "; the seal is proven to have existed {}, not earlier",
-            moment.time()
-        ));
+        evidence = evidence::not_earlier(moment.time(), &evidence);
     }
     report.find(code, object, evidence);
 }
@@ -275,11 +262,13 @@ fn tell_revocation(report: &mut Report, object: &str, chain: &Chain, vouched: bo
                 let evidence = format!("certificate of {of}: {revoked}");
                 report.find(Code::RevocationLater, object, evidence);
             }
-            Status::Unknown(why) => unknown = unknown.or(Some(format!("certificate of {of}: {why}"))),
+            Status::Unknown(why) => {
+                let evidence = evidence::unknown(why);
+                unknown = unknown.or(Some(evidence::of_certificate(of, &evidence, ": ")));
+            }
             Status::Stale(age) => {
-                let days = age.div_euclid(86_400);
-                let evidence = format!("certificate of {of}: what is at hand was issued {days} days before");
-                unknown = unknown.or(Some(evidence));
+                let evidence = evidence::days_before(age.div_euclid(86_400));
+                unknown = unknown.or(Some(evidence::of_certificate(of, &evidence, ": ")));
             }
             _ => {}
         }

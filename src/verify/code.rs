@@ -5,10 +5,12 @@ use super::authority::{Claimed, judge};
 use super::chain::{Basis, Signer};
 use super::facts::Carrier;
 use super::finding::Code;
+use super::finding::evidence::{self, Mark};
 use super::grounds::Grounds;
 use super::moment::Moment;
 use super::report::Report;
 use super::source::Source;
+use super::status::Subject;
 use super::step::Step;
 use crate::crypto::{PublicKey, SignatureAlgorithm, verify_batch};
 use crate::payload::{PayloadError, SignedPayload, Whole, decode_text};
@@ -25,7 +27,7 @@ pub(super) fn verify(verifier: &Verifier, text: &str, file: Option<&Source<'_>>,
     }
     let mut report = match file {
         Some(file) => super::pdf::examine(verifier, file, at),
-        None => fileless(at),
+        None => fileless(verifier, at),
     };
     report.carrier = Carrier::Reference;
     report.ledger.begin(Step::Code);
@@ -63,7 +65,7 @@ pub(super) fn verify_all(verifier: &Verifier, texts: &[&str], at: Time) -> Vec<R
             {
                 return (super::whole::verify(verifier, bytes, None, at), None);
             }
-            let mut report = fileless(at);
+            let mut report = fileless(verifier, at);
             report.ledger.begin(Step::Code);
             let signed = parse(verifier, &mut report, object);
             (report, signed)
@@ -142,8 +144,8 @@ fn alone(
 }
 
 /// A report on a code without a file, to which the steps of files do not apply.
-pub(super) fn fileless(at: Time) -> Report {
-    let mut report = Report::new(at);
+pub(super) fn fileless(verifier: &Verifier, at: Time) -> Report {
+    let mut report = Report::new(verifier, at);
     report.carrier = Carrier::Reference;
     let of_files = [
         Step::Reading,
@@ -229,7 +231,7 @@ fn signer(
         .into_iter()
         .find(|c| signed.verify(c.public_key()).is_ok());
     if signer.is_none() {
-        report.find(code, object, format!("key {}", hex(&signed.kid())));
+        report.find(code, object, evidence::key(&signed.kid()));
     }
     signer
 }
@@ -256,27 +258,25 @@ fn stands(
     if let Some(expiry) = payload.expiry()
         && report.at > expiry
     {
-        report.find(Code::CodeExpired, object, format!("expired {expiry}"));
+        report.find(Code::CodeExpired, object, Mark::Expired.at(expiry));
     }
     if let Some(start) = payload.not_before()
         && report.at < start
     {
-        report.find(Code::CodeNotYetValid, object, format!("valid from {start}"));
+        report.find(Code::CodeNotYetValid, object, Mark::ValidFrom.at(start));
     } else if report.at < payload.issued() {
-        report.find(
-            Code::CodeNotYetValid,
-            object,
-            format!("issued {}", payload.issued()),
-        );
+        report.find(Code::CodeNotYetValid, object, Mark::Granted.at(payload.issued()));
     }
-    super::status::judge(verifier, report, object, payload, signer.certificate);
+    if let Some(subject) = Subject::of_code(payload, signer.certificate) {
+        super::status::judge(verifier, report, object, &subject);
+    }
     judged.trusted
 }
 
 /// Reads the code in a picture and verifies it. The same code seen twice is one code.
 #[cfg(feature = "scan")]
 pub(super) fn verify_image(verifier: &Verifier, picture: &[u8], at: Time) -> Report {
-    let mut report = fileless(at);
+    let mut report = fileless(verifier, at);
     match crate::symbol::read::read_picture(picture, &verifier.limits) {
         Err(error) => report.find(Code::ImageUnreadable, "picture", error.to_string()),
         Ok(mut texts) => {
@@ -296,8 +296,4 @@ pub(super) fn verify_image(verifier: &Verifier, picture: &[u8], at: Time) -> Rep
         }
     }
     report.conclude()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

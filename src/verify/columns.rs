@@ -2,11 +2,11 @@
 //! expect it.
 
 /// The longest line, in columns.
-const LINE: usize = 100;
+pub(super) const LINE: usize = 100;
 
 /// Names in a hostile file may hold terminal commands, or characters that turn the reading direction round (Unicode
 /// Standard Annex 9): people must see what is there.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let hostile = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -113,6 +113,7 @@ fn closing(c: char) -> bool {
             | '！'
             | '？'
             | '）'
+            | '］'
             | '》'
             | '”'
             | ')'
@@ -126,7 +127,7 @@ fn closing(c: char) -> bool {
 
 /// What must not end a line.
 fn opening(c: char) -> bool {
-    matches!(c, '（' | '《' | '“' | '(' | '[')
+    matches!(c, '（' | '［' | '《' | '“' | '(' | '[')
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use super::Verifier;
 use super::finding::Code;
+use super::finding::evidence::{self, Evidence, Mark};
 use super::record::attached;
 use super::report::Report;
 use super::step::Step;
@@ -40,12 +41,15 @@ pub(super) fn read(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>
                 judge(verifier, report, &terms);
                 return Reading::Terms(Box::new(terms));
             }
-            _ => "the file carries a record beside the terms of a copy".to_owned(),
+            _ => Evidence::said(
+                "the file carries a record beside the terms of a copy",
+                "文件除加注条件外另附结果信息",
+            ),
         },
-        Ok(Ok(_)) => "programs find different files of that name".to_owned(),
-        Ok(Err(error)) => error.to_string(),
-        Err(DraftError::Pdf(error)) => error.to_string(),
-        Err(_) => "it is not the one associated file of that name".to_owned(),
+        Ok(Ok(_)) => "programs find different files of that name".into(),
+        Ok(Err(error)) => error.to_string().into(),
+        Err(DraftError::Pdf(error)) => error.to_string().into(),
+        Err(_) => "it is not the one associated file of that name".into(),
     };
     report.find(Code::CopyMalformed, TERMS_FILE, evidence);
     Reading::Malformed
@@ -53,7 +57,10 @@ pub(super) fn read(verifier: &Verifier, report: &mut Report, view: &View<'_, '_>
 
 /// A code in a copy would stand for another file, and bring a record of its own.
 pub(super) fn refuse_code(report: &mut Report) {
-    let evidence = "the file carries a code of its own beside the terms of a copy";
+    let evidence = Evidence::said(
+        "the file carries a code of its own beside the terms of a copy",
+        "文件除加注条件外另有二维码",
+    );
     report.find(Code::CopyMalformed, TERMS_FILE, evidence);
 }
 
@@ -61,23 +68,19 @@ fn judge(verifier: &Verifier, report: &mut Report, terms: &Terms) {
     report.find(Code::CopyForOneUse, "copy", "");
     // Days on the paper are days in China.
     if terms.until < report.at.date_at_offset(8) {
-        report.find(Code::CopyExpired, "copy", format!("until {}", terms.until));
+        report.find(Code::CopyExpired, "copy", Mark::Until.on(terms.until));
     }
     if report.at < terms.made {
-        report.find(Code::CopyNotYetMade, "copy", format!("made {}", terms.made));
+        report.find(Code::CopyNotYetMade, "copy", Mark::Made.at(terms.made));
     }
     match &verifier.recipient {
-        None => report.find(
-            Code::CopyRecipientNotGiven,
-            "copy",
-            format!("for {}", terms.recipient),
-        ),
+        None => {
+            let evidence = evidence::recipient(&terms.recipient);
+            report.find(Code::CopyRecipientNotGiven, "copy", evidence);
+        }
         Some(name) if !terms.is_for(name) => {
-            report.find(
-                Code::CopyOtherRecipient,
-                "copy",
-                format!("for {}", terms.recipient),
-            );
+            let evidence = evidence::recipient(&terms.recipient);
+            report.find(Code::CopyOtherRecipient, "copy", evidence);
         }
         Some(_) => {}
     }

@@ -127,6 +127,8 @@ pub struct SealFacts {
     pub proven: Option<ProvenTime>,
     /// DocMDP level, if this seal certifies the document.
     pub certifies: Option<u8>,
+    /// What the authority list has about the signer; `None` if there is no list, or the signer is not on it.
+    pub entry: Option<EntryFacts>,
     /// Length in bytes of the revision that was sealed: the file's first so many bytes are what the signer saw.
     pub revision_length: Option<u64>,
     /// Which revision of the file was sealed, counted from 1; [`Report::revisions`](super::Report::revisions) says of how many.
@@ -152,6 +154,7 @@ impl SealFacts {
             time_stamps: vec![],
             proven: None,
             certifies: None,
+            entry: None,
             revision_length: None,
             revision: None,
             verdict: (Indication::Indeterminate, Some(UNEXPLAINED)),
@@ -196,6 +199,62 @@ pub struct ListFacts {
     pub age_seconds: i64,
     /// The listed issuer that the seal or code belongs to: name and unified social credit code.
     pub issuer: Option<(String, String)>,
+    /// What it has about that issuer and its certificate.
+    pub entry: Option<EntryFacts>,
+}
+
+/// What the authority list lets a signer do, and through which sub-lists it says so.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct EntryFacts {
+    /// The types that the body may seal: codes, or their beginnings with `*` behind.
+    pub types: Vec<String>,
+    /// The one of them under which the result's type falls; `None` if none does, or the type is not known.
+    pub permits: Option<String>,
+    /// Whether the result's type is known, so that it could be asked about.
+    pub asked: bool,
+    /// The region, or the beginning of its code, under which the result's falls.
+    pub region: Option<String>,
+    /// First second at which the certificate may seal.
+    pub from: Time,
+    /// First second at which it may seal no more.
+    pub until: Time,
+    /// The sub-lists from the list down to the one with the entry; empty if the list has it itself.
+    pub sublists: Vec<SublistFacts>,
+}
+
+/// A sub-list to which the list above it delegates.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct SublistFacts {
+    /// Its name.
+    pub name: String,
+    /// Its sequence number.
+    pub sequence: u64,
+    /// When it was issued.
+    pub issued: Time,
+    /// Until when it may be used.
+    pub expires: Time,
+    /// Its age in seconds at the time asked about; negative if it was issued later.
+    pub age_seconds: i64,
+}
+
+/// Where the status of a result stands, and what was at hand to look it up.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+pub struct StatusFacts {
+    /// The address of the status list, as the result names it.
+    pub uri: String,
+    /// The result's entry on it.
+    pub index: u32,
+    /// When the list that was used was issued; `None` if none was at hand that can be believed.
+    pub issued: Option<Time>,
+    /// First second at which a newer one is needed, if it says.
+    pub until: Option<Time>,
+    /// What stands there: `valid`, `revoked` and the like (`docs/FORMAT.md`, clause 7), whatever the list's age.
+    pub listed: Option<&'static str>,
+    /// Until when a conditional result waits for what is missing: the first second at which it has lapsed.
+    pub deadline: Option<Time>,
 }
 
 /// One of the bodies that must seal a joint result, and whether it has.

@@ -201,3 +201,24 @@ fn earlier(place: Option<&mut Option<usize>>, from: usize) {
         *place = Some(place.map_or(from, |known| known.min(from)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Trust;
+    use super::*;
+
+    #[test]
+    fn signers_share_the_work_of_a_file_and_each_has_some() {
+        let verifier = Verifier::new(Trust::new());
+        let each = |signers: usize| {
+            let mut grounds = Grounds::given(&verifier, "2030-07-01".parse().unwrap());
+            grounds.share(signers);
+            grounds.signatures
+        };
+        // One signer has no more than a few, a hundred share what one file may cost, and the last of very many has a few.
+        assert_eq!(
+            [0, 1, 16, 64, 256, 100_000].map(each),
+            [256, 256, 256, 64, 16, 16]
+        );
+    }
+}

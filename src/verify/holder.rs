@@ -20,6 +20,7 @@ pub(super) fn check(
         (None, Some(payload)) => payload.matches_holder(payload.holder_code_type(), typed),
         (None, None) => HolderMatch::NotStated,
     };
+    report.holder = Some(found);
     let code = match found {
         HolderMatch::Match => Code::HolderMatch,
         HolderMatch::NoMatch => Code::HolderNoMatch,

@@ -29,6 +29,9 @@ impl Serialize for Report {
         out.serialize_entry("policy", &self.policy)?;
         out.serialize_entry("carrier", &self.carrier)?;
         let steps: Vec<Explained> = self.steps.iter().map(Explained).collect();
+        out.serialize_entry("answers", &self.answers())?;
+        out.serialize_entry("holder", &self.holder)?;
+        out.serialize_entry("status", &self.status)?;
         out.serialize_entry("steps", &steps)?;
         out.serialize_entry("findings", &self.findings)?;
         let seals: Vec<Judged> = self.seals.iter().map(Judged).collect();

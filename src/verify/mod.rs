@@ -7,11 +7,14 @@
 //!
 //! Nothing here returns an error: whatever the bytes are, the answer is a [`Report`].
 
+mod answers;
 mod authority;
 mod binding;
 mod chain;
 mod change;
 mod code;
+#[cfg(test)]
+mod collision_tests;
 mod columns;
 mod copy;
 mod coverage;
@@ -28,6 +31,7 @@ mod oddities;
 mod outdated;
 mod past;
 mod pdf;
+mod place;
 mod rebuild;
 mod record;
 mod report;
@@ -39,29 +43,36 @@ mod source;
 mod status;
 mod step;
 mod store;
+mod technical;
 mod text;
 mod timestamp;
+mod versions;
 mod whole;
 
+pub use answers::{Answer, Question, Row, Words};
 pub use change::ChangePolicy;
+pub(crate) use columns::printable;
 pub use facts::{
-    Carrier, Coverage, ListFacts, Modification, RequiredSeal, SealFacts, SealKind, TimeStampFacts,
+    Carrier, Coverage, EntryFacts, ListFacts, Modification, RequiredSeal, SealFacts, SealKind, StatusFacts,
+    SublistFacts, TimeStampFacts,
 };
 pub use finding::{Code, Finding, Severity};
+#[cfg(feature = "compose")]
+pub(crate) use finding::{Gathered, gathered};
 pub use indication::{Indication, SubIndication};
 pub use moment::{Proof, ProvenTime};
 pub use rebuild::{NotRebuilt, Rebuild};
 pub use report::{Authentic, Outcome, Refused, Report};
-pub use status::settle_versions;
 pub use step::{Step, StepFacts, StepResult};
-pub use text::Language;
 #[cfg(feature = "compose")]
-pub(crate) use text::{covers, existed};
+pub(crate) use technical::{covers, existed};
+pub use text::Language;
+pub use versions::settle_versions;
 
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
 
-use crate::authority::{Attack, AuthorityList};
+use crate::authority::{Attack, AuthorityError, AuthorityList, ListSet, ListSetError, Memory, Roots};
 use crate::cose::status::StatusList;
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
@@ -123,6 +134,43 @@ impl Trust {
         self
     }
 
+    /// Sets the authority list as a verifier that remembers: `kept` is what it wrote down the last time it started
+    /// ([`Memory::to_bytes`]), `None` on its first day, and `now` what its clock says.
+    ///
+    /// Gives what to write down in its place, before anything is verified; `None` where the lists, or the clock, may be an attack:
+    /// every verdict is then at best `Indeterminate` and says why, and what was kept stays.
+    ///
+    /// # Errors
+    /// Occurs if the memory or a list cannot be read, or a list is not signed as `roots` ask for.
+    pub fn remembered_list(
+        self,
+        kept: Option<&[u8]>,
+        lists: &ListSet<'_>,
+        roots: &Roots,
+        now: Time,
+        limits: &Limits,
+    ) -> Result<(Self, Option<Memory>), ListSetError> {
+        let resumed = kept.map_or_else(
+            || Ok(Memory::new(now)),
+            |kept| Memory::resume(kept, now, limits).map_err(ListSetError::Memory),
+        );
+        let opened = resumed.and_then(|mut memory| {
+            let list = lists.open(roots, &mut memory, limits)?;
+            Ok((list, memory))
+        });
+        match opened {
+            Ok((list, memory)) => Ok((self.list(list), Some(memory))),
+            Err(
+                ListSetError::Memory(AuthorityError::Attack(attack))
+                | ListSetError::List {
+                    error: AuthorityError::Attack(attack),
+                    ..
+                },
+            ) => Ok((self.list_refused(attack), None)),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Adds status lists: what departments say of their results now. Whether a list is by the department is looked at for each result.
     #[must_use]
     pub fn statuses(mut self, lists: impl IntoIterator<Item = StatusList>) -> Self {
@@ -135,6 +183,12 @@ impl Trust {
     pub fn list_refused(mut self, attack: Attack) -> Self {
         (self.list, self.refused) = (None, Some(attack));
         self
+    }
+
+    /// Why the list must not be relied on, if so.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Attack> {
+        self.refused.as_ref()
     }
 
     /// Adds certificates that help to build chains and to find the key of a code. They are not trusted by being here.
@@ -163,6 +217,8 @@ pub struct Verifier {
     recipient: Option<String>,
     original: Option<(u64, [u8; 32])>,
     rebuilder: Option<Arc<dyn Rebuild>>,
+    /// Whether status lists are asked.
+    standing: bool,
 }
 
 /// Pairs of issuer and certificate to remember, 64 bytes each.
@@ -192,6 +248,15 @@ impl Verifier {
             recipient: None,
             original: None,
             rebuilder: None,
+            standing: true,
+        }
+    }
+
+    /// The same, for results as they were issued: what became of them since is not asked.
+    pub(crate) fn as_issued(&self) -> Self {
+        Self {
+            standing: false,
+            ..self.clone()
         }
     }
 
@@ -281,7 +346,9 @@ impl Verifier {
     /// # Errors
     /// Occurs if the file cannot be read, or is not as long as `room`.
     pub fn verify_pdf_from(&self, file: impl Read + Seek, room: &mut [u8], at: Time) -> io::Result<Report> {
-        source::skim(file, room, at, |source| pdf::verify(self, source, at))
+        source::skim(file, room, Report::new(self, at), |source| {
+            pdf::verify(self, source, at)
+        })
     }
 
     /// Verifies the text of a scanned code as of `at`. The address in it is never trusted or followed.
@@ -318,7 +385,7 @@ impl Verifier {
         room: &mut [u8],
         at: Time,
     ) -> io::Result<Report> {
-        source::skim(file, room, at, |source| {
+        source::skim(file, room, Report::new(self, at), |source| {
             code::verify(self, text, Some(source), at)
         })
     }

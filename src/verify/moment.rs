@@ -77,5 +77,12 @@ mod tests {
         moment.improve(proven("2029-01-01"));
         moment.improve(proven("2029-06-01"));
         assert_eq!(moment.time(), at("2029-01-01"));
+        // Of two that prove the same time the first stays.
+        let by = Proof::DocumentTimeStamp;
+        moment.improve(ProvenTime {
+            by,
+            ..proven("2029-01-01")
+        });
+        assert_eq!(moment.proven, Some(proven("2029-01-01")));
     }
 }

@@ -6,15 +6,18 @@ use super::copy::Reading;
 use super::facts::{Coverage, Modification, SealFacts, SealKind};
 use super::finding::Code;
 use super::moment::Moment;
+use super::place::Named;
 use super::report::Report;
 use super::required::Required;
 use super::seals::{Checked, Sealed, Seals};
 use super::source::Source;
 use super::step::Step;
-use super::{Verifier, binding, change, copy, fields, oddities, past, record, seen};
+use super::{Verifier, binding, change, copy, drawing, fields, oddities, past, place, record, seen};
+use crate::payload::Payload;
 use crate::pdf::references::References;
 use crate::pdf::{Document, PdfErrorKind};
 use crate::pki::policy;
+use crate::record::Record;
 use crate::time::Time;
 
 /// The verdict on `file`.
@@ -24,7 +27,7 @@ pub(super) fn verify(verifier: &Verifier, file: &Source<'_>, at: Time) -> Report
 
 /// Everything but the conclusion, for a caller that has more to find.
 pub(super) fn examine(verifier: &Verifier, source: &Source<'_>, at: Time) -> Report {
-    let mut report = Report::new(at);
+    let mut report = Report::new(verifier, at);
     report.policy = Some(verifier.policy);
     report.ledger.begin(Step::Reading);
     let document = match source.open(verifier) {
@@ -124,9 +127,7 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         .filter_map(|(index, sealed)| Some((sealed, basis(index)?)))
         .collect();
     sound.sort_by_key(|(sealed, _)| sealed.revision);
-    if let Some((last, _)) = sound.last() {
-        let view = document.view(last.revision);
-        report.template = view.and_then(|view| super::drawing::template(&view));
+    if !sound.is_empty() {
         content(verifier, report, source, document, &sound);
     }
     let (record, payload) = report.seen();
@@ -168,8 +169,21 @@ fn judge_document(verifier: &Verifier, source: &Source<'_>, document: &Document<
         }
         if let Some(facts) = report.seals.get_mut(facts) {
             facts.trusted = judged.trusted;
+            facts.entry = report.list.as_ref().and_then(|list| list.entry.clone());
         }
     }
+    let named = Named {
+        identifier: record
+            .as_ref()
+            .map(Record::identifier)
+            .or(payload.as_ref().map(Payload::identifier)),
+        code: payload.as_ref().and_then(Payload::status),
+        required: &required,
+        claimed,
+    };
+    let mut in_order: Vec<&Sealed> = sealed().map(|(_, sealed)| sealed).collect();
+    in_order.sort_by_key(|sealed| sealed.revision);
+    place::judge(verifier, report, in_order.into_iter(), &named);
     required.judge(verifier, report, document, &checked);
     change::answer(report, &checked, &changes, &required.fields());
     // A seal stands for the file if it covers all of it, or everything that came after it is explained: what is not, is a
@@ -227,6 +241,7 @@ fn content(
     let Some(view) = last.and_then(|revision| document.view(revision)) else {
         return;
     };
+    report.template = drawing::template(&view);
     let reading = copy::read(verifier, report, &view);
     // Whatever else a copy carries, its result is not read from it.
     let record = match reading {

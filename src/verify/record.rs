@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Verifier;
 use super::fields::{array, dictionary};
 use super::finding::Code;
+use super::finding::evidence::Mark;
 use super::report::Report;
 use super::step::Step;
 use crate::draft::{DraftError, RECORD_FILE, record_bytes};
@@ -58,15 +59,15 @@ fn check_days(report: &mut Report, record: &Record) {
     // Days on the paper are days in China.
     let today = report.at.date_at_offset(8);
     if let Some(last) = record.valid_to().filter(|last| *last < today) {
-        report.find(Code::RecordExpired, "record", format!("valid to {last}"));
+        report.find(Code::RecordExpired, "record", Mark::ValidTo.on(last));
     }
     if let Some(first) = record.valid_from().filter(|first| *first > today) {
-        report.find(Code::RecordNotYetValid, "record", format!("valid from {first}"));
+        report.find(Code::RecordNotYetValid, "record", Mark::ValidFrom.on(first));
     } else if record.issued() > today {
         report.find(
             Code::RecordNotYetValid,
             "record",
-            format!("issued {}", record.issued()),
+            Mark::Granted.on(record.issued()),
         );
     }
     if record.sample() {

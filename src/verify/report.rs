@@ -4,13 +4,15 @@ use core::fmt;
 
 use serde::Serialize;
 
+use super::Verifier;
 use super::change::ChangePolicy;
-use super::facts::{Carrier, Coverage, ListFacts, RequiredSeal, SealFacts, SealKind};
+use super::facts::{Carrier, Coverage, ListFacts, RequiredSeal, SealFacts, SealKind, StatusFacts};
+use super::finding::evidence::Evidence;
 use super::finding::{Code, Finding, Severity, rank};
 use super::indication::{Indication, SubIndication, UNEXPLAINED};
-use super::step::{Ledger, Step, StepFacts};
-use crate::payload::Payload;
-use crate::record::{Field, Record};
+use super::step::{Ledger, Step, StepFacts, StepResult};
+use crate::payload::{HolderMatch, Payload, StatusReference};
+use crate::record::{Field, Identifier, Record};
 use crate::terms::Terms;
 use crate::time::Time;
 
@@ -18,7 +20,8 @@ use crate::time::Time;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Rely on it: sealed by a body that may, unchanged, and standing at the time asked about.
+    /// Sealed by whom it says, unchanged, and standing at the time asked about, as far as the trust given tells. Whether its maker may
+    /// issue it was asked if an authority list was given; [`Report::answers`] say so.
     Authentic,
     /// Do not accept: something is provably wrong.
     NotAuthentic,
@@ -29,7 +32,7 @@ pub enum Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Authentic => "authentic 可以采信",
+            Self::Authentic => "authentic 真实",
             Self::NotAuthentic => "NOT AUTHENTIC 不予采信",
             Self::Indeterminate => "cannot tell 无法判定",
         })
@@ -50,6 +53,10 @@ pub struct Report {
     pub seals: Vec<SealFacts>,
     /// The bodies that must seal a joint result, in its order. Empty for a result of one body.
     pub required: Vec<RequiredSeal>,
+    /// What the number that was typed has to do with the holder's; `None` if none was.
+    pub holder: Option<HolderMatch>,
+    /// The result's place on a status list, if it names one.
+    pub status: Option<StatusFacts>,
     /// The authority list used, if one was given.
     pub list: Option<ListFacts>,
     /// The time the verdict is about.
@@ -73,11 +80,15 @@ pub struct Report {
     pub(super) own_code: Option<Vec<u8>>,
     /// The template that the sealed revision says it was composed by.
     pub(super) template: Option<[u8; 32]>,
+    /// The place on a status list that the file's seals name.
+    pub(super) place: Option<StatusReference>,
+    /// The version that takes the place of this one.
+    pub(super) newer: Option<Identifier>,
     proved: bool,
 }
 
 impl Report {
-    pub(super) fn new(at: Time) -> Self {
+    pub(super) fn new(verifier: &Verifier, at: Time) -> Self {
         let mut ledger = Ledger::default();
         // Until a code names a status list that is at hand.
         ledger.begin(Step::Status);
@@ -87,6 +98,9 @@ impl Report {
             findings: vec![],
             seals: vec![],
             required: vec![],
+            // Until there is something to compare it with.
+            holder: verifier.holder.as_ref().map(|_| HolderMatch::NotStated),
+            status: None,
             list: None,
             at,
             length: None,
@@ -101,11 +115,20 @@ impl Report {
             rebuilt: None,
             own_code: None,
             template: None,
+            place: None,
+            newer: None,
             proved: false,
         }
     }
 
-    pub(super) fn find(&mut self, code: Code, object: impl Into<String>, evidence: impl Into<String>) {
+    /// What came of `step`.
+    pub(super) fn result_of(&self, step: Step) -> StepResult {
+        let mut steps = self.steps.iter();
+        let found = steps.find(|facts| facts.step == step);
+        found.map_or(StepResult::NotReached, |facts| facts.result)
+    }
+
+    pub(super) fn find(&mut self, code: Code, object: impl Into<String>, evidence: impl Into<Evidence>) {
         self.findings.push(Finding::new(code, object, evidence));
     }
 
@@ -117,6 +140,11 @@ impl Report {
     /// Something was proved: a trusted seal over the whole file, or a code by a key that may.
     pub(super) fn prove(&mut self) {
         self.proved = true;
+    }
+
+    /// Whether anything was.
+    pub(super) fn is_proved(&self) -> bool {
+        self.proved
     }
 
     pub(super) fn carry(&mut self, record: Option<Record>, payload: Option<Payload>) {

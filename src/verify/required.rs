@@ -1,14 +1,16 @@
 //! The seals that a joint result must have: the record names the bodies, each has a field of its own, and nothing else is sealed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::Verifier;
 use super::authority::Claimed;
 use super::facts::{RequiredSeal, SealKind};
 use super::fields::shown;
 use super::finding::Code;
+use super::finding::evidence::{self, Evidence};
 use super::report::Report;
 use super::seals::Checked;
+use crate::crypto::PublicKey;
 use crate::draft::seal_field;
 use crate::limits::Limits;
 use crate::pdf::form::FormBudget;
@@ -31,6 +33,12 @@ impl<'a> Required<'a> {
             record,
             seals: issuers.map(|issuer| (seal_field(&issuer.code), issuer)).collect(),
         }
+    }
+
+    /// The field of the body that leads; `None` if one body issues the result.
+    pub(super) fn leading(&self) -> Option<&str> {
+        let (field, _) = self.seals.first()?;
+        Some(field)
     }
 
     /// What a seal in `field` has to be permitted: to issue such results as the body whose field it is. `None` if the record says
@@ -56,9 +64,8 @@ impl<'a> Required<'a> {
         let Some(joint) = self.record.and_then(Record::joint) else {
             return;
         };
-        self.tell(report);
         self.certified(verifier, report, document, checked);
-        let mut signers: BTreeMap<&[u8], &str> = BTreeMap::new();
+        let mut signers: HashMap<&PublicKey, &str> = HashMap::new();
         let mut order = vec![];
         for seal in checked.iter().filter_map(|seal| seal.sealed.as_ref()) {
             let object = format!("field {}", seal.field);
@@ -68,12 +75,9 @@ impl<'a> Required<'a> {
                 continue;
             };
             order.push((seal.revision, place));
-            if let Some(other) = signers.insert(seal.signer.der(), &seal.field) {
-                report.find(
-                    Code::JointOneSigner,
-                    object.as_str(),
-                    format!("also in field {other}"),
-                );
+            // By the key: one keeper may have a certificate in the name of each body.
+            if let Some(other) = signers.insert(seal.signer.public_key(), &seal.field) {
+                report.find(Code::JointOneSigner, object.as_str(), evidence::also_in(other));
             }
             // With a list, whose certificate it is was asked with the seal.
             if verifier.trust.list.is_none() {
@@ -82,7 +86,7 @@ impl<'a> Required<'a> {
                     Some(code) => report.find(
                         Code::IssuerMismatch,
                         object,
-                        format!("the certificate says {code}, the field is for {}", issuer.code),
+                        evidence::other_body(&code, &issuer.code),
                     ),
                     None => report.find(Code::JointUnattributed, object, seal.signer.subject()),
                 }
@@ -93,10 +97,12 @@ impl<'a> Required<'a> {
         if joint.order == SealingOrder::Listed && !in_order {
             report.find(Code::JointOrder, "file", "");
         }
+        // Last, when it is known which seals do not count.
+        self.tell(verifier, report, checked);
     }
 
     /// Who has sealed, who has not, and what else is signed.
-    fn tell(&self, report: &mut Report) {
+    fn tell(&self, verifier: &Verifier, report: &mut Report, checked: &[Checked]) {
         // What a field was refused for is a finding about it; whoever looks at the list must not take it for a seal.
         let refused: BTreeSet<String> = report
             .findings
@@ -123,16 +129,19 @@ impl<'a> Required<'a> {
             if facts.is_none() {
                 let object = format!("{} ({})", shown(issuer.name.as_bytes()), issuer.code);
                 let all = self.seals.len();
-                let evidence = format!("field {field} is empty; {all} seals are required");
-                report.find(Code::JointSealMissing, object, evidence);
+                report.find(Code::JointSealMissing, object, evidence::empty_field(field, all));
             }
         }
-        // The list's answer is told for the body that leads, whoever was judged last.
-        if let (Some(list), Some(lead)) = (
-            &mut report.list,
-            report.required.first().filter(|lead| lead.sealed),
-        ) {
-            list.issuer = Some((lead.name.clone(), lead.code.clone()));
+        // The list's answer is told for the body that leads, whoever was judged last, and by the name that the list has for it.
+        let mut seals = checked.iter().filter_map(|seal| seal.sealed.as_ref());
+        let lead = report.required.first().filter(|lead| lead.sealed);
+        let lead = lead.and_then(|lead| seals.find(|seal| seal.field == lead.field));
+        if let (Some(told), Some(list), Some(lead)) = (&mut report.list, &verifier.trust.list, lead)
+            && let Some((issuer, _)) = list.by_certificate(lead.signer.der())
+        {
+            told.issuer = Some((issuer.name().to_owned(), issuer.code().to_string()));
+            let seal = report.seals.iter().find(|seal| seal.field == lead.field);
+            told.entry = seal.and_then(|seal| seal.entry.clone());
         }
         let fields = self.fields();
         let others: Vec<String> = report
@@ -171,11 +180,17 @@ impl<'a> Required<'a> {
         let evidence = match certifies {
             Some(2) => match signature_fields(document, revision, (self.seals.len(), &verifier.limits)) {
                 Ok(found) if found == Some(self.fields()) => return,
-                Ok(_) => "the signature fields that it certifies are others than those required".to_owned(),
-                Err(error) => error.to_string(),
+                Ok(_) => Evidence::said(
+                    "the signature fields that it certifies are others than those required",
+                    "所限定的签章域与应有的签章域不一致",
+                ),
+                Err(error) => error.to_string().into(),
             },
-            Some(level) => format!("it certifies with P={level}"),
-            None => "it does not certify".to_owned(),
+            Some(level) => Evidence::said(
+                format!("it certifies with P={level}"),
+                format!("认证级别为 P={level}"),
+            ),
+            None => Evidence::said("it does not certify", "首个签章不是认证签章"),
         };
         report.find(Code::JointNotCertified, format!("field {field}"), evidence);
     }
@@ -201,9 +216,8 @@ fn signature_fields(
     Ok((fits && oddities.is_empty()).then_some(names))
 }
 
-/// The body that a certificate says it belongs to (organizationIdentifier, ITU-T X.520, 6.4.4).
+/// The body that a certificate says it belongs to.
 fn body(certificate: &Certificate) -> Option<UnifiedCode> {
-    let mut said = certificate.subject_attributes().into_iter();
-    let (_, code) = said.find(|(kind, _)| kind == "organizationIdentifier")?;
-    code.parse().ok()
+    let mut said = certificate.organization_identifiers();
+    said.find_map(|code| code.parse().ok())
 }

@@ -14,6 +14,7 @@ use super::signature::{self, Binding, Fault};
 use super::source::Source;
 use super::timestamp::{self, Stamp};
 use crate::crypto::SignatureAlgorithm;
+use crate::payload::StatusReference;
 use crate::pdf::{Dictionary, Document, Object};
 use crate::pki::Certificate;
 use crate::time::Time;
@@ -66,6 +67,8 @@ pub(super) struct Sealed {
     pub(super) stamps: Vec<Stamp>,
     /// Evidence of revocation in its container.
     pub(super) carried: Vec<Carried>,
+    /// The place on a status list that it names.
+    pub(super) place: Option<StatusReference>,
 }
 
 /// What the bytes of one seal say: whatever was wrong is in the report.
@@ -279,6 +282,16 @@ impl<'v, 'd, 'f> Seals<'v, 'd, 'f> {
             algorithm: proven.algorithm,
             stamps,
             carried: proven.carried,
+            place: self.place(field),
+        })
+    }
+
+    /// The place on a status list that the seal in `field` names: what cannot be read may be where it was withdrawn.
+    fn place(&mut self, field: &SignatureField) -> Option<StatusReference> {
+        StatusReference::of_signature(&field.dictionary).unwrap_or_else(|fault| {
+            let object = format!("field {}", field.name);
+            self.report.find(Code::StatusPlaceUnreadable, object, fault);
+            None
         })
     }
 

@@ -168,6 +168,7 @@ fn code_of(fact: &Fact, watched: Option<Watched>, issuing: bool) -> Option<Code>
         FactKind::Portfolio => Code::SeenPortfolio,
         // Withdrawn by ISO 32000-2, and heeded by few.
         FactKind::PrintArea => Code::SeenNotPrinted,
+        FactKind::RidingSeam => Code::SeenRidingSeam,
         FactKind::Unused(_) => Code::SeenUnused,
         FactKind::ValueDiffers => Code::SeenValueDiffers,
         // Also where the pages are fixed: a program that knows XFA takes the fields' values from there.

@@ -13,7 +13,6 @@ use super::finding::Code;
 use super::report::Report;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::pdf::{Digested, Document, Password, PdfError, PdfErrorKind, Skimmed, Wanted};
-use crate::time::Time;
 
 /// How often a file is read at most: once, and again if another digest, then a large stream, is needed.
 const READINGS: usize = 4;
@@ -194,18 +193,19 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Reads `file` into `room` and judges it, again if the first reading left out something that is needed.
+/// Reads `file` into `room` and judges it, again if the first reading left out something that is needed. `unsettled` is the report
+/// on a file that cannot be read in one go, with nothing in it.
 pub(super) fn skim(
     mut file: impl Read + Seek,
     room: &mut [u8],
-    at: Time,
+    unsettled: Report,
     judge: impl Fn(&Source<'_>) -> Report,
 ) -> io::Result<Report> {
     let wanted = Wanted {
         algorithms: hinted(&mut file, room.len())?,
         ..Wanted::default()
     };
-    skim_for(wanted, file, room, at, judge)
+    skim_for(wanted, file, room, unsettled, judge)
 }
 
 /// The digests that the last seal seems to need besides SHA-256: their identifiers in the hexadecimal `/Contents` near the end
@@ -235,7 +235,7 @@ fn skim_for(
     mut wanted: Wanted,
     mut file: impl Read + Seek,
     room: &mut [u8],
-    at: Time,
+    mut unsettled: Report,
     judge: impl Fn(&Source<'_>) -> Report,
 ) -> io::Result<Report> {
     for _ in 0..READINGS {
@@ -250,10 +250,9 @@ fn skim_for(
         wanted.keep.extend(more.keep);
         wanted.spans.extend(more.spans);
     }
-    let mut report = Report::new(at);
     let evidence = format!("read {READINGS} times, and something else was needed each time");
-    report.find(Code::FileUnsettled, "file", evidence);
-    Ok(report.conclude())
+    unsettled.find(Code::FileUnsettled, "file", evidence);
+    Ok(unsettled.conclude())
 }
 
 #[cfg(test)]
@@ -269,6 +268,7 @@ mod tests {
     use crate::pki::{Certificate, SoftwareSigner};
     use crate::record::Record;
     use crate::seal::{Seal, Sealed};
+    use crate::time::Time;
     use crate::verify::{Outcome, Trust, Verifier, code, pdf};
     use std::io::Cursor;
 
@@ -326,7 +326,8 @@ mod tests {
             ..Wanted::default()
         };
         let judge = |source: &Source<'_>| pdf::verify(verifier, source, at());
-        skim_for(wanted, Cursor::new(file), &mut vec![0; file.len()], at(), judge).unwrap()
+        let empty = Report::new(verifier, at());
+        skim_for(wanted, Cursor::new(file), &mut vec![0; file.len()], empty, judge).unwrap()
     }
 
     fn unsettled(report: &Report) -> bool {
@@ -412,6 +413,7 @@ mod tests {
                 verifier.verify_text_with_pdf_from(text, Cursor::new(&file), &mut vec![0; file.len()], at());
             assert_eq!(format!("{:?}", part.unwrap()), format!("{whole:?}"));
             let judge = |source: &Source<'_>| code::verify(&verifier, text, Some(source), at());
+            let empty = Report::new(&verifier, at());
             let grain = Grain {
                 least: 40,
                 margin: 8,
@@ -421,7 +423,7 @@ mod tests {
                 grain,
                 ..Wanted::default()
             };
-            let part = skim_for(wanted, Cursor::new(&file), &mut vec![0; file.len()], at(), judge);
+            let part = skim_for(wanted, Cursor::new(&file), &mut vec![0; file.len()], empty, judge);
             assert_eq!(format!("{:?}", part.unwrap()), format!("{whole:?}"));
         }
     }

@@ -48,7 +48,7 @@ steps! {
     Chain "chain" "certificate leads to a root" "证书链"
     Time "time" "certificates valid at that time" "证书有效期"
     Revocation "revocation" "certificates not revoked" "证书未被撤销"
-    Authority "authority" "sealing body may issue this" "盖章部门授权"
+    Authority "authority" "sealing body may issue this" "盖章机关授权"
     Record "record" "record valid and in force" "所附结果信息"
     Code "code" "code signed, same as the file" "二维码凭证"
     Drawing "drawing" "code drawn on the page" "页面二维码图形"

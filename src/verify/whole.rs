@@ -4,6 +4,7 @@ use super::Verifier;
 use super::code::fileless;
 use super::facts::Carrier;
 use super::finding::Code;
+use super::finding::evidence::Evidence;
 use super::rebuild::{NotRebuilt, hex};
 use super::report::Report;
 use super::source::Source;
@@ -19,7 +20,7 @@ pub(super) fn verify(verifier: &Verifier, bytes: &[u8], file: Option<&Source<'_>
         Err((code, evidence)) => {
             let mut report = match file {
                 Some(file) => super::pdf::examine(verifier, file, at),
-                None => fileless(at),
+                None => fileless(verifier, at),
             };
             report.carrier = Carrier::Whole;
             report.ledger.begin(Step::Code);
@@ -36,13 +37,23 @@ pub(super) fn verify(verifier: &Verifier, bytes: &[u8], file: Option<&Source<'_>
         .retain(|finding| finding.code != Code::CodeMissing);
     report.ledger.begin(Step::Code);
     match file {
-        None => report.find(Code::CodeRebuilt, "code", format!("{} bytes", rebuilt.len())),
+        None => report.find(
+            Code::CodeRebuilt,
+            "code",
+            Evidence::said(
+                format!("{} bytes", rebuilt.len()),
+                format!("{} 字节", rebuilt.len()),
+            ),
+        ),
         // What was added to the file since has been judged with it.
         Some(file) if same_start(file, &own, rebuilt.len()) => {}
         Some(_) => report.find(
             Code::CodeDraftMismatch,
             "code",
-            "the file rebuilt from the code is another one",
+            Evidence::said(
+                "the file rebuilt from the code is another one",
+                "由二维码还原的是另一份文件",
+            ),
         ),
     }
     report.ledger.done(Step::Code);

@@ -2,32 +2,17 @@
 
 use std::fmt;
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use yinxin::verify::Report;
+
+use crate::processor::Moment;
 
 /// The bound of time: a second, and three where checks are on and optimisation is not, or counters are.
 const TIME: Duration = Duration::from_secs(if cfg!(debug_assertions) { 3 } else { 1 });
 
 /// The bound of memory: what one verdict adds to what the suite, which holds every file, has already.
 const MEMORY: u64 = 256 << 20;
-
-/// A moment by both clocks.
-struct Moment(Instant, Option<u64>);
-
-impl Moment {
-    fn now() -> Self {
-        Self(Instant::now(), processor_time())
-    }
-
-    /// Time of the processor since then; where the system does not tell it, wall time.
-    fn elapsed(&self) -> Duration {
-        match (self.1, processor_time()) {
-            (Some(before), Some(after)) => Duration::from_nanos(after.saturating_sub(before)),
-            _ => self.0.elapsed(),
-        }
-    }
-}
 
 #[derive(Default)]
 pub struct Costs {
@@ -87,12 +72,6 @@ impl fmt::Display for Costs {
             MEMORY >> 20
         )
     }
-}
-
-/// Nanoseconds this thread was on a processor (Linux, `/proc/thread-self/schedstat`).
-fn processor_time() -> Option<u64> {
-    let status = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    status.split(' ').next()?.parse().ok()
 }
 
 /// The most memory this process had since the mark was set back (proc(5), `clear_refs`), in bytes.

@@ -10,6 +10,8 @@ mod common;
 mod edit;
 #[path = "../common/forge.rs"]
 mod forge;
+#[path = "../common/processor.rs"]
+mod processor;
 
 mod bases;
 mod cost;

@@ -218,6 +218,7 @@ fn attacks_are_answered_by_the_finding_that_names_them_and_every_finding_is_reac
     .collect();
     // What a code says beyond its signature has tests of its own.
     let elsewhere: Vec<String> = [
+        "acceptance_copy.rs",
         "authority_verdicts.rs",
         "copy.rs",
         "joint_seals.rs",

@@ -123,11 +123,11 @@ pub(super) fn changed(step: &mut Step<'_, '_, '_, '_>, number: u32) -> Result<()
     for (key, pair) in pairs(Some(old), Some(new)) {
         let at = place.key(key);
         if key == b"AP" {
-            found |= appearance::judge(step, at, pair.0, pair.1)?;
+            found |= appearance::judge(step, at, pair)?;
             continue;
         }
         // What it refers to (its page, what it answers) is judged as what it is.
-        if equal(step, pair.0, pair.1) {
+        if equal(step, pair) {
             continue;
         }
         if NEVER.contains(&key) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::facts::Modification;
 use super::super::finding::Code;
-use super::place::Place;
+use super::place::{Pair, Place};
 use super::same::same;
 use super::step::Step;
 use super::{dss, structure};
@@ -17,14 +17,13 @@ const SAVED: [&[u8]; 5] = [b"CreationDate", b"Creator", b"ModDate", b"Producer",
 pub(super) fn pairs<'o>(
     old: Option<&'o Dictionary>,
     new: Option<&'o Dictionary>,
-) -> impl Iterator<Item = (&'o [u8], (Option<&'o Object>, Option<&'o Object>))> {
+) -> impl Iterator<Item = (&'o [u8], Pair<'o>)> {
     let both = [old, new].into_iter().flatten();
     let keys: BTreeSet<&[u8]> = both
         .flat_map(Dictionary::entries)
         .map(|entry| &*entry.key)
         .collect();
-    let find = move |key: &[u8]| (old.and_then(|d| d.find(key)), new.and_then(|d| d.find(key)));
-    keys.into_iter().map(move |key| (key, find(key)))
+    keys.into_iter().map(move |key| (key, Pair::of(key, old, new)))
 }
 
 /// Judges what hangs on trailer and catalog, but for pages and form. Other trailer entries mean nothing to readers: the section's
@@ -44,16 +43,16 @@ pub(super) fn judge(step: &mut Step<'_, '_, '_, '_>) -> Result<(), PdfError> {
         match key {
             // Judged with the fields.
             b"AcroForm" => {}
-            b"DSS" => dss::judge(step, place, pair.0, pair.1)?,
-            b"Extensions" => extensions(step, place, pair.0, pair.1)?,
-            b"Lang" | b"PageLayout" | b"PageMode" => look(step, &place, pair.0, pair.1),
-            b"MarkInfo" => mark_info(step, place, pair.0, pair.1)?,
-            b"Metadata" => metadata(step, place, pair.0, pair.1)?,
-            b"Perms" => permissions(step, place, pair.0, pair.1)?,
-            b"StructTreeRoot" => structure::judge(step, place, pair.0, pair.1)?,
-            b"Version" => version(step, place, pair.0, pair.1)?,
+            b"DSS" => dss::judge(step, place, pair)?,
+            b"Extensions" => extensions(step, place, pair)?,
+            b"Lang" | b"PageLayout" | b"PageMode" => look(step, &place, pair),
+            b"MarkInfo" => mark_info(step, place, pair)?,
+            b"Metadata" => metadata(step, place, pair)?,
+            b"Perms" => permissions(step, place, pair)?,
+            b"StructTreeRoot" => structure::judge(step, place, pair)?,
+            b"Version" => version(step, place, pair)?,
             _ => {
-                if !equal(step, pair.0, pair.1) {
+                if !equal(step, pair) {
                     step.refuse(&place, "changed, and nothing permits that");
                 }
             }
@@ -65,17 +64,22 @@ pub(super) fn judge(step: &mut Step<'_, '_, '_, '_>) -> Result<(), PdfError> {
 }
 
 /// Whether two values say the same, where an absent one is null.
-pub(super) fn equal(step: &Step<'_, '_, '_, '_>, old: Option<&Object>, new: Option<&Object>) -> bool {
+pub(super) fn equal(step: &Step<'_, '_, '_, '_>, pair: Pair<'_>) -> bool {
     const NULL: &Object = &Object::Null;
-    same(&step.old, old.unwrap_or(NULL), &step.new, new.unwrap_or(NULL))
+    same(
+        &step.old,
+        pair.old.unwrap_or(NULL),
+        &step.new,
+        pair.new.unwrap_or(NULL),
+    )
 }
 
 /// The document information: shown by no page. `/Title` may stand in the title bar of a window, so what is more than the trace of
 /// saving counts as much as a filled form.
 fn info(step: &mut Step<'_, '_, '_, '_>) -> Result<(), PdfError> {
     let key = b"Info";
-    let (old, new) = (step.old.trailer().find(key), step.new.trailer().find(key));
-    let (before, after, place) = step.enter(Place::trailer().key(key), old, new)?;
+    let pair = Pair::of(key, Some(step.old.trailer()), Some(step.new.trailer()));
+    let (before, after, place) = step.enter(Place::trailer().key(key), pair)?;
     let (old, new) = (before.as_dictionary(), after.as_dictionary());
     if !matches!(&*after, Object::Dictionary(_) | Object::Null) {
         if !same(&step.old, &before, &step.new, &after) {
@@ -85,7 +89,7 @@ fn info(step: &mut Step<'_, '_, '_, '_>) -> Result<(), PdfError> {
     }
     let mut found = false;
     for (key, pair) in pairs(old, new) {
-        let (was, is, value) = step.enter(place.key(key), pair.0, pair.1)?;
+        let (was, is, value) = step.enter(place.key(key), pair)?;
         if same(&step.old, &was, &step.new, &is) {
             continue;
         }
@@ -119,24 +123,19 @@ fn info(step: &mut Step<'_, '_, '_, '_>) -> Result<(), PdfError> {
 
 /// Entries that Acrobat sets when it saves: in which language a screen reader speaks, how pages are laid side by side, which
 /// pane is open. None changes what a page shows.
-fn look(step: &mut Step<'_, '_, '_, '_>, place: &Place, old: Option<&Object>, new: Option<&Object>) {
-    if equal(step, old, new) {
+fn look(step: &mut Step<'_, '_, '_, '_>, place: &Place, pair: Pair<'_>) {
+    if equal(step, pair) {
         return;
     }
-    match new {
+    match pair.new {
         None | Some(Object::Null | Object::Name(_) | Object::String(_)) => step.permit_noise(place),
         Some(_) => step.refuse(place, "is no name or text"),
     }
 }
 
 /// `/Extensions` may only grow by prefixes and base versions (7.12): it says which extensions a file needs, and shows nothing.
-fn extensions(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+fn extensions(step: &mut Step<'_, '_, '_, '_>, place: Place, pair: Pair<'_>) -> Result<(), PdfError> {
+    let (before, after, place) = step.enter(place, pair)?;
     if !same(&step.old, &before, &step.new, &after) {
         if !matches!(&*after, Object::Dictionary(_)) {
             step.refuse(&place, "removed, or no dictionary");
@@ -147,7 +146,7 @@ fn extensions(
     }
     let (old, new) = (before.as_dictionary(), after.as_dictionary());
     for (key, pair) in pairs(old, new) {
-        let (was, is, prefix) = step.enter(place.key(key), pair.0, pair.1)?;
+        let (was, is, prefix) = step.enter(place.key(key), pair)?;
         if same(&step.old, &was, &step.new, &is) {
             continue;
         }
@@ -196,13 +195,8 @@ fn is_extension(object: &Object) -> bool {
 }
 
 /// `/MarkInfo` says how a file is tagged (14.7.1); truth values, and nothing shows them.
-fn mark_info(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+fn mark_info(step: &mut Step<'_, '_, '_, '_>, place: Place, pair: Pair<'_>) -> Result<(), PdfError> {
+    let (before, after, place) = step.enter(place, pair)?;
     if same(&step.old, &before, &step.new, &after) {
         return Ok(());
     }
@@ -223,14 +217,9 @@ fn mark_info(
 
 /// The metadata of the document (14.3.2): a stream that no page shows. What it says is not looked at: whoever reads it, reads
 /// the sealed revision's. That the new one *is* one matters, or it could be the form that a page draws.
-fn metadata(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
-    let own_changed = place_changed(step, old, new);
+fn metadata(step: &mut Step<'_, '_, '_, '_>, place: Place, pair: Pair<'_>) -> Result<(), PdfError> {
+    let (before, after, place) = step.enter(place, pair)?;
+    let own_changed = place_changed(step, pair);
     if !own_changed && same(&step.old, &before, &step.new, &after) {
         return Ok(());
     }
@@ -250,25 +239,20 @@ fn metadata(
 }
 
 /// Whether the value is another reference, or a reference to an object that this step changed.
-pub(super) fn place_changed(step: &Step<'_, '_, '_, '_>, old: Option<&Object>, new: Option<&Object>) -> bool {
+pub(super) fn place_changed(step: &Step<'_, '_, '_, '_>, pair: Pair<'_>) -> bool {
     let number = |object: Option<&Object>| object.and_then(Object::as_reference).map(|id| id.number);
-    number(old) != number(new) || number(new).is_some_and(|number| step.is_changed(number))
+    number(pair.old) != number(pair.new) || number(pair.new).is_some_and(|number| step.is_changed(number))
 }
 
 /// What the catalog says about permissions may be added by the seal that certifies, and never taken back (12.8.6).
-fn permissions(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+fn permissions(step: &mut Step<'_, '_, '_, '_>, place: Place, pair: Pair<'_>) -> Result<(), PdfError> {
+    let (before, after, place) = step.enter(place, pair)?;
     let (old, new) = (before.as_dictionary(), after.as_dictionary());
     let mut found = false;
     for (key, pair) in pairs(old, new) {
         let place = place.key(key);
-        match pair {
-            _ if equal(step, pair.0, pair.1) => {}
+        match (pair.old, pair.new) {
+            _ if equal(step, pair) => {}
             (None | Some(Object::Null), Some(value)) if key == b"DocMDP" && step.is_new(value) => {
                 found = true;
                 step.permit(Modification::FormFill, &place);
@@ -284,13 +268,8 @@ fn permissions(
 }
 
 /// `/Version` may only rise (7.5.2): it tells readers what to expect.
-fn version(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+fn version(step: &mut Step<'_, '_, '_, '_>, place: Place, pair: Pair<'_>) -> Result<(), PdfError> {
+    let (before, after, place) = step.enter(place, pair)?;
     if same(&step.old, &before, &step.new, &after) {
         return Ok(());
     }

@@ -8,19 +8,14 @@ use std::collections::BTreeSet;
 use super::super::facts::Modification;
 use super::super::finding::Code;
 use super::catalog::{equal, pairs};
-use super::place::Place;
+use super::place::{Pair, Place};
 use super::same::same;
 use super::step::Step;
 use crate::pdf::{Object, PdfError, Ref};
 
 /// Judges `/DSS` of the catalog.
-pub(super) fn judge(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+pub(super) fn judge(step: &mut Step<'_, '_, '_, '_>, place: Place, pair: Pair<'_>) -> Result<(), PdfError> {
+    let (before, after, place) = step.enter(place, pair)?;
     let (was, is) = (before.as_dictionary(), after.as_dictionary());
     match (&*before, &*after) {
         (_, Object::Dictionary(_)) => {}
@@ -49,10 +44,10 @@ pub(super) fn judge(
     for (key, pair) in pairs(was, is) {
         let place = place.key(key);
         match key {
-            b"Certs" | b"CRLs" | b"OCSPs" => list(step, place, pair.0, pair.1, &BTreeSet::new())?,
-            b"VRI" => related(step, place, pair.0, pair.1, &store)?,
-            b"Type" if pair.1.and_then(Object::as_name) == Some(b"DSS") => {}
-            _ if equal(step, pair.0, pair.1) => {}
+            b"Certs" | b"CRLs" | b"OCSPs" => list(step, place, pair, &BTreeSet::new())?,
+            b"VRI" => related(step, place, pair, &store)?,
+            b"Type" if pair.new.and_then(Object::as_name) == Some(b"DSS") => {}
+            _ if equal(step, pair) => {}
             _ => step.refuse(&place, "is no validation data"),
         }
     }
@@ -64,11 +59,10 @@ pub(super) fn judge(
 fn related(
     step: &mut Step<'_, '_, '_, '_>,
     place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
+    pair: Pair<'_>,
     store: &BTreeSet<Ref>,
 ) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+    let (before, after, place) = step.enter(place, pair)?;
     let (was, is) = (before.as_dictionary(), after.as_dictionary());
     if !matches!(&*after, Object::Dictionary(_)) {
         if !before.is_null() {
@@ -84,17 +78,17 @@ fn related(
     }
     for (key, pair) in pairs(was, is) {
         let inner = place.key(key);
-        if key == b"Type" && pair.1.and_then(Object::as_name) == Some(b"VRI") {
+        if key == b"Type" && pair.new.and_then(Object::as_name) == Some(b"VRI") {
             continue;
         }
         // The digest in hexadecimal; programs differ in its length and case.
         if !key.iter().all(u8::is_ascii_hexdigit) || key.len() < 40 {
-            if !equal(step, pair.0, pair.1) {
+            if !equal(step, pair) {
                 step.refuse(&inner, "is named after no seal");
             }
             continue;
         }
-        entry(step, inner, pair.0, pair.1, store)?;
+        entry(step, inner, pair, store)?;
     }
     step.accept(&place);
     Ok(())
@@ -104,11 +98,10 @@ fn related(
 fn entry(
     step: &mut Step<'_, '_, '_, '_>,
     place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
+    pair: Pair<'_>,
     store: &BTreeSet<Ref>,
 ) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+    let (before, after, place) = step.enter(place, pair)?;
     let (was, is) = (before.as_dictionary(), after.as_dictionary());
     if !matches!(&*after, Object::Dictionary(_)) {
         step.refuse_as(
@@ -121,17 +114,17 @@ fn entry(
     for (key, pair) in pairs(was, is) {
         let place = place.key(key);
         match key {
-            b"Cert" | b"CRL" | b"OCSP" => list(step, place, pair.0, pair.1, store)?,
-            b"Type" if pair.1.and_then(Object::as_name) == Some(b"VRI") => {}
+            b"Cert" | b"CRL" | b"OCSP" => list(step, place, pair, store)?,
+            b"Type" if pair.new.and_then(Object::as_name) == Some(b"VRI") => {}
             // When the entry was written.
-            b"TU" if matches!(pair.1, None | Some(Object::String(_))) => {}
+            b"TU" if matches!(pair.new, None | Some(Object::String(_))) => {}
             b"TS" => {
-                let (_, stream, place) = step.enter(place, pair.0, pair.1)?;
-                if !equal(step, pair.0, pair.1) && stream.as_stream().is_none() {
+                let (_, stream, place) = step.enter(place, pair)?;
+                if !equal(step, pair) && stream.as_stream().is_none() {
                     step.refuse(&place, "is no stream");
                 }
             }
-            _ if equal(step, pair.0, pair.1) => {}
+            _ if equal(step, pair) => {}
             _ => step.refuse(&place, "is no validation data"),
         }
     }
@@ -143,11 +136,10 @@ fn entry(
 fn list(
     step: &mut Step<'_, '_, '_, '_>,
     place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
+    pair: Pair<'_>,
     store: &BTreeSet<Ref>,
 ) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+    let (before, after, place) = step.enter(place, pair)?;
     if same(&step.old, &before, &step.new, &after) {
         return Ok(());
     }

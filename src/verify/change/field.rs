@@ -211,7 +211,7 @@ pub(super) fn changed(
     for (key, pair) in pairs(Some(old), Some(new)) {
         let at = place.key(key);
         if key == b"AP" && !(is.is_signature() && stands) {
-            if appearance::judge(step, at, pair.0, pair.1)? {
+            if appearance::judge(step, at, pair)? {
                 (found, said) = (true, true);
                 // An empty field that gets another look, and no signature.
                 if is.is_signature() && !signs {
@@ -220,7 +220,7 @@ pub(super) fn changed(
             }
             continue;
         }
-        let (before, after, at) = step.enter(at, pair.0, pair.1)?;
+        let (before, after, at) = step.enter(at, pair)?;
         // Another object with the same content, or the same: nothing is said otherwise.
         if same(&step.old, &before, &step.new, &after) {
             continue;
@@ -247,7 +247,7 @@ pub(super) fn changed(
             // A mere name says nothing of its own.
             _ if is.kind.is_none() => false,
             // A value of its own: not something that says something else elsewhere.
-            b"V" | b"RV" => match pair.1 {
+            b"V" | b"RV" => match pair.new {
                 Some(value @ Object::Reference(_)) => step.is_new(value) || at.stays(),
                 _ => !matches!(&*after, Object::Dictionary(_)),
             },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::facts::Modification;
 use super::catalog::pairs;
-use super::place::Place;
+use super::place::{Pair, Place};
 use super::same::{same, same_but};
 use super::step::Step;
 use super::{anchor::Anchors, field};
@@ -98,10 +98,9 @@ pub(super) fn judge<'a>(
 ) -> Result<(), PdfError> {
     let (before, after) = (step.old.catalog()?, step.new.catalog()?);
     let key = b"AcroForm";
-    let old = before.dictionary().and_then(|d| d.find(key));
-    let new = after.dictionary().and_then(|d| d.find(key));
+    let pair = Pair::of(key, before.dictionary(), after.dictionary());
     let place = Place::object(after.id.number).key(key);
-    let (before, after, place) = step.enter(place, old, new)?;
+    let (before, after, place) = step.enter(place, pair)?;
     // Without a form there is no seal that this step could come after.
     let (Object::Dictionary(was), Object::Dictionary(is)) = (&*before, &*after) else {
         step.refuse(&place, "the form came or went, or is no dictionary");
@@ -120,7 +119,7 @@ fn dictionary(
     new: &Dictionary,
 ) -> Result<(), PdfError> {
     for (key, pair) in pairs(Some(old), Some(new)) {
-        let (was, is, place) = step.enter(form.key(key), pair.0, pair.1)?;
+        let (was, is, place) = step.enter(form.key(key), pair)?;
         if key == b"DR" {
             // Nested, so that something may be new though all of this is the same.
             resources(step, &place, was.as_dictionary(), is.as_dictionary(), 0)?;
@@ -169,7 +168,7 @@ fn resources(
     }
     let mut grown = false;
     for (key, pair) in pairs(old, new) {
-        let (was, is, inner) = step.enter(place.key(key), pair.0, pair.1)?;
+        let (was, is, inner) = step.enter(place.key(key), pair)?;
         match (&*was, &*is) {
             (Object::Null, Object::Null) => {}
             (Object::Null, _) => grown = true,

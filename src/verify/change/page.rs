@@ -4,7 +4,7 @@ use super::super::facts::Modification;
 use super::annotation;
 use super::catalog::{equal, pairs};
 use super::form::Form;
-use super::place::Place;
+use super::place::{Pair, Place};
 use super::same::same;
 use super::step::Step;
 use crate::pdf::{Object, PdfError};
@@ -23,15 +23,15 @@ pub(super) fn judge(step: &mut Step<'_, '_, '_, '_>, number: u32, form: &Form<'_
     for (key, pair) in pairs(old, new) {
         let place = page.key(key);
         if key == b"Annots" {
-            annotations(step, place, pair.0, pair.1, form)?;
+            annotations(step, place, pair, form)?;
             continue;
         }
-        if equal(step, pair.0, pair.1) {
+        if equal(step, pair) {
             continue;
         }
-        let first = matches!(pair.0, None | Some(Object::Null));
+        let first = matches!(pair.old, None | Some(Object::Null));
         // In which order one tabs, where the structure tree speaks of the page, when it was saved: none of it is shown.
-        let permitted = match (key, pair.1) {
+        let permitted = match (key, pair.new) {
             (b"Tabs", Some(Object::Name(_))) => true,
             (b"StructParents", Some(Object::Integer(_))) => first,
             (b"LastModified", Some(Object::String(_))) => true,
@@ -53,11 +53,10 @@ pub(super) fn judge(step: &mut Step<'_, '_, '_, '_>, number: u32, form: &Form<'_
 fn annotations(
     step: &mut Step<'_, '_, '_, '_>,
     place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
+    pair: Pair<'_>,
     form: &Form<'_>,
 ) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+    let (before, after, place) = step.enter(place, pair)?;
     if same(&step.old, &before, &step.new, &after) {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use super::super::fields::shown;
 use crate::pdf::references::TRAILER;
+use crate::pdf::{Dictionary, Object};
 
 /// Where a value is used: the object that holds it (0 is the trailer), and the keys on the way to it, `AP/N`. Places in arrays are
 /// left out.
@@ -22,6 +23,23 @@ pub(super) struct Place {
     pub(super) own: Option<u32>,
     /// The objects on the way here from the anchor, and the one use of each that is accounted for.
     pub(super) through: Vec<(u32, Use)>,
+}
+
+/// What stands at one place in both revisions.
+#[derive(Clone, Copy)]
+pub(super) struct Pair<'o> {
+    pub(super) old: Option<&'o Object>,
+    pub(super) new: Option<&'o Object>,
+}
+
+impl<'o> Pair<'o> {
+    /// What `key` has in the one dictionary and in the other.
+    pub(super) fn of(key: &[u8], old: Option<&'o Dictionary>, new: Option<&'o Dictionary>) -> Self {
+        Self {
+            old: old.and_then(|dictionary| dictionary.find(key)),
+            new: new.and_then(|dictionary| dictionary.find(key)),
+        }
+    }
 }
 
 impl Place {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::super::facts::Modification;
 use super::super::finding::Code;
-use super::place::{Place, Use};
+use super::place::{Pair, Place, Use};
 use super::same::same;
 use super::shared::Shared;
 use crate::pdf::references::{Segment, TRAILER};
@@ -170,9 +170,9 @@ impl<'p, 's, 'd, 'a> Step<'p, 's, 'd, 'a> {
     pub(super) fn enter<'o>(
         &self,
         mut place: Place,
-        old: Option<&'o Object>,
-        new: Option<&'o Object>,
+        pair: Pair<'o>,
     ) -> Result<(Resolved<'o, 'a>, Resolved<'o, 'a>, Place), PdfError> {
+        let Pair { old, new } = pair;
         let before = old.map_or(Ok(Resolved::Absent), |old| self.old.resolve(old))?;
         let after = new.map_or(Ok(Resolved::Absent), |new| self.new.resolve(new))?;
         let number = |resolved: &Resolved<'_, '_>| resolved.indirect().map(|indirect| indirect.id.number);

@@ -5,7 +5,7 @@
 
 use super::super::facts::Modification;
 use super::catalog::{equal, pairs};
-use super::place::Place;
+use super::place::{Pair, Place};
 use super::same::same;
 use super::step::Step;
 use crate::pdf::{Dictionary, Object, PdfError};
@@ -19,13 +19,8 @@ const ELEMENT: &[&[u8]] = &[
 ];
 
 /// Judges `/StructTreeRoot` of the catalog, but for the elements below it.
-pub(super) fn judge(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+pub(super) fn judge(step: &mut Step<'_, '_, '_, '_>, place: Place, pair: Pair<'_>) -> Result<(), PdfError> {
+    let (before, after, place) = step.enter(place, pair)?;
     let (Object::Dictionary(was), Object::Dictionary(is)) = (&*before, &*after) else {
         if !same(&step.old, &before, &step.new, &after) {
             step.refuse(&place, "the structure tree came or went");
@@ -39,11 +34,11 @@ pub(super) fn judge(
     for (key, pair) in pairs(Some(was), Some(is)) {
         let inner = root.key(key);
         match key {
-            b"ParentTree" => tree(step, inner, b"Nums", pair.0, pair.1, 0)?,
-            b"IDTree" => tree(step, inner, b"Names", pair.0, pair.1, 0)?,
-            b"K" => kids(step, inner, pair.0, pair.1)?,
-            b"ParentTreeNextKey" if matches!(pair.1, Some(Object::Integer(_))) => {}
-            _ if equal(step, pair.0, pair.1) => {}
+            b"ParentTree" => tree(step, inner, b"Nums", pair, 0)?,
+            b"IDTree" => tree(step, inner, b"Names", pair, 0)?,
+            b"K" => kids(step, inner, pair)?,
+            b"ParentTreeNextKey" if matches!(pair.new, Some(Object::Integer(_))) => {}
+            _ if equal(step, pair) => {}
             _ => step.refuse(&inner, "changed, and nothing permits that"),
         }
     }
@@ -67,8 +62,8 @@ pub(super) fn element(step: &mut Step<'_, '_, '_, '_>, number: u32) -> Result<()
     };
     for (key, pair) in pairs(Some(old), Some(new)) {
         match key {
-            b"K" => kids(step, place.key(key), pair.0, pair.1)?,
-            _ if equal(step, pair.0, pair.1) => {}
+            b"K" => kids(step, place.key(key), pair)?,
+            _ if equal(step, pair) => {}
             _ => step.refuse(&place.key(key), "changed, and nothing permits that"),
         }
     }
@@ -83,11 +78,10 @@ fn tree(
     step: &mut Step<'_, '_, '_, '_>,
     place: Place,
     leaves: &[u8],
-    old: Option<&Object>,
-    new: Option<&Object>,
+    pair: Pair<'_>,
     depth: usize,
 ) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+    let (before, after, place) = step.enter(place, pair)?;
     let (was, is) = (before.as_dictionary(), after.as_dictionary());
     let size = [was, is].into_iter().flatten().count();
     if depth > DEEP || !step.shared.budget.pay(size) {
@@ -102,7 +96,7 @@ fn tree(
         let inner = place.key(key);
         match key {
             b"Kids" => {
-                let (before, after, inner) = step.enter(inner, pair.0, pair.1)?;
+                let (before, after, inner) = step.enter(inner, pair)?;
                 let (was, is) = (
                     before.as_array().unwrap_or_default(),
                     after.as_array().unwrap_or_default(),
@@ -117,19 +111,21 @@ fn tree(
                         step,
                         inner.item(index),
                         leaves,
-                        was.get(index),
-                        Some(item),
+                        Pair {
+                            old: was.get(index),
+                            new: Some(item),
+                        },
                         depth.saturating_add(1),
                     )?;
                 }
                 step.accept(&inner);
             }
             b"Limits" => {
-                let (_, _, inner) = step.enter(inner, pair.0, pair.1)?;
+                let (_, _, inner) = step.enter(inner, pair)?;
                 step.accept(&inner);
             }
-            key if key == leaves => entries(step, inner, pair.0, pair.1)?,
-            _ if equal(step, pair.0, pair.1) => {}
+            key if key == leaves => entries(step, inner, pair)?,
+            _ if equal(step, pair) => {}
             _ => step.refuse(&inner, "is no part of a tree"),
         }
     }
@@ -140,13 +136,8 @@ fn tree(
 }
 
 /// The entries of a leaf: name or number, and value, in turn.
-fn entries(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+fn entries(step: &mut Step<'_, '_, '_, '_>, place: Place, pair: Pair<'_>) -> Result<(), PdfError> {
+    let (before, after, place) = step.enter(place, pair)?;
     if same(&step.old, &before, &step.new, &after) {
         return Ok(());
     }
@@ -183,15 +174,10 @@ fn entries(
 }
 
 /// `/K`: the kids that were there stay in their order, and new ones are for new widgets.
-fn kids(
-    step: &mut Step<'_, '_, '_, '_>,
-    place: Place,
-    old: Option<&Object>,
-    new: Option<&Object>,
-) -> Result<(), PdfError> {
-    let (before, after, place) = step.enter(place, old, new)?;
+fn kids(step: &mut Step<'_, '_, '_, '_>, place: Place, pair: Pair<'_>) -> Result<(), PdfError> {
+    let (before, after, place) = step.enter(place, pair)?;
     // Only a list is followed, wherever it stands: one kid alone needs none (table 355), and is judged as what it is.
-    if !matches!(&*after, Object::Array(_)) && equal(step, old, new) {
+    if !matches!(&*after, Object::Array(_)) && equal(step, pair) {
         return Ok(());
     }
     let list = |object: &Object, reference: Option<&Object>| match object {
@@ -199,7 +185,7 @@ fn kids(
         Object::Null => vec![],
         _ => reference.cloned().into_iter().collect(),
     };
-    let (was, is) = (list(&before, old), list(&after, new));
+    let (was, is) = (list(&before, pair.old), list(&after, pair.new));
     let mut left = was.iter().peekable();
     for (index, item) in is.iter().enumerate() {
         if left

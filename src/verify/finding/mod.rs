@@ -1,6 +1,7 @@
 //! What can be wrong with a file or a code: findings, and which of them leads. The codes are in [`catalogue`].
 
 mod catalogue;
+pub(super) mod evidence;
 
 pub use catalogue::Code;
 
@@ -8,7 +9,9 @@ use core::fmt;
 
 use serde::Serialize;
 
+use super::answers::{Words, words};
 use super::indication::SubIndication;
+use evidence::{Evidence, about, goes_without_saying};
 
 /// What a finding does to the verdict. Ordered: later variants weigh more.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -30,19 +33,100 @@ pub struct Finding {
     pub code: Code,
     /// Which object it concerns: a field name, `object 12`, `certificate CN=...`, `record issuer.code`.
     pub object: String,
-    /// What was seen, in a few words; empty if the code says all. Never raw document text.
+    /// What was seen, in a few English words, times in UTC; empty if the code says all. Never raw document text. [`Finding::words`] has
+    /// it for people.
     pub evidence: String,
+    told: Words,
 }
 
 impl Finding {
     /// A finding about `object`.
-    pub(super) fn new(code: Code, object: impl Into<String>, evidence: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, object: impl Into<String>, evidence: impl Into<Evidence>) -> Self {
+        let Evidence { kept, told } = evidence.into();
         Self {
             code,
             object: object.into(),
-            evidence: evidence.into(),
+            evidence: kept,
+            told,
         }
     }
+
+    /// What is wrong, about what, and what was seen, in English and Chinese, times as clocks in China show them. What is technical was
+    /// seen in English alone.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        said(self.code, &[self.object.as_str()], &self.told)
+    }
+
+    /// As [`Finding::words`], without the object where the file has only one of it, and in Chinese without what is technical.
+    pub(super) fn reason(&self, only_seal: bool) -> Words {
+        let plain = goes_without_saying(&self.object) || (only_seal && self.object.starts_with("field "));
+        let objects: &[&str] = if plain { &[] } else { &[&self.object] };
+        let en = said(self.code, objects, &self.told).en;
+        let spoken = if self.told.zh.is_empty() {
+            &Words::default()
+        } else {
+            &self.told
+        };
+        words(en, said(self.code, objects, spoken).zh)
+    }
+
+    /// What was seen, for people.
+    pub(super) fn told(&self) -> &Words {
+        &self.told
+    }
+}
+
+/// Findings that say the same of several objects, as one.
+pub(crate) struct Gathered<'f> {
+    pub(crate) code: Code,
+    pub(crate) objects: Vec<&'f str>,
+    told: &'f Words,
+}
+
+impl Gathered<'_> {
+    /// As [`Finding::words`].
+    pub(crate) fn words(&self) -> Words {
+        said(self.code, &self.objects, self.told)
+    }
+}
+
+/// `findings` in their order, those that follow each other and differ in the object alone as one.
+pub(crate) fn gathered(findings: &[Finding]) -> Vec<Gathered<'_>> {
+    let mut all: Vec<Gathered<'_>> = vec![];
+    for finding in findings {
+        match all.last_mut() {
+            Some(last) if last.code == finding.code && *last.told == finding.told => {
+                last.objects.push(&finding.object);
+            }
+            _ => all.push(Gathered {
+                code: finding.code,
+                objects: vec![&finding.object],
+                told: &finding.told,
+            }),
+        }
+    }
+    all
+}
+
+fn said(code: Code, objects: &[&str], told: &Words) -> Words {
+    let mut said = words(code.english(), code.chinese());
+    let objects: Vec<Words> = objects
+        .iter()
+        .filter(|it| !it.is_empty())
+        .map(|it| about(it))
+        .collect();
+    if !objects.is_empty() {
+        let all = |of: fn(&Words) -> &str| objects.iter().map(of).collect::<Vec<_>>();
+        said.en.push_str(&format!(" [{}]", all(|it| &it.en).join("; ")));
+        said.zh.push_str(&format!("［{}］", all(|it| &it.zh).join("；")));
+    }
+    if !told.en.is_empty() {
+        let chinese = if told.zh.is_empty() { &told.en } else { &told.zh };
+        said.en.push_str(&format!(" ({})", told.en));
+        said.zh.push_str(&format!("（{chinese}）"));
+    }
+    said
 }
 
 /// `coverage.gap-not-contents: field Seal: the bytes left out of the digest are not exactly ...`
