@@ -17,21 +17,13 @@ const FOOT: Length = mm(30);
 /// Upper edge of the seal, with some air.
 const ABOVE_SEAL: Length = FOOT + 2 * SEAL_RADIUS + mm(3);
 
-const TITLE: Style = bold(20_000);
-const SUBTITLE: Style = plain(10_500);
-const SAYS: Style = bold(12_500);
-const TEXT: Style = plain(10_500);
-const SMALL: Style = plain(9_000);
+const TITLE: Style = Style::bold(20_000);
+const SUBTITLE: Style = Style::plain(10_500);
+const SAYS: Style = Style::bold(12_500);
+const TEXT: Style = Style::plain(10_500);
+const SMALL: Style = Style::plain(9_000);
 const GREY: [i32; 3] = [700, 700, 700];
 const BLACK: [i32; 3] = [0, 0, 0];
-
-const fn plain(size: Length) -> Style {
-    Style { size, bold: false }
-}
-
-const fn bold(size: Length) -> Style {
-    Style { size, bold: true }
-}
 
 const fn closer(style: Style) -> Style {
     Style {
@@ -55,7 +47,7 @@ pub(super) fn set(terms: &Terms, fonts: &Fonts) -> Result<Draft, CopyError> {
         title: "加注件 Annotated copy",
         creator: &terms.maker.name,
         at: terms.made,
-        attached: None,
+        attached: &[],
     })?)
 }
 

@@ -57,7 +57,7 @@ impl Sentence {
             title: &terms.watermark().concat(),
             creator: &terms.maker.name,
             at: terms.made,
-            attached: None,
+            attached: &[],
         })?;
         Ok(Self {
             draft,
