@@ -1,4 +1,4 @@
-//! What a department files about a verification: the verification record (核验记录), one page of PDF/A in Chinese and English.
+//! What a department files about a verification: the verification record (核验记录), two pages of PDF/A in Chinese and English.
 //!
 //! It is a [`Draft`] like any other: the verifying department can put its own seal on it, in the place reserved for that. The
 //! whole report goes with it as `report.json`. The same report and words give the same bytes.
@@ -7,6 +7,7 @@ mod page;
 
 use core::fmt;
 
+use crate::compose::leaf::{Attachment, Leaf, LeafMatter, Relation};
 use crate::compose::{ComposeError, Fonts};
 use crate::crypto::DigestAlgorithm;
 use crate::draft::Draft;
@@ -87,7 +88,7 @@ impl From<ComposeError> for FilingError {
 
 /// The record of one verification, to be filed.
 ///
-/// What does not fit on the page is counted on it and stands in the attached report; a character that the fonts lack is shown
+/// What does not fit on the pages is counted on them and stands in the attached report; a character that the fonts lack is shown
 /// by its number.
 ///
 /// # Example
@@ -150,17 +151,48 @@ impl<'r> VerificationRecord<'r> {
         self
     }
 
-    /// The page: PDF/A-3b, A4, with the report attached and a place for the verifying department's seal.
+    /// The pages: PDF/A-3b, A4, with the report attached, and on the first of them a place for the verifying department's seal.
     ///
     /// # Errors
     /// `AnotherFile` occurs if the report is about a file of another length, `Compose` if a font cannot be made into a subset.
     pub fn compose(&self) -> Result<Draft, FilingError> {
-        match self.report.length {
-            Some(judged) if judged != self.subject.length => Err(FilingError::AnotherFile {
+        let report = self.report_json();
+        let attached = Attachment {
+            name: REPORT_FILE,
+            kind: "application/json",
+            description: "核验报告 Verification report (JSON)",
+            bytes: &report,
+            relation: Relation::Data,
+        };
+        self.compose_with(&[attached], |_| {})
+    }
+
+    /// The report as it is attached.
+    pub(crate) fn report_json(&self) -> Vec<u8> {
+        // Strings, numbers and lists of them: there is nothing in a report that JSON cannot hold.
+        serde_json::to_vec(self.report).unwrap_or_default()
+    }
+
+    /// The page with these files attached, by rising name, and with the pages that `more` adds.
+    pub(crate) fn compose_with(
+        &self,
+        attached: &[Attachment<'_>],
+        more: impl FnOnce(&mut Leaf<'_>),
+    ) -> Result<Draft, FilingError> {
+        if let Some(judged) = self.report.length.filter(|judged| *judged != self.subject.length) {
+            return Err(FilingError::AnotherFile {
                 judged,
                 given: self.subject.length,
-            }),
-            _ => Ok(page::set(self)?),
+            });
         }
+        let mut leaf = page::set(self);
+        more(&mut leaf);
+        let draft = leaf.finish(&LeafMatter {
+            title: &format!("核验记录 Verification record: {}", self.subject.name),
+            creator: &self.asked_by,
+            at: self.report.at,
+            attached,
+        })?;
+        Ok(draft)
     }
 }
