@@ -7,7 +7,7 @@ use yinxin::payload::StatusReference;
 use yinxin::record::Identifier;
 use yinxin::register::{
     Action, AuditEntry, AuditError, ENTRY_BYTES, Head, NAME_CHARACTERS, REASON_CHARACTERS, export_trail,
-    verify_trail,
+    trail_entries, verify_trail,
 };
 
 /// The worked example of `docs/FORMAT.md`, clause 10.
@@ -144,6 +144,23 @@ fn exported_trail_cut_anywhere_is_not_the_anchors() {
         hash: sha256(&bytes[0]),
     };
     assert_eq!(verify_trail(&trail, Some(&older), &Limits::DEFAULT), Ok(head));
+}
+
+/// One by one they are what was exported; after an error there is no further one.
+#[test]
+fn exported_entries_come_back_until_the_cut() {
+    let entries: Vec<Vec<u8>> = example().iter().map(AuditEntry::to_bytes).collect();
+    let trail = export_trail(entries.iter().map(Vec::as_slice));
+    let second = 4 + entries[0].len();
+    for end in 0..=trail.len() {
+        let read: Vec<Result<&[u8], AuditError>> = trail_entries(&trail[..end]).collect();
+        let whole: Vec<&[u8]> = read.iter().flatten().copied().collect();
+        let expected = [0, second, trail.len()].iter().rposition(|&start| start <= end);
+        assert_eq!(whole, entries[..expected.unwrap()], "{end}");
+        let cut = ![0, second, trail.len()].contains(&end);
+        assert_eq!(read.last() == Some(&Err(AuditError::Cut)), cut, "{end}");
+        assert_eq!(read.len(), whole.len() + usize::from(cut), "{end}");
+    }
 }
 
 #[test]

@@ -1,9 +1,14 @@
-//! The promises of the issue register, kept by SQLite and PostgreSQL alike.
+//! The promises of the issue register, kept by SQLite and PostgreSQL alike, and by whoever implements `Database`: for yours, add a
+//! `Place` and a list of tests.
 //!
 //! `REGISTER_ISSUES` is the number of results in the crash test (100,000 for the full run); the PostgreSQL server is started here.
 
+#[path = "register/command.rs"]
+mod command;
 #[path = "register/crash.rs"]
 mod crash;
+#[path = "register/outside.rs"]
+mod outside;
 #[path = "register/places.rs"]
 mod places;
 #[path = "register/recovery.rs"]
@@ -12,16 +17,22 @@ mod recovery;
 mod rules;
 #[path = "register/tamper.rs"]
 mod tamper;
+#[path = "common/vectors.rs"]
+mod vectors;
 
+use outside::Outside;
 use places::{Place, Server, Sqlite};
 
 type Rule = fn(&dyn Place);
 
-/// Each rule is a test on SQLite, and one of the list that PostgreSQL is held to.
+/// Each rule is a test on SQLite, another on a database of others, and one of the list that PostgreSQL is held to.
 macro_rules! rules {
     ($($module:ident::$name:ident,)*) => {
         mod sqlite {
             $(#[test] fn $name() { crate::$module::$name(&crate::Sqlite::new(stringify!($name))); })*
+        }
+        mod others {
+            $(#[test] fn $name() { crate::$module::$name(&crate::Outside::new(stringify!($name))); })*
         }
         const RULES: &[(&str, Rule)] = &[$((stringify!($name), $module::$name)),*];
     };
@@ -58,6 +69,7 @@ rules! {
     tamper::changed_register_is_found,
     tamper::removed_number_is_a_gap,
     tamper::garbled_cells_are_errors,
+    tamper::what_is_done_past_the_register_is_found,
 }
 
 #[test]

@@ -256,7 +256,7 @@ impl Search<'_, '_> {
         let mut tried = 0;
         loop {
             let question = PathQuestion::new(beside, self.collector.anchors, at);
-            let error = match question.find(&signatory.certificate, &mut self.links) {
+            let error = match question.find_with(&signatory.certificate, &mut self.links) {
                 Ok(path) => return Ok(path.certificates),
                 Err(error) => error,
             };
@@ -364,7 +364,7 @@ impl Search<'_, '_> {
     ) -> Result<(), PathError> {
         PathQuestion::new(beside, self.collector.anchors, at)
             .revocation(evidence, known, RevocationPolicy::default())
-            .find(certificate, &mut self.links)
+            .find_with(certificate, &mut self.links)
             .map(|_| ())
     }
 

@@ -14,9 +14,7 @@ use crate::asn1::Oid;
 use crate::cms::TimeStampRequest;
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Limits;
-use crate::pki::{
-    PathQuestion, TimeStampError, TimeStamper, TrustAnchors, VerifiedLinks, check_token, token_certificates,
-};
+use crate::pki::{PathQuestion, TimeStampError, TimeStamper, TrustAnchors, check_token, token_certificates};
 use crate::time::Time;
 
 /// One authority: its address, and what it wants to be told.
@@ -240,7 +238,7 @@ impl TimeStampClient {
         }
         if let Some(anchors) = &self.anchors {
             PathQuestion::new(&others, anchors, time)
-                .find(&authority, &mut VerifiedLinks::new(0))
+                .find(&authority)
                 .map_err(NetFault::Untrusted)?;
         }
         Ok(())

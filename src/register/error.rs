@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::audit::AuditError;
+use super::audit::ENTRY_BYTES;
+use crate::cbor::CborError;
 use crate::record::{Identifier, TextError};
 
 /// Why the register did not do what was asked. Nothing was changed, except after [`Database`](Self::Database) where it may have been.
@@ -129,3 +130,85 @@ impl From<AuditError> for RegisterError {
         Self::Trail(error)
     }
 }
+
+/// Why a trail, or an entry of it, is not as it was written.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AuditError {
+    /// The anchor names another entry at this place: the trail was written anew from there or before.
+    Anchor {
+        /// The place.
+        sequence: u64,
+    },
+    /// Not CBOR in core deterministic encoding.
+    Cbor(CborError),
+    /// The exported trail ends within an entry.
+    Cut,
+    /// Not the text of a head.
+    Head,
+    /// An entry longer than [`ENTRY_BYTES`].
+    Long,
+    /// A member of the entry is missing, unknown or not as it must be.
+    Member(&'static str),
+    /// The entry does not carry the hash of the one before: one of the two was changed.
+    Previous {
+        /// The place of the entry.
+        sequence: u64,
+    },
+    /// An entry is missing, given twice or stands elsewhere.
+    Sequence {
+        /// The place it should have.
+        expected: u64,
+        /// The place it says it has.
+        found: u64,
+    },
+    /// The trail ends before the anchor: its end was cut off.
+    Short {
+        /// Entries that there are.
+        entries: u64,
+        /// Entries that there were.
+        anchor: u64,
+    },
+    /// The format version is not one this library reads.
+    Version,
+}
+
+impl fmt::Display for AuditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anchor { sequence } => write!(
+                f,
+                "entry {sequence} of the audit trail is not the one that the anchor names: the trail was written anew"
+            ),
+            Self::Cbor(error) => write!(f, "entry of the audit trail: {error}"),
+            Self::Cut => f.write_str("the exported audit trail ends within an entry; export it again"),
+            Self::Head => {
+                f.write_str("not a head: a number, a space and 64 hexadecimal digits in lower case")
+            }
+            Self::Long => write!(f, "entry of the audit trail is longer than {ENTRY_BYTES} bytes"),
+            Self::Member(name) => {
+                write!(
+                    f,
+                    "entry of the audit trail: {name} is missing, unknown or invalid"
+                )
+            }
+            Self::Previous { sequence } => write!(
+                f,
+                "entry {sequence} of the audit trail does not carry the hash of the one before: one of them was changed"
+            ),
+            Self::Sequence { expected, found } => write!(
+                f,
+                "entry {found} of the audit trail stands where entry {expected} belongs: entries are missing, repeated or in another order"
+            ),
+            Self::Short { entries, anchor } => write!(
+                f,
+                "the audit trail has {entries} entries, and had {anchor} when the anchor was taken: its end was cut off"
+            ),
+            Self::Version => {
+                f.write_str("entry of the audit trail: version not known; this library reads version 1")
+            }
+        }
+    }
+}
+
+impl core::error::Error for AuditError {}

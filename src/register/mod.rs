@@ -18,43 +18,51 @@
 //!
 //! The register keeps facts; it proves nothing to others. Its audit trail is chained by hash ([`AuditEntry`]) and verified without
 //! the database ([`verify_trail`]); a trail that was cut short or wholly written anew is found by comparing with a [`Head`] that was
-//! kept elsewhere.
+//! kept elsewhere. Files, trail and head together prove who changed what when ([`history`](history())).
 //!
 //! This module stands at the edge: with the features `register` and `register-postgres` it opens files and sockets. Reading and
 //! verifying a trail needs neither.
 
 mod audit;
+#[cfg(any(feature = "register", feature = "register-postgres"))]
+mod database;
 mod entry;
 mod error;
+mod history;
 #[cfg(any(feature = "register", feature = "register-postgres"))]
 mod ledger;
 #[cfg(feature = "register-postgres")]
 mod postgres;
 #[cfg(any(feature = "register", feature = "register-postgres"))]
+mod rows;
+#[cfg(any(feature = "register", feature = "register-postgres"))]
 mod shelf;
 #[cfg(feature = "register")]
 mod sqlite;
+mod trail;
 
-pub use audit::{
-    Action, AuditEntry, AuditError, Chain, ENTRY_BYTES, Head, NAME_CHARACTERS, REASON_CHARACTERS,
-    export as export_trail, verify as verify_trail,
-};
+pub use audit::{Action, AuditEntry, ENTRY_BYTES, NAME_CHARACTERS, REASON_CHARACTERS};
+#[cfg(any(feature = "register", feature = "register-postgres"))]
+pub use database::{Cell, Database, Row, check_schema};
 pub use entry::{Act, Entry, Request, State};
-pub use error::RegisterError;
+pub use error::{AuditError, RegisterError};
+pub use history::{HistoryError, Version, history};
 #[cfg(feature = "register-postgres")]
 pub use postgres::PostgresRegister;
 #[cfg(any(feature = "register", feature = "register-postgres"))]
 pub use shelf::{Checked, Fault, IssueError, Recovery, Shelf, ShelfError};
 #[cfg(feature = "register")]
 pub use sqlite::SqliteRegister;
+pub use trail::{Chain, Head, entries as trail_entries, export as export_trail, verify as verify_trail};
 
 use crate::record::Identifier;
 
 /// Entries or bytes of a trail that are asked for at once, at most.
 pub const PAGE: usize = 1000;
 
-/// A register of issued results: `SqliteRegister` and `PostgresRegister` keep every promise of the [module](self). Others may wrap
-/// them, to share connections or to log; entries are made by these two alone.
+/// A register of issued results: `SqliteRegister` and `PostgresRegister` keep every promise of the [module](self), and so does
+/// whatever implements `Database`, for an approval system with another one: the promises are kept in one place, over five calls
+/// to the database. Others may wrap registers, to share connections or to log. Entries are made by these alone.
 ///
 /// Each call is one transaction: it is done wholly and kept through a loss of power when it returns `Ok`. After an error of
 /// [`RegisterError::Database`] it may be done or not; repeating it is always right.
@@ -121,4 +129,21 @@ pub trait Register {
     /// # Errors
     /// Occurs if the database fails, is busy or holds what no register wrote.
     fn head(&mut self) -> Result<Head, RegisterError>;
+
+    /// The whole audit trail in one file, as [`verify_trail`] and [`history`](history()) read it, and its end, to be kept elsewhere.
+    ///
+    /// # Errors
+    /// Occurs if the database fails or is busy.
+    fn export(&mut self) -> Result<(Vec<u8>, Head), RegisterError> {
+        let (mut trail, mut head) = (vec![], Head::NONE);
+        loop {
+            let page = self.trail(head.sequence)?;
+            let Some(last) = page.last() else {
+                return Ok((trail, head));
+            };
+            let more = u64::try_from(page.len()).unwrap_or(u64::MAX);
+            head = Head::of(head.sequence.saturating_add(more), last);
+            trail.extend(export_trail(page.iter().map(Vec::as_slice)));
+        }
+    }
 }

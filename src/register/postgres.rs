@@ -8,8 +8,8 @@ use postgres::error::SqlState;
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use postgres::{Client, NoTls, Statement};
 
+use super::database::{Cell, Database, Row, damaged};
 use super::error::RegisterError;
-use super::ledger::{Cell, Database, Row, damaged};
 
 /// A register in a PostgreSQL database: for any number of machines, processes and threads. Each thread has a `PostgresRegister` of
 /// its own. The tables stand in the first schema of the search path.
@@ -77,7 +77,7 @@ impl PostgresRegister {
         let register = Self {
             client,
             statements: BTreeMap::new(),
-            random: Box::new(super::ledger::system_random),
+            random: Box::new(super::database::system_random),
         };
         let mut register = register.waiting(WAIT)?;
         register.run("SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'")?;
@@ -123,7 +123,7 @@ impl PostgresRegister {
         if self.query(there, &[])?.is_empty() {
             return self.run(TABLES);
         }
-        super::ledger::check_schema(&self.query("SELECT version FROM register_schema", &[])?)
+        super::database::check_schema(&self.query("SELECT version FROM register_schema", &[])?)
     }
 }
 

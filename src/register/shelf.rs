@@ -46,6 +46,8 @@ pub struct Recovery {
 #[non_exhaustive]
 #[derive(Debug)]
 pub enum ShelfError {
+    /// The file in its place is not the one that the entry says was issued.
+    Another(Identifier),
     /// A file or folder could not be read or written.
     File {
         /// Which.
@@ -191,6 +193,24 @@ impl Shelf {
             }
         }
         Ok(found)
+    }
+
+    /// The file of an issued entry, to the last byte the one that was issued.
+    ///
+    /// # Errors
+    /// Occurs if it is not in its place, cannot be read, or is another than the entry says; of an entry that is not issued too.
+    pub fn read(&self, entry: &Entry) -> Result<Vec<u8>, ShelfError> {
+        let (identifier, path) = (entry.identifier(), self.path(entry.identifier()));
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(ShelfError::Missing(identifier.clone()));
+            }
+            read => read.map_err(at(&path))?,
+        };
+        match entry.digest() == Some(&sha256(&bytes)) {
+            true => Ok(bytes),
+            false => Err(ShelfError::Another(identifier.clone())),
+        }
     }
 
     /// Where the file of this identifier stands once it is issued.
@@ -402,6 +422,10 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
 impl fmt::Display for ShelfError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Another(identifier) => write!(
+                f,
+                "{identifier}: the file in its place is not the one that the register says was issued; restore it from a copy"
+            ),
             Self::File { path, error } => write!(f, "{}: {error}; check the folder", path.display()),
             Self::Missing(identifier) => write!(
                 f,

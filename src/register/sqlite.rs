@@ -6,8 +6,8 @@ use std::time::Duration;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 
+use super::database::{Cell, Database, Row, damaged};
 use super::error::RegisterError;
-use super::ledger::{Cell, Database, Row, damaged};
 
 /// A register in an SQLite file: for one machine, with any number of processes and threads. Each has a `SqliteRegister` of its own.
 ///
@@ -95,7 +95,7 @@ impl SqliteRegister {
             .map_err(complaint)?;
         let mut register = Self {
             connection,
-            random: Box::new(super::ledger::system_random),
+            random: Box::new(super::database::system_random),
         };
         register.begin()?;
         let ready = register.prepare().and_then(|()| register.finish());
@@ -115,7 +115,7 @@ impl SqliteRegister {
         if !names.contains(&vec![Cell::Text("register_schema".into())]) {
             return Err(damaged("register_schema", "the file is no register"));
         }
-        super::ledger::check_schema(&self.query("SELECT version FROM register_schema", &[])?)
+        super::database::check_schema(&self.query("SELECT version FROM register_schema", &[])?)
     }
 }
 

@@ -269,7 +269,7 @@ impl Place for Postgres {
     }
 }
 
-fn counting() -> impl FnMut() -> Option<u32> + Send + 'static {
+pub fn counting() -> impl FnMut() -> Option<u32> + Send + 'static {
     let mut next = 0..;
     move || next.next()
 }

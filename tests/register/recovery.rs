@@ -45,7 +45,8 @@ pub fn file_that_cannot_be_made_keeps_its_identifier(place: &dyn Place) {
     assert_eq!(keys, ["a", "b"]);
     let entry = shelf.issue(&mut *register, &first("a"), &who(), file).unwrap();
     assert_eq!(entry.identifier(), &identifier);
-    assert_eq!(fs::read(shelf.path(&identifier)).unwrap(), file(&entry).unwrap());
+    let made = file(&entry).unwrap();
+    assert_eq!(shelf.read(&entry).unwrap(), made);
     // Issued is issued: nothing is made again.
     let again = shelf.issue(
         &mut *register,
@@ -54,6 +55,20 @@ pub fn file_that_cannot_be_made_keeps_its_identifier(place: &dyn Place) {
         |_| -> Result<_, Infallible> { unreachable!() },
     );
     assert_eq!(again.unwrap(), entry);
+    // What is read is what was issued, or nothing.
+    put(&shelf.path(&identifier), b"another");
+    let read = shelf.read(&entry);
+    assert!(
+        matches!(&read, Err(ShelfError::Another(which)) if *which == identifier),
+        "{read:?}"
+    );
+    fs::remove_file(shelf.path(&identifier)).unwrap();
+    let read = shelf.read(&entry);
+    assert!(
+        matches!(&read, Err(ShelfError::Missing(which)) if *which == identifier),
+        "{read:?}"
+    );
+    put(&shelf.path(&identifier), &made);
     assert!(sound(&shelf, &mut *register));
 }
 

@@ -7,6 +7,7 @@ use yinxin::register::{
 
 use crate::places::{Place, who};
 use crate::rules::{all, first, reserve, trail};
+use crate::vectors::vectors;
 
 /// Three results and a reissue, with their files. The head at the end.
 fn filled(place: &dyn Place) -> (Shelf, Head) {
@@ -237,4 +238,88 @@ pub fn garbled_cells_are_errors(place: &dyn Place) {
         .reserve(&Request::replacing("y", &b).unwrap(), &who())
         .unwrap_err();
     assert!(!refused.to_string().is_empty());
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    sql: Option<String>,
+    file: Option<String>,
+    #[serde(default)]
+    anchor: bool,
+    #[serde(default)]
+    refused: bool,
+    #[serde(default)]
+    found: Vec<String>,
+}
+
+/// `test-vectors/register/tampered.toml`. Each vector has a register of its own within `place`'s database: what the one before did to it
+/// is taken back.
+pub fn what_is_done_past_the_register_is_found(place: &dyn Place) {
+    let (shelf, head) = filled(place);
+    let named: Vec<(String, std::path::PathBuf)> = all(&mut *place.register())
+        .iter()
+        .map(|entry| (entry.identifier().to_string(), shelf.path(entry.identifier())))
+        .collect();
+    let of = |name: &str| {
+        &named[["a", "b", "c", "d"]
+            .iter()
+            .position(|known| *known == name)
+            .unwrap()]
+    };
+    let contents: Vec<Vec<u8>> = named
+        .iter()
+        .map(|(_, path)| std::fs::read(path).unwrap())
+        .collect();
+    place.execute("CREATE TABLE kept_entry AS SELECT * FROM register_entry");
+    place.execute("CREATE TABLE kept_trail AS SELECT * FROM register_trail");
+    let mut wrong = vec![];
+    for (name, vector) in vectors::<Vector>("register/tampered", 20) {
+        if let Some(sql) = &vector.sql {
+            let sql = ["a", "b", "c", "d"].iter().fold(sql.clone(), |sql, key| {
+                sql.replace(&format!("{{{key}}}"), &of(key).0)
+            });
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| place.execute(&sql)));
+            assert_eq!(done.is_err(), vector.refused, "{name}");
+        }
+        let stray = vector.file.as_deref().and_then(|file| {
+            let (key, what) = file.split_once(' ').unwrap();
+            let path = &of(key).1;
+            match what {
+                "remove" => std::fs::remove_file(path).unwrap(),
+                "alter" => std::fs::write(path, b"other").unwrap(),
+                _ => {
+                    let stray = path.with_file_name("notes.txt");
+                    std::fs::write(&stray, b"?").unwrap();
+                    return Some(stray);
+                }
+            }
+            None
+        });
+        let anchor = vector.anchor.then_some(&head);
+        let mut kinds: Vec<String> = faults(place, &shelf, anchor)
+            .iter()
+            .map(|fault| {
+                let said = format!("{fault:?}");
+                said.split(|character: char| !character.is_alphabetic())
+                    .next()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        kinds.sort();
+        kinds.dedup();
+        if kinds != vector.found {
+            wrong.push(format!("{name}: {kinds:?}"));
+        }
+        place.execute("DELETE FROM register_entry; INSERT INTO register_entry SELECT * FROM kept_entry");
+        place.execute("DELETE FROM register_trail; INSERT INTO register_trail SELECT * FROM kept_trail");
+        for ((_, path), bytes) in named.iter().zip(&contents) {
+            std::fs::write(path, bytes).unwrap();
+        }
+        if let Some(stray) = stray {
+            std::fs::remove_file(stray).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use super::{RESULTS, Shelf, ShelfError, at, digest_at};
 use crate::limits::Limits;
 use crate::record::{Identifier, TypeCode, UnifiedCode};
-use crate::register::audit::{Action, AuditEntry, AuditError, Chain, Head};
+use crate::register::audit::{Action, AuditEntry};
 use crate::register::entry::{Entry, State, number_of};
+use crate::register::error::AuditError;
+use crate::register::trail::{Chain, Head};
 use crate::register::{Register, RegisterError};
 
 /// What [`Shelf::check`] found.
