@@ -254,6 +254,19 @@ pub fn with_tokens(value: &[u8], tokens: impl FnOnce(&[u8]) -> Vec<Vec<u8>>) -> 
     )
 }
 
+/// The signature container `value` with evidence of revocation beside its certificates (RFC 5652, clause 5.1): each a
+/// RevocationInfoChoice. No signature covers it.
+pub fn carrying(value: &[u8], evidence: &[Vec<u8>]) -> Vec<u8> {
+    let [kind, outer] = <[_; 2]>::try_from(children(value)).unwrap();
+    let mut members = children(&children(&outer)[0]);
+    members.insert(4, joined(tag::CONTEXT_1_CONSTRUCTED, evidence));
+    let data = joined(tag::SEQUENCE, &members);
+    tlv(
+        tag::SEQUENCE,
+        &[&kind, &tlv(tag::CONTEXT_0_CONSTRUCTED, &[&data])],
+    )
+}
+
 /// The elements inside the one that `bytes` begins with.
 pub fn children(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut inner = Reader::new(bytes, Rules::Ber).read().unwrap().reader(Rules::Ber);
