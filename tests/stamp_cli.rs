@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+#[path = "stamp_cli/authority.rs"]
+mod authority;
 #[path = "stamp_cli/batch.rs"]
 mod batch;
 #[path = "stamp_cli/codes.rs"]
@@ -14,6 +16,10 @@ mod codes;
 mod copying;
 #[path = "stamp_cli/filing.rs"]
 mod filing;
+#[path = "stamp_cli/handover.rs"]
+mod handover;
+#[path = "stamp_cli/help.rs"]
+mod help;
 #[path = "stamp_cli/issuing.rs"]
 mod issuing;
 #[path = "stamp_cli/key_files.rs"]
@@ -22,10 +28,18 @@ mod key_files;
 mod large;
 #[path = "stamp_cli/lasting.rs"]
 mod lasting;
+#[path = "stamp_cli/outputs.rs"]
+mod outputs;
+#[path = "stamp_cli/register.rs"]
+mod register;
 #[path = "stamp_cli/seen.rs"]
 mod seen;
 #[path = "stamp_cli/set.rs"]
 mod set;
+#[path = "stamp_cli/status.rs"]
+mod status_lists;
+#[path = "stamp_cli/versions.rs"]
+mod versions;
 
 /// An example program: built with the tests, beside their folder.
 fn example(name: &str) -> PathBuf {
@@ -123,8 +137,9 @@ fn demo_judges_everything_as_expected() {
         .iter()
         .filter(|row| row["outcome"] == "authentic")
         .count();
-    // five results: file, code, picture, both; five kinds of keys for each; four levels and a renewal
-    assert_eq!(authentic, 5 * 4 + 5 * 5 + 5);
+    // five results: file, code, picture, both; five kinds of keys for each; four levels and a renewal; a package and its replay; what
+    // names a place on a status list, the file and a whole code
+    assert_eq!(authentic, 5 * 4 + 5 * 5 + 5 + 2 + 2);
     for kind in ["p256", "ed25519", "rsa2048", "rsa3072", "rsa2048-pss"] {
         let files = std::fs::read_dir(out.join(format!("sealed-{kind}")))
             .expect("folder")
@@ -283,7 +298,7 @@ fn verify_tells_people_in_two_languages_what_and_why() {
     let (out, _) = demo();
     let good = text(&judge("verify", &[&out.join("sealed/food-licence.pdf")], AT, &[]).stdout);
     for part in [
-        "authentic, but a SAMPLE",
+        "NO: a SAMPLE without effect",
         "不得作为办事依据",
         "滨海市市场监督管理局",
         "no. 1",

@@ -7,11 +7,12 @@ use yinxin::authority::{AuthorityList, Memory, Roots};
 use yinxin::compose::Template;
 use yinxin::crypto::DigestAlgorithm;
 use yinxin::draft::Draft;
+use yinxin::handover::{Agreement, Beside, HandOver, Inquiry, Package, Reader, Role};
 use yinxin::limits::Limits;
 use yinxin::payload::{Payload, TextForm};
 use yinxin::pki::Signer as _;
 use yinxin::record::Record;
-use yinxin::seal::Sealed;
+use yinxin::seal::{DocMdp, Sealed};
 use yinxin::symbol::Symbol;
 use yinxin::verify::{Code, Outcome, Trust, Verifier};
 
@@ -24,6 +25,7 @@ use crate::levels;
 use crate::output::say;
 use crate::table::Progress;
 use crate::verdicts::Verdicts;
+use crate::withdrawn;
 use crate::world::{KEY_KINDS, KeyKind, World, records};
 
 /// The page that two of the five codes open on a telephone. Reserved for examples (RFC 2606): it leads nowhere.
@@ -52,7 +54,7 @@ pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
     } else {
         &[]
     };
-    let mut progress = Progress::new(1 + records.len() * (3 + kinds.len()) + 2);
+    let mut progress = Progress::new(1 + records.len() * (3 + kinds.len()) + 4);
     progress.step("make a throw-away authority: root, departments, list (TEST 测试)");
     let world = World::new(&records)?;
     let pinned = Roots::any_of([world.root.certificate().clone()]).named("root")?;
@@ -61,7 +63,7 @@ pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
     let trust = Trust::new()
         .roots([world.root.certificate().clone()])
         .list(list.named("authority list")?);
-    let verifier = Verifier::new(trust);
+    let verifier = Verifier::new(trust.clone());
     out.write("trust/root.pem", pem(world.root.certificate()).as_bytes())?;
     out.write("trust/authority.cbor", &world.list)?;
 
@@ -102,8 +104,16 @@ pub fn run(options: &cli::Demo) -> Result<u8, Fault> {
         let other = other(&cases, index)?;
         judge_forged(case, other, &verifier, &world, &out, &mut verdicts)?;
     }
+    progress.step("print one at home, and withdraw it");
+    if let Some(case) = cases.iter().find(|case| case.name == "residence") {
+        for (file, bytes) in withdrawn::make(case, &world, &trust, &mut verdicts)? {
+            out.write(&file, &bytes)?;
+        }
+    }
     progress.step("seal at the four levels, and renew one");
     lasting(&cases, &world, &out, &mut verdicts)?;
+    progress.step("hand a verification over, and make it again");
+    hand_over(&cases, &world, &out, &verifier, &mut verdicts)?;
     progress.step("write the report");
     let drafts = cases
         .iter()
@@ -177,6 +187,49 @@ fn lasting(cases: &[Case], world: &World, out: &Folder<'_>, verdicts: &mut Verdi
         verdicts.add(file, done, &verdict, Outcome::Authentic, None);
     }
     Ok(())
+}
+
+/// Hands one verification over as the body that relies on the result would, and makes it again from the parts.
+fn hand_over(
+    cases: &[Case],
+    world: &World,
+    out: &Folder<'_>,
+    verifier: &Verifier,
+    verdicts: &mut Verdicts,
+) -> Result<(), Fault> {
+    let case = cases.iter().find(|case| case.name == "residence");
+    let case = case.ok_or_else(|| fault!("the sample is missing"))?;
+    let root = world.root.certificate();
+    let inquiry = Inquiry::new(world.at)
+        .file("residence.pdf", case.sealed.as_slice())
+        .with(Role::Code, case.code_text.as_str())
+        .with(Role::List, world.list.as_slice())
+        .roots([root.clone()]);
+    let made = HandOver::verify(inquiry, &Beside::new()).named("hand-over package")?;
+    let office = &world.office;
+    let made = made.asked_by(&office.name).purpose("住房公积金提取");
+    let draft = made.compose().named("hand-over package")?;
+    let sealing = draft.without_code().certifies(Some(DocMdp::NoChanges));
+    let signer = office.signer(KeyKind::P256)?;
+    let sealed = sealing.seal(&office.look, &signer, world.at);
+    let sealed = sealed.named("hand-over package")?.into_bytes();
+    out.write("handover/residence.pdf", &sealed)?;
+    let package = Package::open(&sealed, &Limits::DEFAULT).named("hand-over package")?;
+    for (name, bytes) in package.files() {
+        out.write(&format!("handover/parts/{name}"), bytes)?;
+    }
+    let mut add = |done: &str, report: &_| {
+        let file = "handover/residence.pdf".to_owned();
+        verdicts.add(file, done, report, Outcome::Authentic, None);
+    };
+    add("hand-over package", &verifier.verify_pdf(&sealed, world.at));
+    let replay = package.replay(&Reader::new([root.clone()]), &Beside::new());
+    let replay = replay.named("hand-over package")?;
+    add("verified again from its parts", &replay.report);
+    match replay.agreement {
+        Agreement::Identical => Ok(()),
+        other => Err(fault!("hand-over package: verified again, it is {other:?}")),
+    }
 }
 
 fn write(out: &Folder<'_>, case: &Case) -> Result<(), Fault> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use yinxin::pdf::Password;
@@ -93,13 +94,24 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
     Ok(bytes)
 }
 
-/// The file's text.
+/// `bytes` without the mark that some editors put in front of text in UTF-8.
+pub fn unmarked(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    bytes
+}
+
+/// The file's text, without the mark in front of it.
 pub fn read_text(path: &Path) -> Result<String, Fault> {
-    String::from_utf8(read(path, SMALL)?).map_err(|_| {
-        fault!(
+    let bytes = unmarked(read(path, SMALL)?);
+    let utf16 = matches!(bytes.as_slice(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    String::from_utf8(bytes).map_err(|_| match utf16 {
+        true => fault!("{}: is text in UTF-16; save it as UTF-8", path.display()),
+        false => fault!(
             "{}: is not text in UTF-8; check that it is the file you mean",
             path.display()
-        )
+        ),
     })
 }
 
@@ -158,6 +170,9 @@ pub fn write_new(path: &Path, bytes: &[u8], secret: bool) -> Result<(), Fault> {
     })
 }
 
+/// How many temporary files this process has begun: their names differ.
+static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
+
 /// A file being written, in the folder of the one it is to become. Gone when dropped unfinished.
 pub struct Temporary {
     path: PathBuf,
@@ -169,15 +184,27 @@ impl Temporary {
     fn beside(path: &Path, secret: bool) -> Result<Self, Fault> {
         let cannot =
             |e: std::io::Error| fault!("{}: cannot be written: {e}; check the folder", path.display());
+        if path.as_os_str() == "-" {
+            return Err(fault!(
+                "-: nothing is written to standard output, so that it is there whole or not at all; name a file"
+            ));
+        }
+        // A rename would put a file in the place of the device, and of the link to it: /dev/stdout is one, wherever it leads.
+        let is_device = |target: PathBuf| target.starts_with("/proc") || target.starts_with("/dev");
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+            || fs::read_link(path).is_ok_and(is_device)
+        {
+            return Err(fault!("{}: is a folder or a device; name a file", path.display()));
+        }
         let name = path
             .file_name()
             .ok_or_else(|| fault!("{}: is not a file name", path.display()))?;
         let folder = folder(path);
         fs::create_dir_all(folder).map_err(cannot)?;
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}.tmp", std::process::id()));
-        let temporary = folder.join(hidden);
+        // A part of the name, for the longest names leave no room.
+        let part: String = name.to_string_lossy().chars().take(40).collect();
+        let number = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
+        let temporary = folder.join(format!(".{part}.{}.{number}.tmp", std::process::id()));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -247,6 +274,14 @@ impl Drop for Temporary {
         // After `finish` there is none of that name.
         let _ = fs::remove_file(&self.temporary);
     }
+}
+
+/// Keeps other runs of this program from changing `path` while what this gives lives: what they read would be old when they write it.
+/// The folder is locked, since the file is replaced and not written to; where the system cannot lock folders, nothing is.
+pub fn alone_with(path: &Path) -> Option<File> {
+    let folder = File::open(folder(path)).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
 }
 
 fn folder(path: &Path) -> &Path {

@@ -1,7 +1,8 @@
-//! `stamp issue`: from records to sealed results.
+//! `stamp issue`: from records to sealed results. Over the register: [`crate::enrol`].
 
 use std::path::{Path, PathBuf};
 
+use yinxin::Draft;
 use yinxin::compose::{BUILTIN, FontFile, Fonts, Picture, PreparedTemplate, SetPages, Template, Typeface};
 use yinxin::limits::Limits;
 use yinxin::payload::{Payload, StatusReference};
@@ -10,6 +11,7 @@ use yinxin::seal::{Allow, RidingSeam};
 use yinxin::symbol::Symbol;
 
 use crate::cli::{self, Carrier};
+use crate::enrol;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
 use crate::output::say;
 use crate::pictures::Folder;
@@ -29,20 +31,23 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
             "--riding-seam: a file that is rebuilt from a code has none; use --carrier reference"
         ));
     }
-    if options.carrier == Carrier::Whole && options.status_list.is_some() {
-        return Err(fault!(
-            "--status-list: a whole code is the file itself and names no list; use --carrier reference"
-        ));
-    }
     if let Some(list) = &options.status_list {
         StatusReference::new(list, 0).named("--status-list")?;
+    }
+    let Some(out) = &options.out else {
+        return enrol::run(options);
+    };
+    if options.status_list.is_some() && options.status_index.is_none() {
+        return Err(fault!(
+            "--status-list: give the place on it with --status-index, or --register and --status-places to have one drawn"
+        ));
     }
     let records = files::expand(&options.record, "json")?;
     let template = template(&options.template, &options.look)?;
     let pictures = Folder::open(options.look.pictures.as_deref())?;
     let sealer = sealer(options)?;
-    let single = records.len() == 1 && !options.record[0].is_dir() && !options.out.is_dir();
-    let targets = targets(&records, options, single)?;
+    let single = records.len() == 1 && !options.record[0].is_dir() && !out.is_dir();
+    let targets = targets(&records, options, out, single)?;
     let outputs = Outputs::sparing(
         records
             .iter()
@@ -54,29 +59,18 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
     let mut failed = 0;
     for (number, (path, target)) in records.iter().zip(&targets).enumerate() {
         progress.step(&path.display().to_string());
-        let done = match options.carrier {
-            Carrier::Reference | Carrier::Set => read_record(path).and_then(|record| {
-                let claims = claims(&record, options, number)?;
-                let mut issued = issue(
-                    path,
-                    &record,
-                    claims,
-                    &template,
-                    &pictures,
-                    &sealer,
-                    options.riding_seam,
-                )?;
-                if options.carrier == Carrier::Set {
-                    let name = target.pdf.file_name().unwrap_or_default().to_string_lossy();
-                    let pages = SetPages::new(&name, sealer.at);
-                    let pages = pages.compose(&issued.pdf, &Fonts::bundled(), &Limits::DEFAULT);
-                    issued.print = Some(pages.named(path.display())?.bytes().to_vec());
-                }
-                Ok(issued)
-            }),
-            Carrier::Whole => whole::issue(path, &template, &pictures, &sealer, target.print.is_some()),
-        };
-        let done = done.and_then(|issued| write(&outputs, target, &issued));
+        let done = read_record(path).and_then(|record| {
+            let claims = claims(&record, options, number)?;
+            let draft = compose(&template, &record, &pictures).named(path.display())?;
+            let name = target.pdf.file_name().unwrap_or_default().to_string_lossy();
+            let way = Way {
+                carrier: options.carrier,
+                riding_seam: options.riding_seam,
+                print: target.print.is_some(),
+            };
+            let issued = make((&name, &record), &draft, claims, (&template, &sealer), way);
+            write(&outputs, target, &issued.named(path.display())?)
+        });
         if let Err(fault) = done {
             progress.line(&format!("failed: {fault}"));
             failed += 1;
@@ -87,33 +81,70 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
         "issued {} of {} into {}",
         records.len() - failed,
         records.len(),
-        options.out.display()
+        out.display()
     );
     Ok(u8::from(failed > 0))
 }
 
 /// The key, and a code that is drawn somewhere.
-fn sealer(options: &cli::Issue) -> Result<Sealer, Fault> {
-    match options.carrier {
-        Carrier::Reference if options.print.is_some() => Err(fault!(
+pub fn sealer(options: &cli::Issue) -> Result<Sealer, Fault> {
+    let shown = (options.code.is_some(), options.print.is_some());
+    sealer_for(&options.seal, options.carrier, shown)
+}
+
+/// The key for results with this carrier; whether codes are drawn alone, and something is printed beside the files.
+pub fn sealer_for(
+    seal: &cli::SealOptions,
+    carrier: Carrier,
+    (code, print): (bool, bool),
+) -> Result<Sealer, Fault> {
+    match carrier {
+        Carrier::Reference if print => Err(fault!(
             "--print: a file with --carrier reference shows its code and is printed itself; give --carrier whole or set"
         )),
-        Carrier::Set if options.print.is_none() => Err(fault!(
+        Carrier::Set if !print => Err(fault!(
             "--carrier set: the codes stand on pages of their own; name them with --print"
         )),
         Carrier::Reference | Carrier::Set => {
-            let sealer = Sealer::load(&options.seal)?;
+            let sealer = Sealer::load(seal)?;
             sealer.can_sign_codes()?;
             Ok(sealer)
         }
-        Carrier::Whole if options.code.is_none() && options.print.is_none() => Err(fault!(
+        Carrier::Whole if !code && !print => Err(fault!(
             "--carrier whole: the code is not drawn in the file; give --code or --print"
         )),
-        Carrier::Whole if options.seal.code_key.is_some() => Err(fault!(
+        Carrier::Whole if seal.code_key.is_some() => Err(fault!(
             "--code-key: a whole code has no signature of its own; leave it out"
         )),
-        Carrier::Whole => Sealer::load_alone(&options.seal),
+        Carrier::Whole => Sealer::load_alone(seal),
     }
+}
+
+/// In which form a result is issued.
+#[derive(Clone, Copy)]
+pub struct Way {
+    pub carrier: Carrier,
+    pub riding_seam: bool,
+    /// Whether what is printed beside the file is asked for.
+    pub print: bool,
+}
+
+/// Seals the draft of a record, whose file will have this name, and makes what its carrier needs beside it.
+pub fn make(
+    (name, record): (&str, &Record),
+    draft: &Draft,
+    claims: Payload,
+    (template, sealer): (&PreparedTemplate, &Sealer),
+    way: Way,
+) -> Result<Issued, Fault> {
+    if way.carrier == Carrier::Whole {
+        return whole::seal(draft, record, claims.status(), (template, sealer), way.print);
+    }
+    let mut issued = seal(draft, record, claims, sealer, way.riding_seam)?;
+    if way.carrier == Carrier::Set && way.print {
+        issued.print = Some(set_pages(name, &issued.pdf, sealer)?);
+    }
+    Ok(issued)
 }
 
 /// What was made of one record.
@@ -131,32 +162,39 @@ struct Target {
     print: Option<PathBuf>,
 }
 
-fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Vec<Target>, Fault> {
+/// Where the picture of one code goes: as SVG, or as PNG.
+pub fn picture(code: Option<&PathBuf>) -> Result<(Option<PathBuf>, Option<PathBuf>), Fault> {
+    match code {
+        None => Ok((None, None)),
+        Some(path) if files::has_extension(path, "svg") => Ok((Some(path.clone()), None)),
+        Some(path) if files::has_extension(path, "png") => Ok((None, Some(path.clone()))),
+        Some(path) => Err(fault!(
+            "{}: a code is drawn as .svg or .png; name one",
+            path.display()
+        )),
+    }
+}
+
+fn targets(
+    records: &[PathBuf],
+    options: &cli::Issue,
+    out: &Path,
+    single: bool,
+) -> Result<Vec<Target>, Fault> {
     if single {
-        let code = options.code.clone();
-        let (svg, png) = match code {
-            None => (None, None),
-            Some(path) if files::has_extension(&path, "svg") => (Some(path), None),
-            Some(path) if files::has_extension(&path, "png") => (None, Some(path)),
-            Some(path) => {
-                return Err(fault!(
-                    "{}: a code is drawn as .svg or .png; name one",
-                    path.display()
-                ));
-            }
-        };
+        let (svg, png) = picture(options.code.as_ref())?;
         return Ok(vec![Target {
-            pdf: options.out.clone(),
+            pdf: out.to_owned(),
             svg,
             png,
             print: options.print.clone(),
         }]);
     }
     files::distinct_stems(records)?;
-    if files::has_extension(&options.out, "pdf") && !options.out.is_dir() {
+    if files::has_extension(out, "pdf") && !out.is_dir() {
         return Err(fault!(
             "{}: several records need a folder for --out",
-            options.out.display()
+            out.display()
         ));
     }
     let target = |record: &PathBuf| {
@@ -168,7 +206,7 @@ fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Ve
                 .map(|folder| folder.join(format!("{name}.{suffix}")))
         };
         Target {
-            pdf: options.out.join(format!("{name}.pdf")),
+            pdf: out.join(format!("{name}.pdf")),
             svg: code("svg"),
             png: code("png"),
             print: options
@@ -180,7 +218,7 @@ fn targets(records: &[PathBuf], options: &cli::Issue, single: bool) -> Result<Ve
     Ok(records.iter().map(target).collect())
 }
 
-fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
+pub fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
     let seal = &options.seal;
     let optional = [
         seal.key.file.as_deref(),
@@ -195,35 +233,55 @@ fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
 
 /// What the code of the record says that is `number`, from 0, in the order of the command.
 fn claims(record: &Record, options: &cli::Issue, number: usize) -> Result<Payload, Fault> {
-    let mut claims = Payload::of(record);
-    if !options.no_holder_proof {
-        claims = claims
-            .with_holder_proof(record.holder())
-            .named("--no-holder-proof")?;
-    }
-    if let (Some(list), Some(first)) = (&options.status_list, options.status_index) {
-        let index = u32::try_from(number)
-            .ok()
-            .and_then(|number| first.checked_add(number));
-        let index = index.ok_or_else(|| fault!("--status-index: no list has places beyond {}", u32::MAX))?;
-        claims = claims.with_status(StatusReference::new(list, index).named("--status-list")?);
-    }
-    Ok(claims)
+    let claims = with_holder_proof(Payload::of(record), record, options)?;
+    let place = place(options.status_list.as_deref(), options.status_index, number)?;
+    Ok(match place {
+        Some(place) => claims.with_status(place),
+        None => claims,
+    })
 }
 
-fn issue(
-    path: &Path,
+/// The place on the status list of what is `number`, from 0, in the order of the command, if a list and its first place are given.
+pub fn place(
+    list: Option<&str>,
+    first: Option<u32>,
+    number: usize,
+) -> Result<Option<StatusReference>, Fault> {
+    let Some((list, first)) = list.zip(first) else {
+        return Ok(None);
+    };
+    let index = u32::try_from(number)
+        .ok()
+        .and_then(|number| first.checked_add(number));
+    let index = index.ok_or_else(|| fault!("--status-index: no list has places beyond {}", u32::MAX))?;
+    StatusReference::new(list, index).named("--status-list").map(Some)
+}
+
+/// The claims with the proof of the holder's number, unless that is left out; a whole code has the number itself.
+pub fn with_holder_proof(claims: Payload, record: &Record, options: &cli::Issue) -> Result<Payload, Fault> {
+    match options.no_holder_proof || options.carrier == Carrier::Whole {
+        true => Ok(claims),
+        false => claims
+            .with_holder_proof(record.holder())
+            .named("--no-holder-proof"),
+    }
+}
+
+/// The draft of a record.
+pub fn compose(template: &PreparedTemplate, record: &Record, pictures: &Folder) -> Result<Draft, Fault> {
+    template
+        .compose_with(record, &pictures.of(record)?)
+        .map_err(|error| fault!("{error}"))
+}
+
+/// Codes and seals a draft.
+pub fn seal(
+    draft: &Draft,
     record: &Record,
     claims: Payload,
-    template: &PreparedTemplate,
-    pictures: &Folder,
     sealer: &Sealer,
     riding_seam: bool,
 ) -> Result<Issued, Fault> {
-    let name = path.display();
-    let draft = template
-        .compose_with(record, &pictures.of(record)?)
-        .named(&name)?;
     let mut sealing = draft.bind(claims).text_form(sealer.text_form());
     if let Some(signer) = &sealer.code_signer {
         sealing = sealing.code_signer(signer);
@@ -239,7 +297,7 @@ fn issue(
     }
     let sealed = sealing
         .seal(&sealer.seal, &sealer.signer, sealer.at)
-        .map_err(|e| fault!("{name}: {}", explain(&e)))?;
+        .map_err(|e| fault!("{}", explain(&e)))?;
     Ok(Issued {
         symbol: sealed.symbol().cloned(),
         pdf: sealed.into_bytes(),
@@ -247,18 +305,36 @@ fn issue(
     })
 }
 
+/// The sealed file of this name as pages of codes.
+pub fn set_pages(name: &str, pdf: &[u8], sealer: &Sealer) -> Result<Vec<u8>, Fault> {
+    let pages = SetPages::new(name, sealer.at).compose(pdf, &Fonts::bundled(), &Limits::DEFAULT);
+    pages
+        .map(|pages| pages.bytes().to_vec())
+        .map_err(|error| fault!("{error}"))
+}
+
 fn write(outputs: &Outputs, target: &Target, issued: &Issued) -> Result<(), Fault> {
     outputs.write(&target.pdf, &issued.pdf)?;
     if let (Some(path), Some(copy)) = (&target.print, &issued.print) {
         outputs.write(path, copy)?;
     }
-    let Some(symbol) = &issued.symbol else {
+    let pictures = (target.svg.as_deref(), target.png.as_deref());
+    draw(outputs, issued.symbol.as_ref(), pictures)
+}
+
+/// Draws the code, if there is one, as SVG and as PNG where they are asked for.
+pub fn draw(
+    outputs: &Outputs,
+    symbol: Option<&Symbol>,
+    (svg, png): (Option<&Path>, Option<&Path>),
+) -> Result<(), Fault> {
+    let Some(symbol) = symbol else {
         return Ok(());
     };
-    if let Some(path) = &target.svg {
+    if let Some(path) = svg {
         outputs.write(path, symbol.to_svg(MODULE_MM).as_bytes())?;
     }
-    if let Some(path) = &target.png {
+    if let Some(path) = png {
         outputs.write(path, &symbol.to_png(PIXELS))?;
     }
     Ok(())
@@ -266,7 +342,11 @@ fn write(outputs: &Outputs, target: &Target, issued: &Issued) -> Result<(), Faul
 
 /// Reads a record; the error names file and member.
 pub fn read_record(path: &Path) -> Result<Record, Fault> {
-    Record::from_json(&files::read(path, files::SMALL)?, &Limits::DEFAULT).named(path.display())
+    Record::from_json(
+        &files::unmarked(files::read(path, files::SMALL)?),
+        &Limits::DEFAULT,
+    )
+    .named(path.display())
 }
 
 /// A template made ready, in the language asked for.

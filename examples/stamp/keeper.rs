@@ -4,11 +4,13 @@ use std::path::Path;
 
 use yinxin::authority::{AuthorityList, Gravity, Kind, ListDraft, ListFile, Roots, RootsDraft, Standing};
 use yinxin::limits::Limits;
+use yinxin::pki::Certificate;
 
 use crate::cli::{self, Lang};
 use crate::files::{self, Fault, Named as _, Outputs, fault, hex};
 use crate::key;
 use crate::output::say;
+use crate::report::printable;
 
 pub fn run(command: &cli::Authority) -> Result<u8, Fault> {
     match command {
@@ -23,9 +25,20 @@ pub fn run(command: &cli::Authority) -> Result<u8, Fault> {
 fn build(options: &cli::AuthorityBuild) -> Result<u8, Fault> {
     let name = options.list.display();
     let text = files::read_text(&options.list)?;
-    let mut table: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| fault!("{name}: {}", error.message().replace('\n', " ")))?;
+    let written_wrong = |error: toml::de::Error| {
+        let line = error
+            .span()
+            .map(|span| text.get(..span.start).unwrap_or(&text).matches('\n').count() + 1);
+        let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+        let words = error.to_string().trim().replace('\n', " ");
+        let words = if line.is_empty() {
+            words
+        } else {
+            error.message().replace('\n', " ")
+        };
+        fault!("{name}: {line}{words}; `stamp authority build --help` shows how it is written")
+    };
+    let mut table: toml::Table = text.parse().map_err(written_wrong)?;
     let folder = options.list.parent().unwrap_or(Path::new("."));
     read_certificates(&mut toml::Value::Table(table.clone()), folder).map(|value| {
         if let toml::Value::Table(read) = value {
@@ -34,10 +47,10 @@ fn build(options: &cli::AuthorityBuild) -> Result<u8, Fault> {
     })?;
     let is_roots = table.contains_key("threshold");
     let file = if is_roots {
-        let draft: RootsDraft = table.try_into().named(&name)?;
+        let draft: RootsDraft = table.try_into().map_err(written_wrong)?;
         draft.file().named(&name)?
     } else {
-        let draft: ListDraft = table.try_into().named(&name)?;
+        let draft: ListDraft = table.try_into().map_err(written_wrong)?;
         let rotations = options.rotation.iter().map(|path| parse(path));
         let rotations = rotations.collect::<Result<Vec<_>, Fault>>()?;
         let file = draft.file().named(&name)?;
@@ -55,8 +68,10 @@ fn read_certificates(value: &mut toml::Value, folder: &Path) -> Result<toml::Val
     match value {
         toml::Value::Table(table) => {
             if let Some(toml::Value::String(name)) = table.remove("file") {
-                let text = files::read_text(&folder.join(name))?;
-                table.insert("pem".to_owned(), toml::Value::String(text));
+                table.insert(
+                    "pem".to_owned(),
+                    toml::Value::String(first_of(&folder.join(name))?),
+                );
             }
             for (_, inner) in table.iter_mut() {
                 *inner = read_certificates(inner, folder)?;
@@ -70,6 +85,23 @@ fn read_certificates(value: &mut toml::Value, folder: &Path) -> Result<toml::Val
         _ => {}
     }
     Ok(value.clone())
+}
+
+/// The certificate in a file, PEM; of a chain the first, whose key it is, as everywhere here.
+fn first_of(path: &Path) -> Result<String, Fault> {
+    const END: &str = "-----END CERTIFICATE-----";
+    let text = files::read_text(path)?;
+    let certificates = Certificate::from_pem_many(&text).named(path.display())?;
+    if certificates.is_empty() {
+        return Err(fault!(
+            "{}: holds no certificate in PEM; name the file of the department's",
+            path.display()
+        ));
+    }
+    Ok(match text.find(END) {
+        Some(at) => text[..at + END.len()].to_owned(),
+        None => text,
+    })
 }
 
 fn sign(options: &cli::AuthoritySign) -> Result<u8, Fault> {
@@ -115,7 +147,7 @@ fn show(options: &cli::AuthorityShow) -> Result<u8, Fault> {
     for root in file.embedded_roots(&limits).named(&name)? {
         say!(
             "  signed by 签名者 {}  SHA-256 {}",
-            root.subject(),
+            printable(root.subject()),
             hex(&root.sha256())
         );
     }
@@ -127,6 +159,13 @@ fn show(options: &cli::AuthorityShow) -> Result<u8, Fault> {
                 roots.threshold(),
                 roots.certificates().len()
             );
+            for root in roots.certificates() {
+                say!(
+                    "    {}  SHA-256 {}",
+                    printable(root.subject()),
+                    hex(&root.sha256())
+                );
+            }
         }
         return Ok(0);
     }
@@ -140,12 +179,18 @@ fn show(options: &cli::AuthorityShow) -> Result<u8, Fault> {
     );
     say!("  SHA-256 {}", hex(&list.digest()));
     for issuer in list.issuers() {
-        let types: Vec<&str> = issuer
-            .types()
-            .iter()
-            .map(yinxin::authority::TypePattern::as_str)
-            .collect();
-        say!("  {} {}: {}", issuer.code(), issuer.name(), types.join(" "));
+        say!(
+            "  {} {}: {}",
+            issuer.code(),
+            issuer.name(),
+            joined(issuer.types())
+        );
+        if !issuer.regions().is_empty() {
+            say!("    regions 区域 {}", joined(issuer.regions()));
+        }
+        for template in issuer.templates() {
+            say!("    template 模板 {}", hex(template));
+        }
         for certificate in issuer.certificates() {
             say!(
                 "    {} {} .. {}",
@@ -165,16 +210,24 @@ fn show(options: &cli::AuthorityShow) -> Result<u8, Fault> {
         }
     }
     for delegation in list.delegations() {
-        let regions: Vec<&str> = delegation
-            .regions()
-            .iter()
-            .map(yinxin::authority::RegionPattern::as_str)
-            .collect();
         say!(
-            "  sub-list 下级名录 {}: regions 区域 {}",
+            "  sub-list 下级名录 {}: {} in regions 区域 {}, {} levels below 可再委托层数, from no. 序号不低于 {}",
             delegation.name(),
-            regions.join(" ")
+            joined(delegation.types()),
+            joined(delegation.regions()),
+            delegation.depth(),
+            delegation.sequence()
         );
+        let roots = delegation.roots();
+        for root in roots.certificates() {
+            say!(
+                "    signed by 签名者 {} of 之 {}: {}  SHA-256 {}",
+                roots.threshold(),
+                roots.certificates().len(),
+                printable(root.subject()),
+                hex(&root.sha256())
+            );
+        }
     }
     Ok(0)
 }
@@ -183,6 +236,12 @@ fn show(options: &cli::AuthorityShow) -> Result<u8, Fault> {
 fn diff(options: &cli::AuthorityDiff) -> Result<u8, Fault> {
     let list = |path: &Path| {
         let file = parse(path)?;
+        if file.kind() == Kind::Roots {
+            return Err(fault!(
+                "{}: is a set of roots; `stamp authority show` tells which roots it has, and diff compares lists",
+                path.display()
+            ));
+        }
         AuthorityList::dangerous_unverified(&file, &Limits::DEFAULT).named(path.display())
     };
     let differences = list(&options.old)?.differences(&list(&options.new)?);
@@ -200,13 +259,26 @@ fn diff(options: &cli::AuthorityDiff) -> Result<u8, Fault> {
             say!("{chinese}：{}", difference.chinese);
         }
     }
+    if differences.is_empty() {
+        say!("no differences 没有变化");
+    }
     let forbidden = differences
         .iter()
         .any(|difference| difference.gravity == Gravity::Forbidden);
     Ok(u8::from(forbidden))
 }
 
+fn joined<T: std::fmt::Display>(items: &[T]) -> String {
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    items.join(" ")
+}
+
 fn parse(path: &Path) -> Result<ListFile, Fault> {
     let bytes = files::read(path, files::SMALL)?;
-    ListFile::parse(&bytes, &Limits::DEFAULT).named(path.display())
+    ListFile::parse(&bytes, &Limits::DEFAULT).map_err(|error| {
+        fault!(
+            "{}: {error}; name a list or a set of roots that `stamp authority` made",
+            path.display()
+        )
+    })
 }

@@ -1,11 +1,11 @@
-//! The keys that `issue`, `batch` and `seal` sign with: in files of any form, or in a module behind PKCS#11.
+//! The keys that every command signs with: in files of any form, or in a module behind PKCS#11.
 
 use std::path::Path;
 
 use yinxin::crypto::SignatureAlgorithm;
 use yinxin::limits::Limits;
 #[cfg(feature = "pkcs11")]
-use yinxin::pki::pkcs11::{Module, ModuleError, ModuleKey, ModuleSigner, TokenChoice};
+use yinxin::pki::pkcs11::{Module, ModuleError, ModuleKey, ModuleSigner, Token, TokenChoice};
 use yinxin::pki::{Certificate, KeyChoice, KeyFile, KeyFileError, Signer, SignerError, SoftwareSigner};
 
 use crate::cli::{KeyOptions, SealOptions};
@@ -35,19 +35,20 @@ pub fn open(options: &SealOptions, certificates: usize) -> Result<Keys, Fault> {
             "--code-key-label and --code-chain: tell about the key of --code-key; give it"
         ));
     }
-    let file = options.key.file.as_deref();
-    let file = file.ok_or_else(|| fault!("--key: name the file of the seal's key"))?;
     Ok(Keys {
-        seal_key: from_file(file, &Named::of(&options.key)?, certificates)?,
+        seal_key: one(&options.key, certificates)?,
         code_key: code_key(options)?,
     })
 }
 
-/// One key in a file, with so many of its certificates at most.
+/// The one key that the options name, with so many of its certificates at most.
 pub fn one(options: &KeyOptions, certificates: usize) -> Result<Key, Fault> {
+    #[cfg(feature = "pkcs11")]
+    if let Some(module) = &options.pkcs11 {
+        return on_token(&open_token(module, options)?, module, options, certificates);
+    }
     let file = options.file.as_deref();
-    let file =
-        file.ok_or_else(|| fault!("--key: name the file of the key; this command takes no --pkcs11"))?;
+    let file = file.ok_or_else(|| fault!("--key: name the file of the key"))?;
     from_file(file, &Named::of(options)?, certificates)
 }
 
@@ -123,8 +124,60 @@ fn from_file(path: &Path, named: &Named<'_>, certificates: usize) -> Result<Key,
 /// Keys behind PKCS#11: that of the seal and, if another is named, that of codes on the same token.
 #[cfg(feature = "pkcs11")]
 fn from_module(path: &Path, options: &SealOptions, certificates: usize) -> Result<Keys, Fault> {
+    let token = open_token(path, &options.key)?;
+    let seal_key = on_token(&token, path, &options.key, certificates)?;
+    let second = match (&options.code_key, options.code_key_label.as_deref()) {
+        (None, Some(label)) => {
+            let chain = chain(options.code_chain.as_deref())?;
+            let signer = token.signer(ModuleKey::Label(label), chain);
+            Some(Key::Module(signer.map_err(|error| module_fault(path, error))?))
+        }
+        _ => code_key(options)?,
+    };
+    Ok(Keys {
+        seal_key,
+        code_key: second,
+    })
+}
+
+#[cfg(feature = "pkcs11")]
+fn open_token(path: &Path, options: &KeyOptions) -> Result<Token, Fault> {
+    let pin = files::key_password(options.password_file.as_deref())?;
+    let explained = |error| module_fault(path, error);
+    let module = Module::load(path).map_err(explained)?;
+    let wanted = options.token.as_deref();
+    let token = match wanted.map(TokenChoice::Label).unwrap_or_default() {
+        // A label that no token has may be a serial number.
+        choice @ TokenChoice::Label(text) => match module.open(choice, pin.as_ref()) {
+            Err(ModuleError::NoSuchToken(_)) => module.open(TokenChoice::Serial(text), pin.as_ref()),
+            opened => opened,
+        },
+        choice => module.open(choice, pin.as_ref()),
+    };
+    token.map_err(explained)
+}
+
+#[cfg(feature = "pkcs11")]
+fn on_token(token: &Token, path: &Path, options: &KeyOptions, certificates: usize) -> Result<Key, Fault> {
+    let named = Named::of(options)?;
+    let choice = match (named.label, &named.id) {
+        (Some(label), _) => ModuleKey::Label(label),
+        (None, Some(id)) => ModuleKey::Id(id),
+        (None, None) => ModuleKey::Only,
+    };
+    let explained = |error| module_fault(path, error);
+    let mut key = token.signer(choice, named.chain).map_err(explained)?;
+    if certificates < key.chain().len() {
+        let chain = key.chain().iter().take(certificates).cloned().collect();
+        key = token.signer(choice, Some(chain)).map_err(explained)?;
+    }
+    Ok(Key::Module(key))
+}
+
+#[cfg(feature = "pkcs11")]
+fn module_fault(path: &Path, error: ModuleError) -> Fault {
     let name = path.display();
-    let explained = |error: ModuleError| match error {
+    match error {
         ModuleError::Pin(_) => fault!("{name}: {error}; the file of --key-password-file holds it"),
         ModuleError::NoCertificate => fault!("{name}: {error} with --chain (or --code-chain)"),
         ModuleError::NoSuchToken(_) | ModuleError::SeveralTokens(_) => {
@@ -134,42 +187,7 @@ fn from_module(path: &Path, options: &SealOptions, certificates: usize) -> Resul
             fault!("{name}: {error} (--key-label NAME or --key-id HEX)")
         }
         _ => fault!("{name}: {error}"),
-    };
-    let named = Named::of(&options.key)?;
-    let pin = files::key_password(named.password_file)?;
-    let module = Module::load(path).map_err(explained)?;
-    let wanted = options.key.token.as_deref();
-    let token = match wanted.map(TokenChoice::Label).unwrap_or_default() {
-        // A label that no token has may be a serial number.
-        choice @ TokenChoice::Label(text) => match module.open(choice, pin.as_ref()) {
-            Err(ModuleError::NoSuchToken(_)) => module.open(TokenChoice::Serial(text), pin.as_ref()),
-            opened => opened,
-        },
-        choice => module.open(choice, pin.as_ref()),
-    };
-    let token = token.map_err(explained)?;
-    let choice = match (named.label, &named.id) {
-        (Some(label), _) => ModuleKey::Label(label),
-        (None, Some(id)) => ModuleKey::Id(id),
-        (None, None) => ModuleKey::Only,
-    };
-    let mut seal_key = token.signer(choice, named.chain).map_err(explained)?;
-    if certificates < seal_key.chain().len() {
-        let chain = seal_key.chain().iter().take(certificates).cloned().collect();
-        seal_key = token.signer(choice, Some(chain)).map_err(explained)?;
     }
-    let second = match (&options.code_key, options.code_key_label.as_deref()) {
-        (None, Some(label)) => {
-            let chain = chain(options.code_chain.as_deref())?;
-            let signer = token.signer(ModuleKey::Label(label), chain);
-            Some(Key::Module(signer.map_err(explained)?))
-        }
-        _ => code_key(options)?,
-    };
-    Ok(Keys {
-        seal_key: Key::Module(seal_key),
-        code_key: second,
-    })
 }
 
 fn chain(path: Option<&Path>) -> Result<Option<Vec<Certificate>>, Fault> {

@@ -2,13 +2,20 @@
 //!
 //! Newcomers type `cargo demo`. Everything works offline; files, clock and terminal are touched here and not in the library.
 
+#[cfg_attr(
+    not(any(feature = "register", feature = "register-postgres")),
+    expect(dead_code, reason = "the register alone reads what is asked of it")
+)]
+mod asked;
 mod authority;
 mod batch;
 mod cli;
 mod copy;
 mod demo;
+mod enrol;
 mod files;
 mod forge;
+mod handover;
 mod inspect;
 mod issue;
 mod keeper;
@@ -27,7 +34,10 @@ mod prepare;
 mod preview;
 mod raise;
 mod reading;
-#[cfg(feature = "register")]
+#[cfg_attr(
+    not(any(feature = "register", feature = "register-postgres")),
+    path = "no_register.rs"
+)]
 mod register;
 mod report;
 mod revision;
@@ -41,7 +51,9 @@ mod template;
 mod trust;
 mod verdicts;
 mod verify;
+mod versions;
 mod whole;
+mod withdrawn;
 mod world;
 
 use std::process::ExitCode;
@@ -76,17 +88,13 @@ fn main() -> ExitCode {
         cli::Command::Status(command) => status::run(&command),
         cli::Command::Keys(options) => keys::run(&options),
         cli::Command::Verify(options) => verify::run(&options),
+        cli::Command::HandOver(command) => handover::run(&command),
         cli::Command::Revision(options) => revision::run(&options),
         cli::Command::Scan(options) => scan::run(&options),
         cli::Command::Inspect(options) => inspect::run(&options),
         cli::Command::Set(cli::Set::Split(options)) => set::split(&options),
         cli::Command::Set(cli::Set::Join(options)) => set::join(&options),
-        #[cfg(feature = "register")]
-        cli::Command::Register(options) => match &options {
-            cli::Register::Check(options) => register::check(options),
-            cli::Register::Recover(options) => register::recover(options),
-            cli::Register::Trail(options) => register::trail(options),
-        },
+        cli::Command::Register(command) => register::run(&command),
         cli::Command::Template(cli::Template::Check(options)) => template::run(&options),
         cli::Command::Template(cli::Template::Preview(options)) => preview::run(&options),
     };

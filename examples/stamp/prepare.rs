@@ -11,7 +11,7 @@ use yinxin::seal::{DocMdp, Identity, Prepared, Seal, SealError};
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault, hex};
 use crate::output::say;
-use crate::seal::{issuer, placed};
+use crate::seal::{issuer, place, placed};
 use crate::sealing::{explain, impression};
 
 /// Status 0; nothing is written if the file cannot be sealed.
@@ -31,7 +31,14 @@ pub fn prepare(options: &cli::Prepare) -> Result<u8, Fault> {
     let bytes = files::read(&options.input, files::LARGE)?;
     let draft = Draft::open_with(bytes, password, &Limits::DEFAULT).named(&name)?;
     let issuer = options.place.issuer.as_deref().map(issuer).transpose()?;
-    let placed = || placed(draft.without_code(), &options.place);
+    let named = place(&options.status, 0)?;
+    let placed = || {
+        let sealing = placed(draft.without_code(), &options.place);
+        match &named {
+            Some(place) => sealing.status(place.clone()),
+            None => sealing,
+        }
+    };
     let attempt = |level: Option<DocMdp>| placed().certifies(level).prepare(&seal, &identity, at);
     let prepared = match &issuer {
         Some(issuer) => placed().joint(issuer).prepare(&seal, &identity, at),

@@ -6,6 +6,7 @@ use yinxin::verify::{Language, Outcome, Report};
 use crate::cli::{Lang, TrustOptions};
 use crate::files::Fault;
 use crate::output::say;
+use crate::versions::Successor;
 
 /// 0 all authentic, 1 some not, 2 some cannot be told; the first of 1 and 2 wins.
 pub fn status(outcomes: impl IntoIterator<Item = Outcome>) -> u8 {
@@ -20,10 +21,10 @@ pub fn status(outcomes: impl IntoIterator<Item = Outcome>) -> u8 {
     status
 }
 
-/// Prints the verdict on `subject`.
-pub fn print(subject: &str, report: &Report, options: &TrustOptions) {
+/// Prints the verdict on `subject`, and what took its place among the files given.
+pub fn print(subject: &str, report: &Report, successor: Option<Successor<'_>>, options: &TrustOptions) {
     if options.json {
-        say!("{}", line(subject, report));
+        say!("{}", line(subject, report, successor));
     } else {
         let language = match options.lang {
             Lang::En => Language::English,
@@ -66,16 +67,28 @@ pub fn print_unread(subject: &str, fault: &Fault, json: bool) {
     }
 }
 
-/// One JSON object: `file` and the members of the report.
-fn line(subject: &str, report: &Report) -> String {
+/// One JSON object: `file`, `replaced_by` if another of the files was, and the members of the report.
+fn line(subject: &str, report: &Report, successor: Option<Successor<'_>>) -> String {
+    #[derive(Serialize)]
+    struct ReplacedBy<'a> {
+        identifier: &'a str,
+        file: String,
+    }
     #[derive(Serialize)]
     struct Line<'a> {
         file: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        replaced_by: Option<ReplacedBy<'a>>,
         #[serde(flatten)]
         report: &'a Report,
     }
+    let replaced_by = successor.as_ref().map(|successor| ReplacedBy {
+        identifier: successor.identifier.as_str(),
+        file: successor.path.display().to_string(),
+    });
     serde_json::to_string(&Line {
         file: subject,
+        replaced_by,
         report,
     })
     .unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"))

@@ -40,7 +40,7 @@ pub fn run(options: &cli::Scan) -> Result<u8, Fault> {
         .out
         .as_ref()
         .map(|path| whole::write(path, subject, &verdict));
-    report::print(subject, &verdict, &options.trust);
+    report::print(subject, &verdict, None, &options.trust);
     if let Some(line) = written.transpose()?.flatten()
         && !options.trust.json
     {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use yinxin::draft::{Draft, DraftError, LargeDraft};
 use yinxin::limits::Limits;
-use yinxin::payload::Payload;
+use yinxin::payload::{Payload, StatusReference};
 use yinxin::pdf::recovery::{self, RecoveryError};
 use yinxin::pdf::{Document, Password, PdfError, PdfErrorKind, Skimmed};
 use yinxin::pki::Certificate;
@@ -17,7 +17,7 @@ use yinxin::verify::{Finding, Severity};
 
 use crate::cli::{self, RaiseLevel, SealLevel};
 use crate::files::{self, Fault, Named as _, Outputs, Temporary, fault};
-use crate::issue::read_record;
+use crate::issue::{self, read_record};
 use crate::large::{self, Copying};
 use crate::lint;
 use crate::net::Network;
@@ -51,7 +51,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
     let outputs = Outputs::sparing(inputs.iter().map(PathBuf::as_path));
     let mut progress = Progress::new(inputs.len());
     let mut failed = 0;
-    for path in &inputs {
+    for (number, path) in inputs.iter().enumerate() {
         progress.step(&path.display().to_string());
         let job = Job {
             path,
@@ -59,6 +59,7 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
             sealer: &sealer,
             record: record.as_ref(),
             issuer: issuer.as_ref(),
+            place: place(&options.status, number)?,
             level,
             network: network.as_ref(),
         };
@@ -94,6 +95,8 @@ struct Job<'j> {
     sealer: &'j Sealer,
     record: Option<&'j Record>,
     issuer: Option<&'j UnifiedCode>,
+    /// The file's place on a status list.
+    place: Option<StatusReference>,
     level: SealLevel,
     network: Option<&'j Network>,
 }
@@ -102,6 +105,11 @@ struct Job<'j> {
 pub fn issuer(code: &str) -> Result<UnifiedCode, Fault> {
     code.parse()
         .map_err(|error| fault!("--issuer {code}: {error}; give a unified social credit code"))
+}
+
+/// The place on the status list of the file that is `number`, from 0, in the order of the command.
+pub fn place(options: &cli::StatusOptions, number: usize) -> Result<Option<StatusReference>, Fault> {
+    issue::place(options.status_list.as_deref(), options.status_index, number)
 }
 
 /// Why a file was not sealed.
@@ -130,9 +138,9 @@ impl Job<'_> {
             .map_err(Failure::Draft)
             .and_then(|draft| {
                 let warnings = self.lint(draft.lint(&Limits::DEFAULT))?;
-                let begin = || match self.record {
+                let begin = || match self.claims() {
                     None => draft.without_code(),
-                    Some(record) => draft.bind(Payload::of(record)),
+                    Some(claims) => draft.bind(claims),
                 };
                 Ok((self.seal(begin)?, warnings))
             });
@@ -194,9 +202,9 @@ impl Job<'_> {
         )
         .map_err(Failure::Draft)?;
         let warnings = self.lint(draft.lint(&Limits::DEFAULT))?;
-        let sealed = self.seal(|| match self.record {
+        let sealed = self.seal(|| match self.claims() {
             None => draft.without_code(),
-            Some(record) => draft.bind(Payload::of(record)),
+            Some(claims) => draft.bind(claims),
         })?;
         Ok((sealed, warnings))
     }
@@ -220,7 +228,7 @@ impl Job<'_> {
 
     fn seal<'d, D: Clone>(&'d self, begin: impl Fn() -> Sealing<'d, D>) -> Result<Sealed<D>, Failure> {
         let seal = |sealing: Sealing<'d, D>| {
-            self.stamped(sealing)
+            self.stamped(self.named(sealing))
                 .seal(&self.sealer.seal, &self.sealer.signer, self.sealer.at)
         };
         if let Some(issuer) = self.issuer {
@@ -234,6 +242,23 @@ impl Job<'_> {
             other => other,
         };
         sealed.map_err(Failure::Seal)
+    }
+
+    /// What the code says, if one is drawn.
+    fn claims(&self) -> Option<Payload> {
+        let claims = Payload::of(self.record?);
+        Some(match &self.place {
+            Some(place) => claims.with_status(place.clone()),
+            None => claims,
+        })
+    }
+
+    /// A file without a code names its place in the seal.
+    fn named<'d, D>(&'d self, sealing: Sealing<'d, D>) -> Sealing<'d, D> {
+        match (&self.place, self.record) {
+            (Some(place), None) => sealing.status(place.clone()),
+            _ => sealing,
+        }
     }
 
     fn stamped<'d, D>(&'d self, sealing: Sealing<'d, D>) -> Sealing<'d, D> {

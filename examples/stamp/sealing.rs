@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 use yinxin::crypto::SignatureAlgorithm;
+use yinxin::draft::Draft;
 use yinxin::font;
 use yinxin::impression::{Impression, ImpressionError, RoundSeal};
 use yinxin::payload::TextForm;
 use yinxin::pki::Signer as _;
-use yinxin::seal::{Seal, SealError};
+use yinxin::seal::{DocMdp, Seal, SealError};
 use yinxin::time::Time;
 
 use crate::cli::SealOptions;
@@ -90,6 +91,17 @@ impl Sealer {
                 "{algorithm} is not used in codes; give --code-key of a P-256 or Ed25519 certificate of the same issuer, with --code-chain unless the file has that"
             )),
         }
+    }
+}
+
+impl Sealer {
+    /// A draft of our own under this seal, which certifies it: nothing but validation data may follow.
+    pub fn seal_draft(&self, draft: &Draft, name: &str) -> Result<Vec<u8>, Fault> {
+        let sealing = draft.without_code().certifies(Some(DocMdp::NoChanges));
+        let sealed = sealing.seal(&self.seal, &self.signer, self.at);
+        Ok(sealed
+            .map_err(|error| fault!("{name}: {}", explain(&error)))?
+            .into_bytes())
     }
 }
 

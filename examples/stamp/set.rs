@@ -150,7 +150,7 @@ fn judge(whole: &[Vec<u8>], targets: &[PathBuf], options: &cli::SetJoin) -> Resu
     let mut outcomes = vec![];
     for (file, path) in whole.iter().zip(targets) {
         let verdict = verify::judge_bytes(&verifier, file, None, at);
-        report::print(&path.display().to_string(), &verdict, &trust);
+        report::print(&path.display().to_string(), &verdict, None, &trust);
         outcomes.push(verdict.outcome);
     }
     Ok(report::status(outcomes))

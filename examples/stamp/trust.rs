@@ -1,8 +1,8 @@
 //! What `--trust` names: authority lists and root certificates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use yinxin::authority::ListFile;
+use yinxin::authority::{Attack, ListFile};
 use yinxin::cose::status::StatusList;
 use yinxin::limits::Limits;
 use yinxin::pki::{Certificate, Evidence, RevocationPolicy};
@@ -11,7 +11,7 @@ use yinxin::verify::{ChangePolicy, Trust, Verifier};
 
 use crate::cli::{Policy, TrustOptions};
 use crate::files::{self, Fault, Named as _, fault};
-use crate::lists::{Lists, Opened};
+use crate::lists::Lists;
 
 /// The verifier asked for, and the time the verdicts are about.
 pub fn load(options: &TrustOptions) -> Result<(Verifier, Time), Fault> {
@@ -39,30 +39,21 @@ pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certific
             Kind::List => lists.add(name, bytes)?,
             Kind::Status => statuses.push(StatusList::parse(&bytes, &Limits::DEFAULT).named(&name)?),
             Kind::Unknown => {
-                return Err(fault!(
-                    "{name}: is neither an authority list nor a certificate; give authority.cbor or a root in PEM"
-                ));
+                return Err(unknown(&name, &bytes));
             }
         }
     }
     let at = options.at.unwrap_or_else(files::now);
-    let opened = lists.open(&mut roots, options.state.as_deref(), at)?;
-    let trust = Trust::new()
+    let trust = lists.open(Trust::new(), &mut roots, options.state.as_deref(), at)?;
+    if let (Some(asked), Some(state)) = (options.at, &options.state) {
+        note_clock(asked, state, trust.refusal());
+    }
+    let trust = trust
         .roots(roots.clone())
         .time_stamp_roots(time_stamp_roots(&options.time_stamp_roots)?)
         .evidence(evidence(&options.evidence)?)
         .statuses(statuses);
-    let trust = match opened {
-        Opened::None => trust,
-        Opened::List(list) => trust.list(*list),
-        Opened::Refused(attack) => trust.list_refused(attack),
-    };
-    let policy = match options.policy {
-        Policy::Seal => ChangePolicy::Seal,
-        Policy::Pades => ChangePolicy::Pades,
-        Policy::Acrobat => ChangePolicy::Acrobat,
-    };
-    let mut verifier = Verifier::new(trust).policy(policy);
+    let mut verifier = Verifier::new(trust).policy(policy(options));
     if options.require_revocation {
         verifier = verifier.revocation(RevocationPolicy::default());
     }
@@ -75,7 +66,32 @@ pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certific
     Ok((verifier, roots, at))
 }
 
-fn time_stamp_roots(paths: &[PathBuf]) -> Result<Vec<Certificate>, Fault> {
+/// A state is of the clock, and `--at` says what that shows: whoever asks about another time by it is told what that does.
+fn note_clock(asked: Time, state: &Path, refusal: Option<&Attack>) {
+    let state = state.display();
+    if matches!(refusal, Some(Attack::ClockSetBack { .. })) {
+        eprintln!(
+            "note: {state} remembers a later time than --at {asked}; to ask about an earlier time, leave --state out\n      \
+             提示：{state} 记有更晚的时间；如需核验此前时点的情况，请不要使用 --state"
+        );
+    } else if files::now().plus_seconds(300) < asked && refusal.is_none() {
+        eprintln!(
+            "note: --at {asked} is ahead of this machine's clock, and {state} now remembers it: with it, earlier times are refused\n      \
+             提示：--at {asked} 晚于本机时钟，{state} 已记下该时间：此后使用该文件核验更早的时点将不予判定"
+        );
+    }
+}
+
+/// What is accepted after a seal.
+pub fn policy(options: &TrustOptions) -> ChangePolicy {
+    match options.policy {
+        Policy::Seal => ChangePolicy::Seal,
+        Policy::Pades => ChangePolicy::Pades,
+        Policy::Acrobat => ChangePolicy::Acrobat,
+    }
+}
+
+pub fn time_stamp_roots(paths: &[PathBuf]) -> Result<Vec<Certificate>, Fault> {
     let read = |path: &PathBuf| {
         let named = format!("{}: --time-stamp-roots takes CERTIFICATE blocks", path.display());
         Certificate::from_pem_many(&files::read_text(path)?).named(named)
@@ -104,7 +120,7 @@ fn evidence(paths: &[PathBuf]) -> Result<Evidence, Fault> {
 }
 
 /// The holder's number; `-` keeps it out of the list of processes and the history of the shell.
-fn holder(option: &str) -> Result<String, Fault> {
+pub fn holder(option: &str) -> Result<String, Fault> {
     let mut code = option.to_owned();
     if option == "-" {
         code.clear();
@@ -118,7 +134,7 @@ fn holder(option: &str) -> Result<String, Fault> {
     }
 }
 
-enum Kind {
+pub enum Kind {
     Der,
     List,
     Pem,
@@ -126,7 +142,25 @@ enum Kind {
     Unknown,
 }
 
-fn kind(bytes: &[u8]) -> Kind {
+/// What is wrong with a file of which nothing is known.
+pub fn unknown(name: &str, bytes: &[u8]) -> Fault {
+    match bytes {
+        // The base64 of {" with which a JWT begins.
+        [b'e', b'y', b'J', ..] => fault!(
+            "{name}: is a status list in JSON (JWT); ask the department for the list in CBOR (application/statuslist+cwt)"
+        ),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => fault!("{name}: is text in UTF-16; save it as UTF-8"),
+        // CBOR tag 61 (RFC 8392, clause 6), and COSE_Sign1 without its tag.
+        [0xd8, 0x3d, ..] | [0x84, 0x40..=0x5b, ..] => fault!(
+            "{name}: is a CWT with another tag than 18; ask the department for the status list as docs/FORMAT.md, clause 7.1, has it"
+        ),
+        _ => fault!(
+            "{name}: is neither an authority list, a set of roots, a status list nor a certificate; give authority.cbor or a root in PEM"
+        ),
+    }
+}
+
+pub fn kind(bytes: &[u8]) -> Kind {
     const BEGIN: &[u8] = b"-----BEGIN ";
     match bytes {
         _ if ListFile::is_one(bytes) => Kind::List,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use yinxin::crypto::{DigestAlgorithm, Hasher};
 use yinxin::filing::{Subject, VerificationRecord};
 use yinxin::time::Time;
-use yinxin::verify::{Coverage, Report, SealFacts, Verifier};
+use yinxin::verify::{Coverage, Report, SealFacts, Verifier, settle_versions};
 use yinxin::whole::Rebuilder;
 
 use crate::cli;
@@ -14,7 +14,9 @@ use crate::files::{self, Fault, Named as _, Outputs, fault};
 use crate::large;
 use crate::output::say;
 use crate::report;
+use crate::sealing::Sealer;
 use crate::trust;
+use crate::versions::Versions;
 
 /// Verdicts on all files; a file that cannot be read makes the status 3, for then not everything asked was answered.
 pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
@@ -35,16 +37,29 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
         ));
     }
     let code = options.code.as_deref().map(files::read_text).transpose()?;
-    let records = Records::of(options)?;
+    let records = Records::of(options, at)?;
+    let judged = options.file.iter().map(|path| match &records {
+        None => judge(&verifier, path, code.as_deref(), at).map(|verdict| (verdict, None)),
+        Some(_) => judge_and_digest(&verifier, path, code.as_deref(), at),
+    });
+    let (mut verdicts, mut rest) = (Vec::new(), Vec::new());
+    for judged in judged {
+        rest.push(judged.map(|(verdict, subject)| {
+            verdicts.push(verdict);
+            subject
+        }));
+    }
+    // A file may be replaced by one that comes after it.
+    let versions = Versions::among(&verdicts, &rest, &options.file);
+    let mut verdicts = settle_versions(verdicts).into_iter();
     let (mut outcomes, mut unread) = (Vec::new(), false);
-    for path in &options.file {
+    for (path, judged) in options.file.iter().zip(rest) {
         let name = path.display().to_string();
-        let judged = match &records {
-            None => judge(&verifier, path, code.as_deref(), at).map(|verdict| (verdict, None)),
-            Some(_) => judge_and_digest(&verifier, path, code.as_deref(), at),
-        };
-        let judged = judged.and_then(|(verdict, subject)| {
-            report::print(&name, &verdict, &options.trust);
+        let judged = judged.and_then(|subject| {
+            let Some(verdict) = verdicts.next() else {
+                return Ok(());
+            };
+            report::print(&name, &verdict, versions.successor(path), &options.trust);
             if !options.trust.json {
                 name_earlier_revisions(path, &verdict)?;
             }
@@ -58,6 +73,9 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
             report::print_unread(&name, &fault, options.trust.json);
             unread = true;
         }
+    }
+    if !options.trust.json {
+        versions.tell();
     }
     Ok(if unread {
         crate::FAULT
@@ -173,10 +191,12 @@ struct Records<'o> {
     single: bool,
     target: &'o Path,
     outputs: Outputs,
+    /// Whoever seals them, if they are to be sealed.
+    sealer: Option<Sealer>,
 }
 
 impl<'o> Records<'o> {
-    fn of(options: &'o cli::Verify) -> Result<Option<Self>, Fault> {
+    fn of(options: &'o cli::Verify, at: Time) -> Result<Option<Self>, Fault> {
         let Some(target) = &options.record else {
             return Ok(None);
         };
@@ -195,7 +215,9 @@ impl<'o> Records<'o> {
             .iter()
             .chain(&options.trust.trust)
             .chain(&options.code);
+        let sealer = options.record_seal.options(at);
         Ok(Some(Self {
+            sealer: sealer.as_ref().map(Sealer::load).transpose()?,
             options,
             single,
             target,
@@ -214,6 +236,11 @@ impl<'o> Records<'o> {
         } else {
             self.target.join(format!("{}.record.pdf", files::stem(path)))
         };
-        self.outputs.write(&target, page.bytes())
+        let name = path.display().to_string();
+        let sealed = self.sealer.as_ref().map(|sealer| sealer.seal_draft(&page, &name));
+        match sealed.transpose()? {
+            Some(sealed) => self.outputs.write(&target, &sealed),
+            None => self.outputs.write(&target, page.bytes()),
+        }
     }
 }

@@ -4,40 +4,39 @@ use std::path::Path;
 
 use yinxin::compose::PreparedTemplate;
 use yinxin::crypto::DigestAlgorithm;
-use yinxin::payload::Whole;
+use yinxin::draft::Draft;
+use yinxin::payload::{StatusReference, Whole};
+use yinxin::record::Record;
 use yinxin::symbol::{Level, Symbol};
 use yinxin::verify::{Outcome, Report};
 use yinxin::whole::Rebuilder;
 
-use crate::files::{Fault, Named as _, Outputs, fault, hex};
-use crate::issue::{self, Issued, read_record};
-use crate::pictures::Folder;
+use crate::files::{Fault, Outputs, fault, hex};
+use crate::issue::{self, Issued};
 use crate::sealing::{Sealer, explain};
 
-/// Composes and seals a record without drawing a code, and makes the code that the sealed file is rebuilt from; `print` asks for
-/// the copy to be printed.
-pub fn issue(
-    path: &Path,
-    template: &PreparedTemplate,
-    pictures: &Folder,
-    sealer: &Sealer,
+/// Seals a draft without drawing a code, names its place on a status list in the seal, and makes the code that the sealed file is
+/// rebuilt from; `print` asks for the copy to be printed.
+pub fn seal(
+    draft: &Draft,
+    record: &Record,
+    place: Option<&StatusReference>,
+    (template, sealer): (&PreparedTemplate, &Sealer),
     print: bool,
 ) -> Result<Issued, Fault> {
-    let name = path.display();
-    let record = read_record(path)?;
-    let draft = template
-        .compose_with(&record, &pictures.of(&record)?)
-        .named(&name)?;
-    let sealed = draft
-        .without_code()
+    let mut sealing = draft.without_code();
+    if let Some(place) = place {
+        sealing = sealing.status(place.clone());
+    }
+    let sealed = sealing
         .seal(&sealer.seal, &sealer.signer, sealer.at)
-        .map_err(|e| fault!("{name}: {}", explain(&e)))?;
-    let whole = Whole::of(&sealed, &record, template, &sealer.seal).named(&name)?;
-    let text = whole.text(&sealer.text_form()).named(&name)?;
-    let symbol = Symbol::of_text(&text, Level::M).named(&name)?;
+        .map_err(|e| fault!("{}", explain(&e)))?;
+    let whole = Whole::of(&sealed, record, template, &sealer.seal).map_err(|e| fault!("{e}"))?;
+    let text = whole.text(&sealer.text_form()).map_err(|e| fault!("{e}"))?;
+    let symbol = Symbol::of_text(&text, Level::M).map_err(|e| fault!("{e}"))?;
     let copy = || {
         let copy = sealed.print_copy(&sealer.seal, &text);
-        copy.map_err(|e| fault!("{name}: print copy: {}", explain(&e)))
+        copy.map_err(|e| fault!("print copy: {}", explain(&e)))
     };
     Ok(Issued {
         print: print.then(copy).transpose()?,

@@ -1,6 +1,7 @@
-//! `stamp batch`: a list of results, composed, coded and sealed in parallel.
+//! `stamp batch`: a list of results, composed, coded and sealed in parallel. Over the register: [`over`].
 
 mod journal;
+mod over;
 mod report;
 mod rows;
 
@@ -10,30 +11,36 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use yinxin::Draft;
 use yinxin::compose::PreparedTemplate;
 use yinxin::payload::Payload;
 use yinxin::pki::{Certificate, Signer as _};
 use yinxin::record::Record;
 
-use crate::cli;
+use crate::cli::{self, Carrier};
 use crate::files::{self, Fault, Named as _, Outputs, fault};
-use crate::issue::{self, read_record};
+use crate::issue::{self, Issued, Way, read_record};
 use crate::output::say;
 use crate::pictures::Folder;
-use crate::sealing::{Sealer, explain};
+use crate::sealing::Sealer;
 use crate::table::Progress;
 use journal::{Journal, hex_digest};
 use report::Trouble;
 
+/// What is wrong with the rows that were not issued.
+const REPORT: &str = "report.csv";
+
 /// Status 0 if every row was issued, 1 if some were not.
 pub fn run(options: &cli::Batch) -> Result<u8, Fault> {
+    if options.register.register.is_some() {
+        return over::run(options);
+    }
     let begun = Instant::now();
     let base = options.base.as_deref().map(read_record).transpose()?;
     let pictures = Folder::open(options.look.pictures.as_deref())?;
-    let (list, rows) = rows::read(&options.list, base.as_ref(), &pictures)?;
+    let (list, rows) = rows::read(&options.list, base.as_ref(), &pictures, false)?;
     let template = issue::template(&options.template, &options.look)?;
-    let mut sealer = Sealer::load(&options.seal)?;
-    sealer.can_sign_codes()?;
+    let mut sealer = sealer(options)?;
     let folder = options.out.as_path();
     let inputs = identity(
         options,
@@ -55,38 +62,42 @@ pub fn run(options: &cli::Batch) -> Result<u8, Fault> {
         .filter(|job| !journal.has(folder, &job.file()))
         .collect();
     let earlier = jobs.len() - open.len();
-    let maker = Maker {
-        template: &template,
-        sealer: &sealer,
-        pictures: &pictures,
-        folder,
-        holder_proof: options.holder_proof,
-        spent: Spent::default(),
-    };
-    let threads = match options.threads {
-        Some(threads) => threads.get(),
-        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-    };
+    let maker = Maker::new(options, &template, &sealer, &pictures);
+    let threads = threads(options);
     let mut progress = Progress::new(open.len());
-    maker.make_all(&open, threads, |job, done| {
-        match done {
-            Ok(digest) => journal.note(&job.file(), &digest)?,
-            Err(trouble) => {
-                progress.line(&format!("row {}: {}: {}", job.row, trouble.member, trouble.error));
-                troubles.push((job.row, job.record.number().to_owned(), trouble));
+    let make = |(): &mut (), job: &Job| maker.make(job, folder);
+    each(
+        &open,
+        threads,
+        || Ok(()),
+        make,
+        |job, done| {
+            match done {
+                Ok(digest) => journal.note(&job.file(), &digest)?,
+                Err(trouble) => {
+                    progress.line(&format!("row {}: {trouble}", job.row));
+                    troubles.push((job.row, job.record.number().to_owned(), trouble));
+                }
             }
-        }
-        progress.count();
-        Ok(())
-    })?;
+            progress.count();
+            Ok(())
+        },
+    )?;
     progress.finish();
 
     troubles.sort_by_key(|(row, ..)| *row);
     let outputs = Outputs::default();
-    let report = folder.join("report.csv");
+    let report = folder.join(REPORT);
     report::write(&outputs, &report, &troubles)?;
     if let Some(archive) = &options.archive {
-        pack(&outputs, archive, folder, &names)?;
+        // A row that failed has no file.
+        let files = names.into_iter().map(|name| (folder.join(&name), name));
+        let files = files.filter(|(path, _)| path.exists());
+        pack(
+            &outputs,
+            archive,
+            files.chain([(report.clone(), REPORT.to_owned())]),
+        )?;
     }
     let issued = all - troubles.len();
     say!("issued {issued} of {all} into {}", folder.display());
@@ -118,7 +129,10 @@ impl Job {
 fn sorted(rows: Vec<rows::Row>) -> (Vec<Job>, Vec<(usize, String, Trouble)>) {
     let (mut jobs, mut troubles) = (Vec::new(), Vec::new());
     let mut seen = BTreeMap::new();
-    for rows::Row { row, number, record } in rows {
+    for rows::Row {
+        row, number, record, ..
+    } in rows
+    {
         let record = match record {
             Ok(record) => record,
             Err(trouble) => {
@@ -143,78 +157,88 @@ fn sorted(rows: Vec<rows::Row>) -> (Vec<Job>, Vec<(usize, String, Trouble)>) {
 
 /// What is the same for all rows.
 struct Maker<'m> {
+    options: &'m cli::Batch,
     template: &'m PreparedTemplate,
     sealer: &'m Sealer,
     pictures: &'m Folder,
-    folder: &'m Path,
-    holder_proof: bool,
     spent: Spent,
 }
 
-impl Maker<'_> {
-    /// Makes every job in some thread, and tells of each as it is done.
-    fn make_all(
-        &self,
-        jobs: &[&Job],
-        threads: usize,
-        mut tell: impl FnMut(&Job, Result<String, Trouble>) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        let next = AtomicUsize::new(0);
-        let (sender, receiver) = mpsc::sync_channel(64);
-        std::thread::scope(|scope| {
-            for _ in 0..threads.min(jobs.len()) {
-                let (sender, next) = (sender.clone(), &next);
-                scope.spawn(move || {
-                    while let Some(&job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        // Nobody listens any more after a fault.
-                        if sender.send((job, self.make(job))).is_err() {
-                            return;
-                        }
+/// The key, and codes that are drawn somewhere.
+fn sealer(options: &cli::Batch) -> Result<Sealer, Fault> {
+    let shown = (options.code.is_some(), options.print.is_some());
+    issue::sealer_for(&options.seal, options.carrier, shown)
+}
+
+/// How many to make at a time.
+fn threads(options: &cli::Batch) -> usize {
+    match options.threads {
+        Some(threads) => threads.get(),
+        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    }
+}
+
+/// Does `work` for every job in some thread, and tells of each as it is done; `start` gives each thread what it works with.
+fn each<'j, J: Sync, S, T: Send>(
+    jobs: &[&'j J],
+    threads: usize,
+    start: impl Fn() -> Result<S, Fault> + Sync,
+    work: impl Fn(&mut S, &'j J) -> T + Sync,
+    mut tell: impl FnMut(&'j J, T) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::sync_channel(64);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(jobs.len()) {
+            let (sender, next, start, work) = (sender.clone(), &next, &start, &work);
+            scope.spawn(move || {
+                let mut own = match start() {
+                    Ok(own) => own,
+                    Err(fault) => {
+                        let _ = sender.send(Err(fault));
+                        return;
                     }
-                });
-            }
-            drop(sender);
-            for (job, done) in receiver {
-                tell(job, done)?;
-            }
-            Ok(())
-        })
+                };
+                while let Some(&job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // Nobody listens any more after a fault.
+                    if sender.send(Ok((job, work(&mut own, job)))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for done in receiver {
+            let (job, done) = done?;
+            tell(job, done)?;
+        }
+        Ok(())
+    })
+}
+
+impl<'m> Maker<'m> {
+    fn new(
+        options: &'m cli::Batch,
+        template: &'m PreparedTemplate,
+        sealer: &'m Sealer,
+        pictures: &'m Folder,
+    ) -> Self {
+        Self {
+            options,
+            template,
+            sealer,
+            pictures,
+            spent: Spent::default(),
+        }
     }
 
     /// Makes the file of one row; its digest.
-    fn make(&self, job: &Job) -> Result<String, Trouble> {
-        let record = &job.record;
+    fn make(&self, job: &Job, folder: &Path) -> Result<String, Trouble> {
+        let draft = self.compose(&job.record)?;
+        let bytes = self.seal(&job.file(), &job.record, &draft, Payload::of(&job.record))?;
         let clock = Instant::now();
-        let pictures = self
-            .pictures
-            .of(record)
-            .map_err(|fault| Trouble::split("pictures", &fault))?;
-        let draft = self.template.compose_with(record, &pictures);
-        let draft = draft.map_err(|error| Trouble::of_composing(&error))?;
-        let clock = self.spent.composing.add(clock);
-        let mut claims = Payload::of(record);
-        if self.holder_proof {
-            claims = claims
-                .with_holder_proof(record.holder())
-                .map_err(|error| Trouble::split("code", &error.to_string()))?;
-        }
-        let mut sealing = draft.bind(claims).text_form(self.sealer.text_form());
-        if let Some(signer) = &self.sealer.code_signer {
-            sealing = sealing.code_signer(signer);
-        }
-        if self.sealer.pdfa_loss {
-            sealing = sealing.allow(yinxin::seal::Allow::PdfaLoss);
-        }
-        if record.joint().is_some() {
-            sealing = sealing.joint(&record.issuer().code);
-        }
-        let sealed = sealing
-            .seal(&self.sealer.seal, &self.sealer.signer, self.sealer.at)
-            .map_err(|error| Trouble::split("seal", &explain(&error)))?;
-        let bytes = sealed.to_bytes();
-        let clock = self.spent.sealing.add(clock);
         let digest = hex_digest(&bytes);
-        let path = self.folder.join(job.file());
+        let path = folder.join(job.file());
         let written = Outputs::default().begin(&path).and_then(|mut output| {
             output.write(&bytes)?;
             output.finish_unsynced()
@@ -222,6 +246,54 @@ impl Maker<'_> {
         written.map_err(|fault| Trouble::split("file", &fault))?;
         self.spent.writing.add(clock);
         Ok(digest)
+    }
+
+    fn compose(&self, record: &Record) -> Result<Draft, Trouble> {
+        let clock = Instant::now();
+        let pictures = self
+            .pictures
+            .of(record)
+            .map_err(|fault| Trouble::split("pictures", &fault))?;
+        let draft = self.template.compose_with(record, &pictures);
+        let draft = draft.map_err(|error| Trouble::of_composing(&error))?;
+        self.spent.composing.add(clock);
+        Ok(draft)
+    }
+
+    /// Seals, and writes what is shown beside the file, which will have this name: whoever finds the file finds its code.
+    fn seal(&self, name: &str, record: &Record, draft: &Draft, claims: Payload) -> Result<Vec<u8>, Trouble> {
+        let clock = Instant::now();
+        let options = self.options;
+        let claims = match options.holder_proof && options.carrier != Carrier::Whole {
+            true => claims
+                .with_holder_proof(record.holder())
+                .map_err(|error| Trouble::split("code", &error.to_string()))?,
+            false => claims,
+        };
+        let way = Way {
+            carrier: options.carrier,
+            riding_seam: false,
+            print: options.print.is_some(),
+        };
+        let issued = issue::make((name, record), draft, claims, (self.template, self.sealer), way);
+        let issued = issued.map_err(|fault| Trouble::split("seal", &fault))?;
+        self.show(name, &issued)
+            .map_err(|fault| Trouble::split("file", &fault))?;
+        self.spent.sealing.add(clock);
+        Ok(issued.pdf)
+    }
+
+    fn show(&self, name: &str, issued: &Issued) -> Result<(), Fault> {
+        let outputs = Outputs::default();
+        if let (Some(folder), Some(copy)) = (&self.options.print, &issued.print) {
+            outputs.write(&folder.join(name), copy)?;
+        }
+        let Some(folder) = &self.options.code else {
+            return Ok(());
+        };
+        let picture = |kind: &str| folder.join(Path::new(name).with_extension(kind));
+        let (svg, png) = (picture("svg"), picture("png"));
+        issue::draw(&outputs, issued.symbol.as_ref(), (Some(&svg), Some(&png)))
     }
 }
 
@@ -292,6 +364,16 @@ fn identity(
     }
     bytes.extend(format!("{:?} {:?} {language:?}", seal.url, seal.pss).into_bytes());
     bytes.push(u8::from(options.holder_proof));
+    if options.carrier != Carrier::Reference {
+        bytes.extend(format!("{:?}", options.carrier).into_bytes());
+    }
+    // Rows that were done without them have no codes and no prints.
+    if options.code.is_some() || options.print.is_some() {
+        bytes.extend([
+            u8::from(options.code.is_some()),
+            u8::from(options.print.is_some()),
+        ]);
+    }
     Ok(hex_digest(&bytes))
 }
 
@@ -310,22 +392,20 @@ fn sweep(folder: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Packs the results, in the order of the rows, and the report. They are compressed already; no time is noted, so that the same
-/// files give the same archive.
-fn pack(outputs: &Outputs, archive: &Path, folder: &Path, names: &[String]) -> Result<(), Fault> {
+/// Packs the results, in the order of the rows, and what is told of them. They are compressed already; no time is noted, so that the
+/// same files give the same archive.
+fn pack(
+    outputs: &Outputs,
+    archive: &Path,
+    files: impl Iterator<Item = (PathBuf, String)>,
+) -> Result<(), Fault> {
     let name = archive.display();
     let output = outputs.begin(archive)?;
     let mut zip = zip::ZipWriter::new(output.file());
     let options = zip::write::SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Stored)
         .last_modified_time(zip::DateTime::default());
-    let report = "report.csv".to_owned();
-    for file in names.iter().chain([&report]) {
-        let path: PathBuf = folder.join(file);
-        // A row that failed has none.
-        if !path.exists() {
-            continue;
-        }
+    for (path, file) in files {
         zip.start_file(file.as_str(), options).named(&name)?;
         let bytes = files::read(&path, files::LARGE)?;
         std::io::Write::write_all(&mut zip, &bytes).named(&name)?;

@@ -1,6 +1,6 @@
 //! What could not be issued: a table with a line a row, to be opened in a spreadsheet beside the list.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::path::Path;
 
 use yinxin::compose::ComposeError;
@@ -62,18 +62,42 @@ impl Trouble {
     }
 }
 
+impl Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.member.as_str() {
+            "" => f.write_str(&self.error),
+            member => write!(f, "{member}: {}", self.error),
+        }
+    }
+}
+
 /// Writes the table; with its heads alone if every row was issued.
 pub fn write(outputs: &Outputs, path: &Path, troubles: &[(usize, String, Trouble)]) -> Result<(), Fault> {
+    let heads = ["row", "number", "member", "error", "remedy"];
+    let rows = troubles.iter().map(|(row, number, trouble)| {
+        let Trouble {
+            member,
+            error,
+            remedy,
+        } = trouble.clone();
+        [row.to_string(), number.clone(), member, error, remedy]
+    });
+    table(outputs, path, heads, rows)
+}
+
+/// Writes a table to be opened in a spreadsheet.
+pub fn table<const N: usize>(
+    outputs: &Outputs,
+    path: &Path,
+    heads: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<(), Fault> {
     // Spreadsheets take a file for UTF-8 by this mark.
     let mut writer = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
     let name = path.display();
-    writer
-        .write_record(["row", "number", "member", "error", "remedy"])
-        .named(&name)?;
-    for (row, number, trouble) in troubles {
-        let row = row.to_string();
-        let cells = [&row, number, &trouble.member, &trouble.error, &trouble.remedy];
-        writer.write_record(cells.map(|cell| inert(cell))).named(&name)?;
+    writer.write_record(heads).named(&name)?;
+    for cells in rows {
+        writer.write_record(cells.map(|cell| inert(&cell))).named(&name)?;
     }
     let bytes = writer.into_inner().named(&name)?;
     outputs.write(path, &bytes)

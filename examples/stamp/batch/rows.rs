@@ -7,6 +7,7 @@ use yinxin::limits::Limits;
 use yinxin::record::{Columns, Record, RecordError, RecordErrorKind};
 
 use super::report::Trouble;
+use crate::asked::{self, Beside, REPLACES, REQUEST};
 use crate::files::{self, Fault, Named as _, fault};
 use crate::pictures::Folder;
 
@@ -20,19 +21,27 @@ pub struct Row {
     /// The certificate number, as far as it could be read.
     pub number: String,
     pub record: Result<Record, Trouble>,
+    /// What it says to the register.
+    pub beside: Beside,
 }
 
-/// Reads every row of the list; what is wrong with one row is told in its place.
-pub fn read(path: &Path, base: Option<&Record>, pictures: &Folder) -> Result<(Vec<u8>, Vec<Row>), Fault> {
+/// Reads every row of the list; what is wrong with one row is told in its place. For the `register`, rows have more columns and may
+/// lack some.
+pub fn read(
+    path: &Path,
+    base: Option<&Record>,
+    pictures: &Folder,
+    register: bool,
+) -> Result<(Vec<u8>, Vec<Row>), Fault> {
     let bytes = files::read(path, LIST)?;
     let name = path.display();
     let rows = if files::has_extension(path, "csv") {
-        of_cells(csv(&bytes).named(&name)?, base, pictures)
+        of_cells(csv(&bytes).named(&name)?, base, pictures, register)
     } else if ["xlsx", "xlsm", "xls", "ods"]
         .iter()
         .any(|kind| files::has_extension(path, kind))
     {
-        of_cells(sheet(&bytes).named(&name)?, base, pictures)
+        of_cells(sheet(&bytes).named(&name)?, base, pictures, register)
     } else if ["jsonl", "ndjson"]
         .iter()
         .any(|kind| files::has_extension(path, kind))
@@ -42,7 +51,7 @@ pub fn read(path: &Path, base: Option<&Record>, pictures: &Folder) -> Result<(Ve
                 "{name}: lines of JSON are whole records; leave out --base"
             ));
         }
-        Ok(of_lines(&bytes))
+        Ok(of_lines(&bytes, register))
     } else {
         return Err(fault!(
             "{name}: a list is .csv, .jsonl, .xlsx, .xls or .ods; save it as one of them"
@@ -119,7 +128,12 @@ fn plain(at: usize, cell: &Data) -> Result<String, Trouble> {
     })
 }
 
-fn of_cells(rows: Vec<Cells>, base: Option<&Record>, pictures: &Folder) -> Result<Vec<Row>, Fault> {
+fn of_cells(
+    rows: Vec<Cells>,
+    base: Option<&Record>,
+    pictures: &Folder,
+    register: bool,
+) -> Result<Vec<Row>, Fault> {
     let mut rows = rows.into_iter().zip(1..);
     let (heads, first) = rows
         .by_ref()
@@ -132,6 +146,8 @@ fn of_cells(rows: Vec<Cells>, base: Option<&Record>, pictures: &Folder) -> Resul
     while heads.last().is_some_and(String::is_empty) {
         heads.pop();
     }
+    let width = heads.len();
+    let for_register = ForRegister::take(&mut heads, register);
     let columns = Columns::new(&heads, base).map_err(|error| {
         let remedy = match error.kind() {
             RecordErrorKind::Missing => "add the column",
@@ -150,40 +166,126 @@ fn of_cells(rows: Vec<Cells>, base: Option<&Record>, pictures: &Folder) -> Resul
                     row,
                     number: String::new(),
                     record: Err(trouble),
+                    beside: Beside::default(),
                 });
                 continue;
             }
         };
         // Spreadsheets end rows with cells that nobody filled.
-        while cells.len() > heads.len() && cells.last().is_some_and(String::is_empty) {
+        while cells.len() > width && cells.last().is_some_and(String::is_empty) {
             cells.pop();
         }
         if cells.iter().all(String::is_empty) {
             continue;
         }
+        // Checked before cells are taken out: a row that lacks one would be read askew.
+        if register && cells.len() != width {
+            let kind = RecordErrorKind::Cells { expected: width };
+            out.push(Row {
+                row,
+                number: String::new(),
+                record: Err(Trouble {
+                    member: String::new(),
+                    error: kind.to_string(),
+                    remedy: "give the row a cell for every column".to_owned(),
+                }),
+                beside: Beside::default(),
+            });
+            continue;
+        }
+        let beside = for_register.take_cells(&mut cells);
         let record = columns.record(&cells, |name| pictures.named(name));
         out.push(Row {
             row,
             number: number.and_then(|at| cells.get(at)).cloned().unwrap_or_default(),
             record: record.map_err(|error| Trouble::of_record(&error)),
+            beside,
         });
     }
     Ok(out)
 }
 
-fn of_lines(bytes: &[u8]) -> Vec<Row> {
+/// The columns that are for the register and not for the record.
+#[derive(Default)]
+struct ForRegister {
+    request: Option<usize>,
+    replaces: Option<usize>,
+    /// Whether no column gives the identifier: then a stand-in is put where a serial would be.
+    identifier_left: bool,
+}
+
+impl ForRegister {
+    /// Takes them out of the heads.
+    fn take(heads: &mut Vec<String>, register: bool) -> Self {
+        if !register {
+            return Self::default();
+        }
+        let find = |name: &str| heads.iter().position(|head| head == name);
+        let (request, replaces) = (find(REQUEST), find(REPLACES));
+        let identifier_left = find("identifier").or(find("serial")).is_none();
+        let taken = Self {
+            request,
+            replaces,
+            identifier_left,
+        };
+        taken.remove(heads);
+        if identifier_left {
+            heads.push("serial".to_owned());
+        }
+        taken
+    }
+
+    /// Takes them out of a row that has all its cells.
+    fn take_cells(&self, cells: &mut Vec<String>) -> Beside {
+        let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).filter(|cell| !cell.is_empty());
+        let beside = Beside {
+            request: cell(self.request).cloned(),
+            replaces: cell(self.replaces).cloned(),
+            identifier_left: self.identifier_left,
+        };
+        self.remove(cells);
+        if self.identifier_left {
+            cells.push("0".to_owned());
+        }
+        beside
+    }
+
+    fn remove(&self, row: &mut Vec<String>) {
+        let mut columns: Vec<usize> = self.request.into_iter().chain(self.replaces).collect();
+        columns.sort_unstable();
+        for at in columns.into_iter().rev() {
+            row.remove(at);
+        }
+    }
+}
+
+fn of_lines(bytes: &[u8], register: bool) -> Vec<Row> {
     let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
     let rows = lines
         .filter(|(line, _)| !line.trim_ascii().is_empty())
         .map(|(line, row)| {
-            let record = Record::from_json(line.trim_ascii(), &Limits::DEFAULT);
+            let line = line.trim_ascii();
+            let (record, beside) = match register {
+                true => match asked::read(line) {
+                    Ok((record, beside)) => (Ok(record), beside),
+                    Err(fault) => (Err(Trouble::split("", &fault)), Beside::default()),
+                },
+                false => {
+                    let record = Record::from_json(line, &Limits::DEFAULT);
+                    (
+                        record.map_err(|error: RecordError| Trouble::of_record(&error)),
+                        Beside::default(),
+                    )
+                }
+            };
             Row {
                 row,
                 number: record
                     .as_ref()
                     .map(|record| record.number().to_owned())
                     .unwrap_or_default(),
-                record: record.map_err(|error: RecordError| Trouble::of_record(&error)),
+                record,
+                beside,
             }
         });
     rows.collect()

@@ -1,4 +1,4 @@
-//! What an office keeps: `keys`, `authority`, `status`, `register`.
+//! What an office keeps: `keys`, `authority`, `status`.
 
 use std::path::PathBuf;
 
@@ -39,15 +39,65 @@ pub enum Algorithm {
     Ed25519,
 }
 
+/// From a readable file to a list in use.
+const LIST_STEPS: &str = "\
+From a readable file to a list in use:
+  stamp authority build LIST.toml --out LIST                 the file to be signed
+  stamp authority diff OLD LIST                              what it changes, for whoever signs
+  stamp authority sign LIST --key ROOT.key --chain ROOT.pem  each root in turn, or each on a copy of its own
+  stamp authority merge LIST --with COPY COPY                then bring the copies together
+  stamp verify F.pdf --trust LIST --trust ROOTS --state FILE";
+
+/// What a readable list looks like.
+const LIST_TOML: &str = "\
+A list:
+  name = \"滨海市授权名录\"               # the same from list to list
+  sequence = 2                          # one more than the list before
+  issued = \"2030-06-01T00:00:00+08:00\"
+  next_update = \"2030-07-01T00:00:00+08:00\"
+  expires = \"2030-09-01T00:00:00+08:00\"
+  previous = \"...\"                      # SHA-256 of the list before, as `stamp authority show` tells it
+  roots = 1                             # number of the set of roots that signs
+  [[issuers]]
+  name = \"滨海市公安局\"
+  code = \"11109900MB2A10113K\"           # unified social credit code
+  types = [\"11109900MB2A000628*\"]       # certificate types: whole, or the beginning and *
+  regions = [\"1099\"]                    # GB/T 2260, 2, 4 or 6 digits; without it, the region in the code
+  templates = [\"...\"]                   # SHA-256 of the templates it may use; without it, any
+  [[issuers.certificates]]
+  file = \"police.pem\"                   # beside this file; of a chain, the first certificate
+  from = \"2030-01-01T00:00:00+08:00\"
+  until = \"2032-01-01T00:00:00+08:00\"
+  history = [{ from = \"2031-05-01T00:00:00+08:00\", standing = \"revoked\", reason = \"key-compromise\" }]
+  [[delegations]]                       # who may sign a sub-list, and within what
+  name = \"滨海市海晏区授权名录\"
+  number = 1                            # of the set of roots that signs it
+  threshold = 1
+  types = [\"11109900MB2A00062805*\"]
+  regions = [\"109902\"]
+  depth = 1                             # how many levels of sub-lists it may have below; without it, none
+  sequence = 1                          # the lowest number it may have
+  [[delegations.roots]]
+  file = \"district-root.pem\"
+
+A set of roots, of which two must sign:
+  name = \"滨海市授权名录\"
+  version = 2                           # one more than the set before, which must sign this one too
+  threshold = 2
+  [[roots]]
+  file = \"root-a.pem\"                   # and so on for each";
+
 #[derive(Debug, Subcommand)]
+#[command(after_help = LIST_STEPS)]
 pub enum Authority {
-    /// Make the file to be signed of a list, or of a set of roots, in TOML; certificates as pem = "..." or file = "NAME.pem"
+    /// Make the file to be signed, of a list or a set of roots written in TOML
+    #[command(after_help = LIST_TOML)]
     Build(AuthorityBuild),
     /// Add the signature of one root
     Sign(AuthoritySign),
     /// Bring the signatures of several copies of one list together
     Merge(AuthorityMerge),
-    /// Tell what a list says; nothing is verified
+    /// Tell what a list or a set of roots says, and the digest that the next one names; nothing is verified
     Show(AuthorityShow),
     /// Tell a reviewer what a new list changes, the gravest first: exit status 0 it may follow, 1 verifiers will refuse it, 3 usage or I/O
     Diff(AuthorityDiff),
@@ -55,13 +105,14 @@ pub enum Authority {
 
 #[derive(Debug, Args)]
 pub struct AuthorityBuild {
-    /// The list or set of roots
+    /// The list or set of roots, in TOML as below
     #[arg(value_name = "LIST.toml")]
     pub list: PathBuf,
-    /// Sets of roots, signed, that lead from those verifiers have pinned to the one that signs, oldest first
+    /// For a list whose roots have changed: the signed sets of roots that lead from those that verifiers have to those that sign, oldest
+    /// first; repeat for each
     #[arg(long, value_name = "ROOTS")]
     pub rotation: Vec<PathBuf>,
-    /// The file to be signed
+    /// Where to write the file to be signed
     #[arg(long, value_name = "LIST")]
     pub out: PathBuf,
 }
@@ -112,11 +163,24 @@ pub struct AuthorityDiff {
     pub lang: Lang,
 }
 
+/// From the first list to a verdict.
+const STATUS_STEPS: &str = "\
+From the first list to a verdict:
+  stamp status new --uri https://.. --size 100000 --out LIST --key K --chain C.pem
+  stamp issue --status-list https://.. --status-index 17 ...      the result names its place, or over --register:
+  stamp issue --register R --status-list https://.. --status-places 100000 ...
+  stamp status set LIST --entry 17=revoked --out NEXT --key K --chain C.pem
+  stamp verify F.pdf --trust AUTHORITY --trust NEXT
+
+conditional@DEADLINE is for results of trust approval 容缺受理: made before the missing papers are in; at hand-over set them valid, at the
+deadline they lapse of themselves.";
+
 #[derive(Debug, Subcommand)]
+#[command(after_help = STATUS_STEPS)]
 pub enum StatusCommand {
     /// Start a list on which every result is valid
     New(StatusNew),
-    /// Issue the next list, with some results set
+    /// Issue the next list: as the one before, with some results set anew
     Set(StatusSet),
     /// Tell what a list says; nothing is verified
     Show(StatusShow),
@@ -130,9 +194,9 @@ pub struct StatusNew {
     #[arg(long, value_name = "https://..")]
     pub uri: String,
     /// Bits for each result: 1 tells valid from revoked, 2 also suspended and replaced, 4 also conditional and lapsed
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, value_name = "1|2|4|8", default_value_t = 4)]
     pub bits: u32,
-    /// How many results
+    /// How many places it has, one for each result; more than will be needed, for it does not grow
     #[arg(long, value_name = "N")]
     pub size: u32,
     #[command(flatten)]
@@ -144,7 +208,8 @@ pub struct StatusSet {
     /// The list before
     #[arg(value_name = "LIST")]
     pub list: PathBuf,
-    /// INDEX=valid, revoked, suspended, replaced, lapsed or conditional@DEADLINE; repeat for more
+    /// INDEX=STATUS, where STATUS is valid, revoked, suspended, lapsed, conditional@DEADLINE (such as 2030-07-01T00:00:00+08:00), or
+    /// replaced@VERSION with the version that took its place, such as 17=replaced@002; repeat for more
     #[arg(long, value_name = "INDEX=STATUS", required = true)]
     pub entry: Vec<String>,
     #[command(flatten)]
@@ -160,7 +225,7 @@ pub struct StatusSign {
     /// Time of issue; now unless given
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
-    /// From when on it may not be relied on
+    /// From when on it may not be relied on: verdicts stay open then, with its age; seven days after its issue unless given
     #[arg(long, value_name = "TIME")]
     pub expires: Option<Time>,
     /// After how many seconds a verifier should fetch it anew
@@ -192,60 +257,4 @@ pub struct StatusPlace {
     /// Running number of the result, from 0; repeat for more
     #[arg(long, value_name = "N", required = true)]
     pub number: Vec<u32>,
-}
-
-#[cfg(feature = "register")]
-#[derive(Debug, Subcommand)]
-pub enum Register {
-    /// Verify the audit trail and compare it with the register and with every file: exit status 0 they agree, 1 they do not, 3 usage or I/O
-    Check(RegisterCheck),
-    /// Pair files and entries after programs were stopped: exit status 0 done, 1 some entries wait for their files, 3 usage or I/O
-    Recover(RegisterRecover),
-    /// Write the audit trail into a file of its own
-    Trail(RegisterTrail),
-}
-
-#[cfg(feature = "register")]
-#[derive(Debug, Args)]
-pub struct RegisterCheck {
-    /// The register
-    #[arg(value_name = "R.sqlite")]
-    pub register: PathBuf,
-    /// Folder of the issued files
-    #[arg(long, value_name = "DIR")]
-    pub shelf: PathBuf,
-    /// Head of the audit trail as it was kept elsewhere; without it nobody sees that the end was cut off
-    #[arg(long, value_name = "HEAD.txt")]
-    pub anchor: Option<PathBuf>,
-    /// Write the head of the audit trail, to be kept elsewhere
-    #[arg(long, value_name = "HEAD.txt")]
-    pub head: Option<PathBuf>,
-}
-
-#[cfg(feature = "register")]
-#[derive(Debug, Args)]
-pub struct RegisterRecover {
-    /// The register
-    #[arg(value_name = "R.sqlite")]
-    pub register: PathBuf,
-    /// Folder of the issued files
-    #[arg(long, value_name = "DIR")]
-    pub shelf: PathBuf,
-    /// Who does it, as the audit trail is to say
-    #[arg(long, value_name = "NAME")]
-    pub actor: String,
-    /// When, such as 2030-06-01T09:00:00+08:00; now unless given
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<Time>,
-}
-
-#[cfg(feature = "register")]
-#[derive(Debug, Args)]
-pub struct RegisterTrail {
-    /// The register
-    #[arg(value_name = "R.sqlite")]
-    pub register: PathBuf,
-    /// The file: entries as docs/FORMAT.md, clause 10, says
-    #[arg(long, value_name = "O.trail")]
-    pub out: PathBuf,
 }

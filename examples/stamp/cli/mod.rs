@@ -1,14 +1,18 @@
 //! What can be typed: commands, options and their defaults.
 
+mod handover;
 mod keeping;
 mod lasting;
 mod pages;
+mod register;
 mod sealing;
 mod verifying;
 
+pub use handover::*;
 pub use keeping::*;
 pub use lasting::*;
 pub use pages::*;
+pub use register::*;
 pub use sealing::*;
 pub use verifying::*;
 
@@ -16,9 +20,23 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+/// The commands by what they are for.
+const PURPOSES: &str = "\
+By purpose 按用途:
+  try it out 试用                    demo, keys
+  issue and seal 制发、盖章          issue, batch, seal, prepare, finish; before: lint, template
+  keep what was issued 登记          register
+  say how it stands 状态             status
+  accept and file 采信、归档         verify, scan, inspect, revision, hand-over
+  who may seal what 授权             authority
+  copies, paper, long keeping 加注、纸件、长期保存
+                                     copy, set, raise
+
+Exit status 退出码: 0 done, all authentic; 1 something not; 2 cannot be told; 3 usage, input or output";
+
 /// Issue, seal and verify electronic certificates (印信). Works offline.
 #[derive(Debug, Parser)]
-#[command(name = "stamp", version, max_term_width = 110)]
+#[command(name = "stamp", version, max_term_width = 110, after_help = PURPOSES)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -48,14 +66,20 @@ pub enum Command {
     Lint(Lint),
     /// Make test keys, certificates and an authority list
     Keys(Keys),
-    /// Keep an authority list: build it from a readable file, sign it, compare it with the one before
+    /// Keep an authority list 授权名录, which says who may seal what: build it from a readable file, sign it, compare it with the one
+    /// before
     #[command(subcommand)]
     Authority(Authority),
-    /// Say how results stand, in a signed status list: valid, revoked, suspended, replaced, conditional
+    /// Keep a status list 状态名单, in which a department signs how its results stand: valid, revoked, suspended, replaced, conditional,
+    /// lapsed
     #[command(subcommand)]
     Status(StatusCommand),
-    /// Verify sealed PDF files: exit status 0 all authentic, 1 some not, 2 some cannot be told, 3 usage or I/O
+    /// Verify sealed PDF files; of versions of one result given together, say which stands. Exit status 0 all authentic, 1 some not,
+    /// 2 some cannot be told, 3 usage or I/O
     Verify(Verify),
+    /// Hand a verification over with all it rests on (移交包), and make it again years later, offline
+    #[command(subcommand)]
+    HandOver(HandOver),
     /// Tell which revision each seal of a file stands for, and write its exact bytes
     Revision(Revision),
     /// Verify a scanned code: a picture, a text file or the text itself; exit status as for verify
@@ -66,8 +90,8 @@ pub enum Command {
     /// Put a sealed PDF on paper as a set of codes, and get it back from photographs or scans
     #[command(subcommand)]
     Set(Set),
-    /// Look after the register of what was issued (SQLite)
-    #[cfg(feature = "register")]
+    /// Keep the register of what was issued 登记簿 (SQLite, PostgreSQL): make it, look into it, check it; needs a build with the feature
+    /// register
     #[command(subcommand)]
     Register(Register),
     /// Look for mistakes in a template, or see how it looks

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use yinxin::time::Time;
 
-use super::{Lang, NetOptions, Policy, SealLevel};
+use super::{FromRegister, Lang, NetOptions, Policy, SealLevel};
 
 /// The seal: impression, key, certificates.
 #[derive(Debug, Args)]
@@ -42,23 +42,42 @@ pub struct SealOptions {
     pub at: Option<Time>,
 }
 
+impl SealOptions {
+    /// This seal with this key, and nothing out of the ordinary.
+    pub fn plain(seal: PathBuf, key: KeyOptions, at: Time) -> Self {
+        Self {
+            seal,
+            key,
+            pss: false,
+            code_key: None,
+            code_key_password_file: None,
+            code_key_label: None,
+            code_chain: None,
+            url: None,
+            allow_pdfa_loss: false,
+            at: Some(at),
+        }
+    }
+}
+
+/// Where the key may be instead of a file.
+const ELSEWHERE: &[&str] = if cfg!(feature = "pkcs11") {
+    &["pkcs11"]
+} else {
+    &[]
+};
+
 /// The key of the seal and where it is.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct KeyOptions {
     /// Private key 私钥: PEM or DER, PKCS#8 (encrypted too), PKCS#1, SEC 1, or PKCS#12 (.p12, .pfx)
-    #[cfg_attr(
-        feature = "pkcs11",
-        arg(
-            id = "key",
-            long = "key",
-            value_name = "FILE",
-            required_unless_present = "pkcs11",
-            conflicts_with = "pkcs11"
-        )
-    )]
-    #[cfg_attr(
-        not(feature = "pkcs11"),
-        arg(id = "key", long = "key", value_name = "FILE", required = true)
+    #[arg(
+        id = "key",
+        long = "key",
+        value_name = "FILE",
+        required = ELSEWHERE.is_empty(),
+        required_unless_present_any = ELSEWHERE.iter().copied(),
+        conflicts_with_all = ELSEWHERE.iter().copied()
     )]
     pub file: Option<PathBuf>,
     /// File with the password of --key, or with the PIN of --pkcs11 口令文件; one line, UTF-8
@@ -90,7 +109,8 @@ pub struct KeyOptions {
 
 #[derive(Debug, Args)]
 pub struct Issue {
-    /// Records in JSON, or folders of them
+    /// Records in JSON, or folders of them. With --register, a record may leave out identifier, and its number may have {year}, {number}
+    /// or {number:7} for what the register gives
     #[arg(long, value_name = "R.json", required = true, num_args = 1..)]
     pub record: Vec<PathBuf>,
     /// A built-in template's name or a template file
@@ -101,8 +121,23 @@ pub struct Issue {
     #[command(flatten)]
     pub look: LookOptions,
     /// The sealed PDF; a folder if there are several records
-    #[arg(long, value_name = "O.pdf")]
-    pub out: PathBuf,
+    #[arg(
+        long,
+        value_name = "O.pdf",
+        required_unless_present = "register",
+        conflicts_with = "register"
+    )]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub register: FromRegister,
+    /// With --register, number of the application 申请编号: the same again is given the same identifier. A record may say it itself, as
+    /// member request
+    #[arg(long, value_name = "KEY", requires = "register")]
+    pub request: Option<String>,
+    /// With --register, the certificate that this one takes the place of (换发): it gets the next version of the same serial. A record
+    /// may say it itself, as member replaces
+    #[arg(long, value_name = "IDENTIFIER", requires = "register")]
+    pub replaces: Option<String>,
     /// Also draw the code alone: .svg or .png; a folder (both are written) if there are several records
     #[arg(long, value_name = "O.svg")]
     pub code: Option<PathBuf>,
@@ -113,10 +148,10 @@ pub struct Issue {
     #[arg(long)]
     pub no_holder_proof: bool,
     /// Address of the status list on which the results have their places; whoever verifies them must then know the list
-    #[arg(long, value_name = "https://..", requires = "status_index")]
+    #[arg(long, value_name = "https://..")]
     pub status_list: Option<String>,
-    /// Place of the first record on the status list; those of the others follow in order
-    #[arg(long, value_name = "N", requires = "status_list")]
+    /// Place of the first record on the status list; those of the others follow in order. The register draws places itself
+    #[arg(long, value_name = "N", requires = "status_list", conflicts_with = "register")]
     pub status_index: Option<u32>,
     /// What the code stands for
     #[arg(long, value_enum, default_value_t = Carrier::Reference)]
@@ -125,6 +160,18 @@ pub struct Issue {
     /// folder if there are several records
     #[arg(long, value_name = "P.pdf")]
     pub print: Option<PathBuf>,
+}
+
+/// The place on a status list of what `seal` and `prepare` seal.
+#[derive(Debug, Args)]
+pub struct StatusOptions {
+    /// Address of the status list on which the file has its place, so that it can be withdrawn: named in the seal or, with
+    /// --code-record, in the code. Whoever verifies the file must then know the list
+    #[arg(long, value_name = "https://..", requires = "status_index")]
+    pub status_list: Option<String>,
+    /// The place on the status list; those of further files follow in order
+    #[arg(long, value_name = "N", requires = "status_list")]
+    pub status_index: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -156,7 +203,8 @@ pub struct LookOptions {
 #[derive(Debug, Args)]
 pub struct Batch {
     /// The list: .csv (UTF-8), .xlsx, .xls or .ods with members as column heads (number, serial, holder.name, fields.LABEL,
-    /// pictures.LABEL), or .jsonl with a record a line
+    /// pictures.LABEL), or .jsonl with a record a line. With --register also request (number of the application) and replaces; serial
+    /// and identifier may be left out then, and number may have {year}, {number} or {number:7}
     #[arg(value_name = "LIST")]
     pub list: PathBuf,
     /// A record that says what all rows have in common: issuer, item, type, texts
@@ -169,9 +217,29 @@ pub struct Batch {
     pub look: LookOptions,
     #[command(flatten)]
     pub seal: SealOptions,
-    /// Folder for the sealed PDF files, report.csv, and the journal by which an interrupted run goes on
+    /// Folder for the sealed PDF files, report.csv, and the journal by which an interrupted run goes on. With --register for report.csv
+    /// and issued.csv alone: the files stand on the shelf, and the register knows how far the run came
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub register: FromRegister,
+    /// With --register, address of the status list on which the results have their places
+    #[arg(
+        long,
+        value_name = "https://..",
+        requires = "register",
+        requires = "status_places"
+    )]
+    pub status_list: Option<String>,
+    /// What the code stands for. With whole, the code is printed on copies (--print) or drawn alone (--code)
+    #[arg(long, value_enum, default_value_t = Carrier::Reference)]
+    pub carrier: Carrier,
+    /// Folder for the pictures of the codes alone, as .png and .svg
+    #[arg(long, value_name = "DIR")]
+    pub code: Option<PathBuf>,
+    /// Folder for what is printed of --carrier whole and of --carrier set
+    #[arg(long, value_name = "DIR")]
+    pub print: Option<PathBuf>,
     /// Also pack everything into one archive
     #[arg(long, value_name = "O.zip")]
     pub archive: Option<PathBuf>,
@@ -210,6 +278,8 @@ pub struct Seal {
     pub trust: Vec<PathBuf>,
     #[command(flatten)]
     pub place: PlaceOptions,
+    #[command(flatten)]
+    pub status: StatusOptions,
     /// Repair a damaged file before sealing it, by appending to it, and say what was rebuilt; look at the result before use
     #[arg(long)]
     pub recover: bool,
@@ -284,6 +354,8 @@ pub struct Prepare {
     pub at: Option<Time>,
     #[command(flatten)]
     pub place: PlaceOptions,
+    #[command(flatten)]
+    pub status: StatusOptions,
     /// What is put by until the signature comes; `stamp finish` needs it and the file
     #[arg(long, value_name = "O.prepared")]
     pub out: PathBuf,
@@ -316,10 +388,10 @@ pub struct Copy {
     /// The sealed result
     #[arg(value_name = "FILE")]
     pub input: PathBuf,
-    /// Whom the copy is for: the name under which the recipient verifies it
+    /// Whom the copy is for: the name under which the recipient verifies it, at most 60 characters
     #[arg(long = "for", value_name = "NAME")]
     pub recipient: String,
-    /// What the copy is for
+    /// What the copy is for, at most 100 characters
     #[arg(long, value_name = "TEXT")]
     pub purpose: String,
     /// The last day on which the copy may be used, such as 2030-06-30
@@ -331,7 +403,7 @@ pub struct Copy {
     /// Unified social credit code of the maker
     #[arg(long, value_name = "CODE")]
     pub maker_code: String,
-    /// An authority list or root certificates (PEM) to verify the result with; repeat for more
+    /// An authority list, its sub-lists, a set of roots, root certificates (PEM) or status lists to verify the result with; repeat for more
     #[arg(long, value_name = "LIST|ROOT.pem", required = true)]
     pub trust: Vec<PathBuf>,
     /// File in which this verifier remembers the newest list and time it has seen

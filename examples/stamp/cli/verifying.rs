@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use yinxin::time::Time;
 
+use super::RecordSeal;
+
 #[derive(Debug, Args)]
 pub struct Revision {
     /// A sealed PDF file
@@ -22,7 +24,7 @@ pub struct Revision {
 }
 
 /// What is trusted, when, and how the verdict is written.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct TrustOptions {
     /// An authority list, its sub-lists, a set of roots, root certificates (PEM), or status lists; repeat for more. A list alone is
     /// pinned by the roots it carries
@@ -126,6 +128,8 @@ pub struct Verify {
     /// What the file was handed in for, for the record
     #[arg(long, value_name = "TEXT", default_value = "", requires = "record")]
     pub purpose: String,
+    #[command(flatten)]
+    pub record_seal: RecordSeal,
 }
 
 #[derive(Debug, Args)]

@@ -1,26 +1,51 @@
-//! `stamp register`: whether the register of what was issued, its audit trail and the files say the same.
+//! `stamp register`: the register of what was issued; whether it, its audit trail and the files say the same.
+
+mod look;
+mod office;
+mod open;
 
 use std::path::Path;
 
-use yinxin::register::{
-    Act, Fault as Trouble, Head, Register as _, Shelf, SqliteRegister, State, export_trail,
-};
+use yinxin::record::Identifier;
+use yinxin::register::{Act, Fault as Trouble, Head, Shelf, export_trail};
 
 use crate::cli;
 use crate::files::{self, Fault, Named as _, Outputs, fault};
 use crate::output::say;
+pub use office::{Desk, Failed, Filed, Office};
+use open::{Opened, Place};
+
+pub fn run(command: &cli::Register) -> Result<u8, Fault> {
+    match command {
+        cli::Register::New(options) => new(options),
+        cli::Register::List(options) => look::list(options),
+        cli::Register::Show(options) => look::show(options),
+        cli::Register::Void(options) => void(options),
+        cli::Register::Check(options) => check(options),
+        cli::Register::Recover(options) => recover(options),
+        cli::Register::Trail(options) => trail(options),
+    }
+}
+
+fn new(options: &cli::RegisterNew) -> Result<u8, Fault> {
+    let name = open::make(&options.register)?.name();
+    say!("{name}: register ready 登记簿已就绪");
+    say!("next: stamp issue --register {name} --shelf DIR --actor NAME --request KEY ...");
+    Ok(0)
+}
 
 /// Status 0 if nothing is wrong, 1 if something is.
-pub fn check(options: &cli::RegisterCheck) -> Result<u8, Fault> {
-    let mut register = open(&options.register)?;
+fn check(options: &cli::RegisterCheck) -> Result<u8, Fault> {
+    let (mut register, name) = open(&options.register)?;
     let shelf = shelf(&options.shelf)?;
     let anchor = match &options.anchor {
         None => None,
-        Some(path) => Some(files::read_text(path)?.parse::<Head>().named(path.display())?),
+        Some(path) => {
+            let head = files::read_text(path)?.parse::<Head>();
+            Some(head.map_err(|error| fault!("{}: {error}; give a file that --head wrote", path.display()))?)
+        }
     };
-    let checked = shelf
-        .check(&mut register, anchor.as_ref())
-        .named(options.register.display())?;
+    let checked = shelf.check(&mut *register, anchor.as_ref()).named(name)?;
     say!(
         "issued 已签发 {}, reserved 已占号 {}, void 已作废 {}, files 文件 {}",
         checked.issued,
@@ -44,15 +69,13 @@ pub fn check(options: &cli::RegisterCheck) -> Result<u8, Fault> {
 }
 
 /// Status 0 if every entry has its file, 1 if some wait for theirs.
-pub fn recover(options: &cli::RegisterRecover) -> Result<u8, Fault> {
-    let mut register = open(&options.register)?;
+fn recover(options: &cli::RegisterRecover) -> Result<u8, Fault> {
+    let (mut register, name) = open(&options.register)?;
     let by = Act {
         actor: &options.actor,
         at: options.at.unwrap_or_else(files::now),
     };
-    let found = shelf(&options.shelf)?
-        .recover(&mut register, &by)
-        .named(options.register.display())?;
+    let found = shelf(&options.shelf)?.recover(&mut *register, &by).named(name)?;
     for identifier in &found.completed {
         say!("issued 已补记: {identifier}");
     }
@@ -67,7 +90,7 @@ pub fn recover(options: &cli::RegisterRecover) -> Result<u8, Fault> {
     }
     for entry in &found.waiting {
         say!(
-            "waits for its file 待补件: {}: repeat request 请重新办理 {}",
+            "waits for its file 待补件: {}: repeat request {}, or give it up with `stamp register void` 请按原申请重新办理，或予作废",
             entry.identifier(),
             entry.key()
         );
@@ -75,13 +98,26 @@ pub fn recover(options: &cli::RegisterRecover) -> Result<u8, Fault> {
     Ok(u8::from(!found.waiting.is_empty()))
 }
 
+/// Gives up a reserved identifier for good.
+fn void(options: &cli::RegisterVoid) -> Result<u8, Fault> {
+    let (mut register, name) = open(&options.register)?;
+    let identifier = identifier(&options.identifier)?;
+    let by = Act {
+        actor: &options.actor,
+        at: options.at.unwrap_or_else(files::now),
+    };
+    register.void(&identifier, &options.reason, &by).named(name)?;
+    say!("void 已作废: {identifier}; its number is not given again 该号不再使用");
+    Ok(0)
+}
+
 /// Writes the audit trail into a file of its own.
-pub fn trail(options: &cli::RegisterTrail) -> Result<u8, Fault> {
-    let mut register = open(&options.register)?;
-    let mut output = Outputs::sparing([options.register.as_path()]).begin(&options.out)?;
+fn trail(options: &cli::RegisterTrail) -> Result<u8, Fault> {
+    let (mut register, name) = open(&options.register)?;
+    let mut output = Outputs::sparing([Path::new(&options.register)]).begin(&options.out)?;
     let mut entries: u64 = 0;
     loop {
-        let page = register.trail(entries).named(options.register.display())?;
+        let page = register.trail(entries).named(&name)?;
         if page.is_empty() {
             break;
         }
@@ -93,15 +129,15 @@ pub fn trail(options: &cli::RegisterTrail) -> Result<u8, Fault> {
     Ok(0)
 }
 
-/// Opens what is there; a register is made by issuing.
-fn open(path: &Path) -> Result<SqliteRegister, Fault> {
-    if !path.is_file() {
-        return Err(fault!("{}: no such file; name the register", path.display()));
-    }
-    let mut register = SqliteRegister::open(path).named(path.display())?;
-    // What cannot be read at all is said before anything else is.
-    register.entries(Some(State::Reserved), 0).named(path.display())?;
-    Ok(register)
+/// Opens what is there, and says what to call it.
+fn open(text: &str) -> Result<(Opened, String), Fault> {
+    let place = Place::of(text)?;
+    Ok((place.open()?, place.name()))
+}
+
+fn identifier(text: &str) -> Result<Identifier, Fault> {
+    text.parse()
+        .map_err(|error| fault!("{text}: not a certificate identifier: {error}; copy it from the result"))
 }
 
 fn shelf(path: &Path) -> Result<Shelf, Fault> {
