@@ -5,38 +5,19 @@
 //! cargo run --example deferred_seal -- examples/data/records/residence.json residence test-keys result.pdf
 //! ```
 
-use std::error::Error;
-use std::path::Path;
+mod hall;
 
-use yinxin::compose::Template;
-use yinxin::font;
-use yinxin::impression::{Impression, RoundSeal};
-use yinxin::limits::Limits;
+use hall::Told;
+use hall::desk::Desk;
 use yinxin::payload::Payload;
-use yinxin::pki::{Certificate, Signer as _, SoftwareSigner};
-use yinxin::record::Record;
-use yinxin::seal::{Identity, Seal};
+use yinxin::pki::{Signer as _, SoftwareSigner};
+use yinxin::seal::Identity;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [record, template, keys, out] = arguments.as_slice() else {
-        return Err("usage: deferred_seal RECORD.json TEMPLATE KEYS-FOLDER OUT.pdf".into());
-    };
-    let keys = Path::new(keys);
-    let record = Record::from_json(&std::fs::read(record)?, &Limits::DEFAULT)?;
-    let draft = Template::builtin(template)
-        .ok_or("no built-in template of that name")?
-        .compose(&record)?;
-    let look = RoundSeal::new(record.issuer().name.as_str()).with_legend("样章 TEST");
-    let seal = Seal::new(Impression::round(&look, font::bundled())?);
-    let at = record.issued().start().plus_seconds(3600);
+fn main() -> Told {
+    let desk = Desk::from_arguments("deferred_seal")?;
 
     // Here are only certificates. The key's owner said beforehand which algorithm and how long its signatures can be.
-    let chain = Certificate::from_pem_many(&std::fs::read_to_string(keys.join("seal.pem"))?)?;
-    let key = SoftwareSigner::from_pem(
-        &std::fs::read_to_string(keys.join("seal.key.pem"))?,
-        chain.clone(),
-    )?;
+    let (chain, key) = (desk.chain()?, desk.signer()?);
     let identity = Identity {
         algorithm: key.algorithm(),
         chain: &chain,
@@ -44,10 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
 
     // The code is signed here and now, because its drawing is part of what the seal covers.
-    let prepared = draft
-        .bind(Payload::of(&record))
-        .code_signer(&key)
-        .prepare(&seal, &identity, at)?;
+    let sealing = desk.draft.bind(Payload::of(&desk.record)).code_signer(&key);
+    let prepared = sealing.prepare(&desk.seal, &identity, desk.at)?;
 
     // These few hundred bytes travel, not the document; the answer may take days.
     let signature = the_other_building(&key, prepared.to_be_signed())?;
@@ -56,16 +35,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sealed = prepared.clone().finish(&signature)?;
     let mut broken = signature;
     broken.reverse();
-    assert!(
-        prepared.finish(&broken).is_err(),
-        "a wrong signature makes no file"
-    );
-    let file = sealed.into_bytes();
-    std::fs::write(out, &file)?;
-    println!("{out}: {} bytes", file.len());
-    Ok(())
+    let refused = prepared.finish(&broken);
+    assert!(refused.is_err(), "a wrong signature makes no file");
+    desk.hand_out(&sealed.into_bytes())
 }
 
-fn the_other_building(key: &SoftwareSigner, message: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+fn the_other_building(key: &SoftwareSigner, message: &[u8]) -> Told<Vec<u8>> {
     Ok(key.sign(message)?)
 }

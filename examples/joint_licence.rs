@@ -1,140 +1,70 @@
 //! A licence of three departments (证照联办): each seals in turn, and the verifier says who is missing until nobody is.
 //!
-//! ```text
-//! cargo run --example joint_licence
-//! ```
-//! With the test keys of the repository, which are public: nothing made here is worth anything.
+//! `cargo run --example joint_licence [FOLDER]`
 
-use std::error::Error;
-use std::path::Path;
+mod hall;
 
-use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft, Memory, Roots};
+use hall::{Department, Told, accepted, june, refused, scene, undecided};
 use yinxin::compose::Template;
 use yinxin::draft::Draft;
-use yinxin::font;
-use yinxin::impression::{Impression, RoundSeal};
 use yinxin::limits::Limits;
 use yinxin::payload::Payload;
-use yinxin::pki::{Certificate, SoftwareSigner};
-use yinxin::record::{Issuer, Record};
-use yinxin::seal::Seal;
-use yinxin::time::Time;
-use yinxin::verify::{Code, Outcome, Trust, Verifier};
+use yinxin::verify::{Code, Report, Verifier};
 
-/// The keys of the departments, in the order of the record.
-const KEYS: [&str; 3] = ["p256", "p384", "rsa2048"];
+fn main() -> Told {
+    let folder = hall::folder("joint_licence")?;
+    // The record names the departments; each may issue this type of licence, and the city's list says so.
+    let record = hall::record("joint-licence")?;
+    let bodies = record.issuers().zip(["p256", "p384", "rsa2048"]);
+    let bodies: Vec<Department> = bodies
+        .map(|(issuer, key)| Department::new(issuer, key))
+        .collect::<Told<_>>()?;
+    let [market, fire, health] = &bodies[..] else {
+        return Err("the record names three bodies".into());
+    };
+    let verifier = Verifier::new(hall::listed(&[market, fire, health], &record.kind().code)?);
+    let asked = |file: &[u8], hour| -> Told<Report> { Ok(verifier.verify_pdf(file, june(10, hour)?)) };
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let record = Record::from_json(
-        include_bytes!("data/records/joint-licence.json"),
-        &Limits::DEFAULT,
-    )?;
-    // The record names the departments; the draft has an empty field for each.
+    scene! { "一、市场监管局牵头，先盖章，二维码随之生成", "1. The market regulator leads: it seals first, with the code" }
     let draft = Template::builtin("food-licence")
         .ok_or("no template")?
         .compose(&record)?;
-    let at = record.issued().start().plus_seconds(3600);
-    let seal = |issuer: &Issuer| -> Result<Seal, Box<dyn Error>> {
-        let look = RoundSeal::new(issuer.name.as_str()).with_legend("样章 TEST");
-        Ok(Seal::new(Impression::round(&look, font::bundled())?))
-    };
-    let verifier = Verifier::new(
-        Trust::new()
-            .roots(vec![certificate("root")?])
-            .list(list(&record, at)?),
-    );
+    let sealing = draft.bind(Payload::of(&record)).joint(&market.issuer.code);
+    let first = sealing
+        .seal(&market.seal, &market.signer, june(10, 9)?)?
+        .into_bytes();
+    undecided(&missing(asked(&first, 10)?, 2), Code::JointSealMissing);
 
-    let mut file = draft.into_bytes();
-    for (issuer, key) in record.issuers().zip(KEYS) {
-        let received = Draft::open(file, &Limits::DEFAULT)?;
-        // The leading department seals first, and its code with it; nothing is drawn once somebody has sealed.
-        let leads = issuer.code == record.issuer().code;
-        let sealing = if leads {
-            received.bind(Payload::of(&record))
-        } else {
-            received.without_code()
-        };
-        let sealing = sealing.joint(&issuer.code);
-        file = sealing.seal(&seal(issuer)?, &signer(key)?, at)?.into_bytes();
+    scene! { "二、消防救援支队盖章", "2. The fire brigade seals what it was sent" }
+    let second = next(&first, fire, fire, 10)?;
+    undecided(&missing(asked(&second, 11)?, 1), Code::JointSealMissing);
 
-        let report = verifier.verify_pdf(&file, at);
-        println!("{} has sealed: {}", issuer.name, report.outcome);
-        for required in report.required.iter().filter(|required| !required.sealed) {
-            println!("  missing 尚缺: {} ({})", required.name, required.code);
-        }
-        if key == "p384" {
-            wrong(&file, &record, &verifier)?;
-        }
-    }
-    assert_eq!(verifier.verify_pdf(&file, at).outcome, Outcome::Authentic);
+    scene! { "三、有人用消防的密钥盖卫健委的章", "3. Somebody seals for the health commission with the fire brigade's key" }
+    let forged = next(&second, health, fire, 11)?;
+    refused(&asked(&forged, 12)?, Code::IssuerMismatch);
+
+    scene! { "四、卫健委盖章，三家齐全", "4. The health commission seals, and nobody is missing" }
+    let third = next(&second, health, health, 12)?;
+    accepted(&missing(asked(&third, 13)?, 0));
+    std::fs::write(folder.join("licence.pdf"), third)?;
     Ok(())
 }
 
-/// Another department's key in the last empty field.
-fn wrong(file: &[u8], record: &Record, verifier: &Verifier) -> Result<(), Box<dyn Error>> {
-    let last = record.issuers().last().ok_or("no issuer")?;
+/// The seal of `body` after those before it, in the field that the draft prepares for it. Nothing is drawn besides.
+fn next(file: &[u8], body: &Department, key: &Department, hour: u8) -> Told<Vec<u8>> {
     let received = Draft::open(file.to_vec(), &Limits::DEFAULT)?;
-    let look = Seal::new(Impression::round(
-        &RoundSeal::new(last.name.as_str()),
-        font::bundled(),
-    )?);
-    let at = record.issued().start().plus_seconds(3600);
-    let forged = received
-        .without_code()
-        .joint(&last.code)
-        .seal(&look, &signer("p384")?, at)?;
-    let report = verifier.verify_pdf(&forged.into_bytes(), at);
-    println!("  with the wrong key: {}: {}", report.outcome, report.findings[0]);
-    assert_eq!(
-        (report.outcome, report.findings[0].code),
-        (Outcome::NotAuthentic, Code::IssuerMismatch)
-    );
-    Ok(())
+    let sealing = received.without_code().joint(&body.issuer.code);
+    Ok(sealing
+        .seal(&body.seal, &key.signer, june(10, hour)?)?
+        .into_bytes())
 }
 
-/// The list that says whose certificates these are and what each may seal.
-fn list(record: &Record, at: Time) -> Result<AuthorityList, Box<dyn Error>> {
-    let (from, until) = ("2025-01-01".parse()?, "2045-01-01".parse()?);
-    let entry = |(issuer, key): (&Issuer, &str)| -> Result<IssuerDraft, Box<dyn Error>> {
-        let types = vec![record.kind().code.to_string().parse()?];
-        let certificates = vec![CertificateDraft::new(certificate(key)?, from, until)];
-        Ok(IssuerDraft::new(
-            &issuer.name,
-            issuer.code.clone(),
-            types,
-            certificates,
-        ))
-    };
-    let mut draft = ListDraft::new("滨海市授权名录", "2030-06-01".parse()?, "2030-07-01".parse()?);
-    draft.issuers = record.issuers().zip(KEYS).map(entry).collect::<Result<_, _>>()?;
-    let roots = Roots::any_of(vec![certificate("root")?])?;
-    Ok(AuthorityList::open(
-        &draft.sign(&signer("root")?)?,
-        &roots,
-        &mut Memory::new(at),
-        &Limits::DEFAULT,
-    )?)
-}
-
-fn certificate(name: &str) -> Result<Certificate, Box<dyn Error>> {
-    Ok(Certificate::from_pem_many(&read(&format!("{name}.cert.pem"))?)?.remove(0))
-}
-
-fn signer(name: &str) -> Result<SoftwareSigner, Box<dyn Error>> {
-    let chain = match name {
-        "root" => vec![certificate("root")?],
-        _ => vec![certificate(name)?, certificate("intermediate")?],
-    };
-    Ok(SoftwareSigner::from_pem(
-        &read(&format!("{name}.key.pem"))?,
-        chain,
-    )?)
-}
-
-fn read(name: &str) -> std::io::Result<String> {
-    std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("test-vectors/keys")
-            .join(name),
-    )
+/// Says who has not sealed yet.
+fn missing(report: Report, count: usize) -> Report {
+    let missing: Vec<_> = report.required.iter().filter(|body| !body.sealed).collect();
+    for body in &missing {
+        println!("  missing 尚缺: {} ({})", body.name, body.code);
+    }
+    assert_eq!(missing.len(), count);
+    report
 }

@@ -9,7 +9,8 @@
 //! cargo run --example remote_sealing -- examples/data/records/residence.json residence test-keys result.pdf
 //! ```
 
-use std::error::Error;
+mod hall;
+
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -18,16 +19,14 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hall::Told;
+use hall::desk::Desk;
 use serde_json::{Value, json};
-use yinxin::compose::Template;
 use yinxin::crypto::{DigestAlgorithm, EcdsaForm, SignatureAlgorithm};
 use yinxin::draft::Draft;
-use yinxin::font;
-use yinxin::impression::{Impression, RoundSeal};
 use yinxin::limits::Limits;
 use yinxin::pki::{Certificate, Signer, SignerError};
-use yinxin::record::Record;
-use yinxin::seal::{Identity, Prepared, Seal};
+use yinxin::seal::{Identity, Prepared};
 
 /// ECDSA with SHA-256 (RFC 5758, clause 3.2) and SHA-256 (RFC 5754, clause 2.2), as the API names them.
 const ECDSA_WITH_SHA256: &str = "1.2.840.10045.4.3.2";
@@ -35,28 +34,19 @@ const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 /// Bytes of a message that either side reads.
 const MOST: u64 = 1 << 20;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [record, template, keys, out] = arguments.as_slice() else {
-        return Err("usage: remote_sealing RECORD.json TEMPLATE KEYS-FOLDER OUT.pdf".into());
-    };
-    let service = Service::start(Path::new(keys))?;
-    let record = Record::from_json(&std::fs::read(record)?, &Limits::DEFAULT)?;
-    let draft = Template::builtin(template)
-        .ok_or("no built-in template of that name")?
-        .compose(&record)?;
-    let look = RoundSeal::new(record.issuer().name.as_str()).with_legend("样章 TEST");
-    let seal = Seal::new(Impression::round(&look, font::bundled())?);
-    let at = record.issued().start().plus_seconds(3600);
+fn main() -> Told {
+    let desk = Desk::from_arguments("remote_sealing")?;
+    let service = Service::start(&desk.keys)?;
+    let Desk { draft, seal, at, .. } = &desk;
 
     // One step: the service as a signer. What is sealed is asked for while sealing waits.
     let remote = RemoteSigner::open(service, "seal-1", "token-of-today")?;
-    let sealed = draft.without_code().seal(&seal, &remote, at)?;
+    let sealed = draft.without_code().seal(seal, &remote, *at)?;
     println!("sealed through the service: {} bytes", sealed.into_bytes().len());
 
     // Two steps: what is prepared is put by; signing may be approved by a person tomorrow.
     let identity = Identity::of(&remote);
-    let prepared = draft.without_code().prepare(&seal, &identity, at)?;
+    let prepared = draft.without_code().prepare(seal, &identity, *at)?;
     let put_by = prepared.to_bytes();
     let digest = DigestAlgorithm::Sha256.digest(prepared.to_be_signed());
     drop(prepared);
@@ -72,14 +62,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let prepared = Prepared::from_bytes(&put_by, &draft_again, &Limits::DEFAULT)?;
     let file = prepared.finish(&signature)?.into_bytes();
 
-    what_goes_wrong(service, &put_by, &draft)?;
-    std::fs::write(out, &file)?;
-    println!("{out}: {} bytes", file.len());
-    Ok(())
+    what_goes_wrong(service, &put_by, draft)?;
+    desk.hand_out(&file)
 }
 
 /// Each of these is refused before there is a file.
-fn what_goes_wrong(service: SocketAddr, put_by: &[u8], draft: &Draft) -> Result<(), Box<dyn Error>> {
+fn what_goes_wrong(service: SocketAddr, put_by: &[u8], draft: &Draft) -> Told {
     let refused = RemoteSigner::open(service, "seal-1", "token-of-yesterday").err();
     println!("refused credential: {}", refused.ok_or("it was accepted")?);
 
@@ -106,7 +94,7 @@ struct RemoteSigner {
 
 impl RemoteSigner {
     /// Asks for the credential's certificates, and whether its key signs as is needed here.
-    fn open(service: SocketAddr, credential: &str, token: &str) -> Result<Self, Box<dyn Error>> {
+    fn open(service: SocketAddr, credential: &str, token: &str) -> Told<Self> {
         let question = json!({ "credentialID": credential, "certificates": "chain", "certInfo": true });
         let answer = post(service, "/csc/v2/credentials/info", token, &question)?;
         if answer["key"]["status"] != "enabled" {
@@ -161,12 +149,7 @@ impl Signer for RemoteSigner {
 }
 
 /// `signatures/signHash` for one digest.
-fn sign_hash(
-    service: SocketAddr,
-    credential: &str,
-    token: &str,
-    digest: &[u8],
-) -> Result<Vec<u8>, Box<dyn Error>> {
+fn sign_hash(service: SocketAddr, credential: &str, token: &str, digest: &[u8]) -> Told<Vec<u8>> {
     let question = json!({
         "credentialID": credential,
         "hashes": [STANDARD.encode(digest)],
@@ -181,7 +164,7 @@ fn sign_hash(
 }
 
 /// One question over HTTP and its answer, both JSON. Use an HTTP client with TLS instead; this one is short.
-fn post(service: SocketAddr, path: &str, token: &str, question: &Value) -> Result<Value, Box<dyn Error>> {
+fn post(service: SocketAddr, path: &str, token: &str, question: &Value) -> Told<Value> {
     let mut stream = TcpStream::connect_timeout(&service, Duration::from_secs(5))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let body = question.to_string();
@@ -208,7 +191,7 @@ fn post(service: SocketAddr, path: &str, token: &str, question: &Value) -> Resul
 }
 
 /// The first line of an HTTP message and its body.
-fn message(stream: impl Read) -> Result<(String, Vec<u8>), Box<dyn Error>> {
+fn message(stream: impl Read) -> Told<(String, Vec<u8>)> {
     let mut reader = BufReader::new(stream.take(MOST));
     let mut first = String::new();
     reader.read_line(&mut first)?;
@@ -244,7 +227,7 @@ struct Service {
 
 impl Service {
     /// Starts it on a free port of this machine; it ends with the process.
-    fn start(keys: &Path) -> Result<SocketAddr, Box<dyn Error>> {
+    fn start(keys: &Path) -> Told<SocketAddr> {
         let read = |name: &str| std::fs::read_to_string(keys.join(name));
         let key = keys.join("seal.key.pem");
         let service = Self {
@@ -264,7 +247,7 @@ impl Service {
         Ok(address)
     }
 
-    fn serve(&self, mut stream: TcpStream) -> Result<(), Box<dyn Error>> {
+    fn serve(&self, mut stream: TcpStream) -> Told {
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         let (first, body) = message(&stream)?;
         let question: Value = serde_json::from_slice(&body).unwrap_or_default();

@@ -59,7 +59,7 @@ fn run(workload: &str, job: &Job) -> Result<Map<String, Value>, Failure> {
         "w7" => symbol::decode(job),
         "enc" => credential::encode(job),
         "ver" => credential::verify(job),
-        "bt" | "blt" => Err("levels above PAdES B-B are not made yet".into()),
+        "bt" | "blt" => Err("this driver asks no time-stamping authority".into()),
         _ => Err("no such workload".into()),
     }
 }
