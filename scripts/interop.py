@@ -10,6 +10,7 @@ Exit status: 0 all passed, 1 something failed, 3 usage.
 import argparse
 import asyncio
 import datetime
+import hashlib
 import io
 import json
 import logging
@@ -43,7 +44,10 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
+from report_schema import faults, validator
+
 ROOT = Path(__file__).resolve().parent.parent
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 
 
 class Demo:
@@ -70,6 +74,10 @@ class Demo:
     def draft(self, sealed):
         return self.folder / "drafts" / sealed.name
 
+    def withdrawn(self):
+        """A file whose seal names a place on a status list, `withdrawn/NAME.pdf`, which a whole code stands for."""
+        return sorted(path for path in self.folder.glob("withdrawn/*.pdf") if not path.stem.endswith("-print"))
+
     def levels(self):
         """Files whose signatures last, `levels/LEVEL.pdf`."""
         return sorted(self.folder.glob("levels/*.pdf"))
@@ -81,6 +89,14 @@ class Demo:
         """When a file of `levels` is to be judged: the text beside it."""
         text = level.with_suffix(".at").read_text(encoding="utf-8").strip()
         return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+    def packages(self):
+        """Hand-over packages, `handover/NAME.pdf`."""
+        return sorted(self.folder.glob("handover/*.pdf"))
+
+    def parts(self):
+        """What was put into a package, `handover/parts/NAME`."""
+        return sorted(self.folder.glob("handover/parts/*"))
 
     def record(self, sealed):
         return self.folder / "records" / (sealed.stem + ".json")
@@ -340,6 +356,31 @@ def check_mutool(path, context):
         raise Failed(said[0][:160])
 
 
+def check_attachments(path, context, demo):
+    """qpdf and poppler list the parts and no more, give each byte for byte, and the manifest has their digests."""
+    parts = {part.name: part.read_bytes() for part in demo.parts()}
+    _, out, _ = run(["qpdf", "--list-attachments", str(path)])
+    listed = {line.split(" -> ")[0].strip() for line in out.splitlines() if " -> " in line}
+    if listed != set(parts):
+        raise Failed(f"qpdf lists {sorted(listed)}")
+    folder = context.scratch / "parts"
+    folder.mkdir(exist_ok=True)
+    run(["pdfdetach", "-saveall", "-o", str(folder), str(path)])
+    if {part.name for part in folder.iterdir()} != set(parts):
+        raise Failed("pdfdetach saves other files")
+    stated = {part["name"]: part for part in json.loads(parts["hand-over.json"])["parts"]}
+    if set(stated) != set(parts) - {"hand-over.json"}:
+        raise Failed("the manifest names other files")
+    for name, data in parts.items():
+        shown = subprocess.run(
+            ["qpdf", f"--show-attachment={name}", str(path)], capture_output=True, timeout=120, check=True
+        ).stdout
+        if shown != data or (folder / name).read_bytes() != data:
+            raise Failed(f"{name} comes out with other bytes")
+        if name in stated and hashlib.sha256(data).hexdigest() != stated[name]["sha256"]:
+            raise Failed(f"{name} has another digest")
+
+
 def check_text(path, _context, wanted, unwanted=()):
     """pdftotext gives every Chinese text of the record but those of NOT_ON_PAGE; white space does not count."""
     texts = []
@@ -415,8 +456,8 @@ def check_prefix(path, _context, draft):
         raise Failed(f"{sealed[len(before) :].count(b'%%EOF')} revisions follow the draft, not 1")
 
 
-def stamp_verdict(stamp, demo, path):
-    """(exit status, outcome) of our own program."""
+def stamp_report(stamp, demo, path):
+    """(exit status, report) of our own program."""
     what = ["verify", str(path)] if path.suffix == ".pdf" else ["scan", str(path)]
     # A genuine code is forged only in that it is shown with another file.
     if path.stem.endswith("--code-of-another"):
@@ -427,7 +468,7 @@ def stamp_verdict(stamp, demo, path):
     lines = [line for line in out.splitlines() if line.startswith("{")]
     if len(lines) != 1:
         raise Failed(f"{len(lines)} verdicts, exit {status}: {last_line(err or out)}")
-    return status, json.loads(lines[0])["outcome"]
+    return status, json.loads(lines[0])
 
 
 def is_authentic(outcome):
@@ -436,16 +477,25 @@ def is_authentic(outcome):
 
 def check_accepted(path, stamp, demo):
     """Our verifier accepts what the others accept."""
-    status, outcome = stamp_verdict(stamp, demo, path)
+    status, report = stamp_report(stamp, demo, path)
+    outcome = report["outcome"]
     if status != 0 or not is_authentic(outcome):
         raise Failed(f"exit {status}, {outcome}")
 
 
 def check_refused(path, stamp, demo):
     """Our verifier refuses a forgery, with the exit status of a verdict and not of an accident."""
-    status, outcome = stamp_verdict(stamp, demo, path)
+    status, report = stamp_report(stamp, demo, path)
+    outcome = report["outcome"]
     if status not in (1, 2) or is_authentic(outcome):
         raise Failed(f"exit {status}, {outcome}")
+
+
+def check_schema(report):
+    """A report holds to docs/report.schema.json."""
+    found = faults(report, validator())
+    if found:
+        raise Failed("; ".join(found[:3]))
 
 
 # --- the matrix --------------------------------------------------------------------------------------------------
@@ -556,7 +606,10 @@ def interop(demo, stamp):
             matrix.check(row, "stamp", check_accepted, path, stamp, demo)
         for path in forged:
             matrix.check(str(path.relative_to(demo.folder)), "refused", check_refused, path, stamp, demo)
+    withdrawn(matrix, demo)
+    handed_over(matrix, demo)
     lasting(matrix, demo)
+    reports(matrix, demo, stamp)
     for key in KEY_TYPES:
         matrix.put(f"(key type {key})", "seen", "ok" if key in seen else "FAIL")
     for path in demo.folder.glob("sealed/*.pdf"):
@@ -564,6 +617,84 @@ def interop(demo, stamp):
         matrix.put(f"(forgeries of {path.stem})", "seen", "ok" if len(copies) >= 2 else "FAIL")
     matrix.put("(five results)", "seen", "ok" if len(list(demo.folder.glob("sealed/*.pdf"))) >= 5 else "FAIL")
     return matrix
+
+
+def check_entry(path, _context):
+    """pyHanko reads the place on the status list that the seal names, in the bytes that it covers."""
+    signature = only_signature(path)
+    entry = signature.sig_object["/YINX_Status"]
+    if set(entry) != {"/URI", "/Index"} or not str(entry["/URI"]).startswith("https://") or int(entry["/Index"]) < 0:
+        raise Failed(f"names {entry}")
+    _, first, second, _ = signature.byte_range
+    at = path.read_bytes().index(b"/YINX_Status")
+    if first <= at < second:
+        raise Failed("the seal does not cover it")
+
+
+def withdrawn(matrix, demo):
+    """A seal that names a place on a status list is a seal like any other; the code on the print copy stands for its file."""
+    for path in demo.withdrawn():
+        row, printed = f"withdrawn/{path.name}", path.with_name(f"{path.stem}-print.pdf")
+        with tempfile.TemporaryDirectory() as scratch:
+            context = Context(demo.root, demo.at(), scratch)
+            for name, check in (
+                ("pyhanko", check_pyhanko),
+                ("pdfsig", check_pdfsig),
+                ("openssl", check_openssl),
+                ("qpdf", check_qpdf),
+                ("mutool", check_mutool),
+                ("entry", check_entry),
+            ):
+                matrix.check(row, name, check, path, context)
+            code = path.with_suffix(".txt").read_text(encoding="utf-8").strip()
+            matrix.check(f"withdrawn/{printed.name}", "code", check_page_code, printed, context, code)
+            # Another place, of as many digits.
+            changed = Path(scratch) / path.name
+            changed.write_bytes(path.read_bytes().replace(b"/Index 17 ", b"/Index 18 ", 1))
+            matrix.check(f"{row}, another place", "pyhanko", must_refuse, check_pyhanko, changed, context)
+            matrix.check(f"{row}, another place", "pdfsig", must_refuse, check_pdfsig, changed, context)
+    matrix.put("(a place on a status list)", "seen", "ok" if demo.withdrawn() else "FAIL")
+
+
+def handed_over(matrix, demo):
+    """The hand-over package: what is attached, and the one seal over it; a changed one is refused."""
+    for path in demo.packages():
+        row = f"handover/{path.name}"
+        with tempfile.TemporaryDirectory() as scratch:
+            context = Context(demo.root, demo.at(), scratch)
+            for name, check in (
+                ("pyhanko", check_pyhanko),
+                ("pdfsig", check_pdfsig),
+                ("qpdf", check_qpdf),
+                ("mutool", check_mutool),
+            ):
+                matrix.check(row, name, check, path, context)
+            matrix.check(row, "parts", check_attachments, path, context, demo)
+            changed = Path(scratch) / path.name
+            changed.write_bytes(path.read_bytes().replace(b"%PDF-1.7", b"%PDF-1.6", 1))
+            matrix.check(f"{row}, changed", "pyhanko", must_refuse, check_pyhanko, changed, context)
+    matrix.put("(a hand-over package)", "seen", "ok" if demo.packages() else "FAIL")
+
+
+def reports(matrix, demo, stamp):
+    """Reports in JSON: those that are kept, those of every state if the tests have written them, and those on the demo's files."""
+    kept = sorted((ROOT / "test-vectors" / "reports").glob("*.json"))
+    states = sorted((TARGET / "tmp" / "states").glob("*.json"))
+    judge = validator()
+    for path in kept + states:
+        found = faults(json.loads(path.read_text(encoding="utf-8")), judge)
+        if found:
+            matrix.note(path.name, "schema", "; ".join(found[:3]))
+        matrix.put(path.name, "schema", "FAIL" if found else "ok")
+    if not states:
+        print("skipped: reports of every state: not written; run cargo test --test reports first")
+    matrix.put("(kept reports)", "seen", "ok" if len(kept) >= 10 else "FAIL")
+    # Every way of forging, of one result.
+    sealed, forged = demo.sealed(), demo.forged()
+    forged = [path for path in forged if demo.genuine(path) == demo.genuine(forged[0])]
+    for path in sealed + forged:
+        row = str(path.relative_to(demo.folder))
+        matrix.check(row, "schema", lambda: check_schema(stamp_report(stamp, demo, path)[1]))
 
 
 def lasting(matrix, demo):
@@ -616,10 +747,9 @@ def must_refuse(check, *arguments):
 
 
 def main():
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", help="the demo's output folder")
-    parser.add_argument("--stamp", default=target / "release" / "examples" / "stamp", type=Path)
+    parser.add_argument("--stamp", default=TARGET / "release" / "examples" / "stamp", type=Path)
     parser.add_argument("--ades", nargs=3, metavar=("FILE", "ROOT", "AT"), help="what pyHanko says of one file")
     parser.add_argument("--self-test", action="store_true", help="prove that every check can pass and can fail")
     arguments = parser.parse_args()

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import json
 import stat
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 import interop
 from interop import Context, Demo, Failed, Matrix
+from report_schema import breakages
 
 UTC = datetime.timezone.utc
 AT = datetime.datetime(2030, 6, 1, 8, tzinfo=UTC)
@@ -148,6 +150,7 @@ def self_test():
             damage(matrix, folder, kind, good, context, stranger)
         pages(matrix, folder, folder / "p256.pdf", context)
         verdicts(matrix, folder)
+        schema(matrix)
     return matrix
 
 
@@ -235,3 +238,13 @@ def verdicts(matrix, folder):
                 matrix.check(row, name, must_fail, check, path, program, demo)
     crash = stand_in(folder, "raise SystemExit(101)")
     matrix.check("verdict: a crash is no refusal", "refuse", must_fail, interop.check_refused, path, crash, demo)
+
+
+def schema(matrix):
+    """The check of reports: kept ones hold to the schema, broken ones do not."""
+    for name in ("authentic", "altered", "several-seals", "code-alone"):
+        path = interop.ROOT / "test-vectors" / "reports" / f"{name}.json"
+        report = json.loads(path.read_text(encoding="utf-8"))
+        matrix.check(f"report {name}: as kept", "self", interop.check_schema, report)
+        for how, broken in breakages(report):
+            matrix.check(f"report {name}: {how}", "self", must_fail, interop.check_schema, broken)

@@ -17,7 +17,6 @@ use yinxin::asn1::{tag, tlv};
 use yinxin::limits::Limits;
 use yinxin::pki::{
     Certificate, Evidence, LeafKeyUsage, PathPolicy, PathQuestion, RevocationPolicy, TrustAnchors,
-    VerifiedLinks,
 };
 use yinxin::time::Time;
 
@@ -235,7 +234,7 @@ fn ours(certificates: &[Certificate], lists: &[Vec<u8>]) -> Result<(), String> {
     let found = PathQuestion::new(between, &anchors, at)
         .policy(policy)
         .revocation(&evidence, at, RevocationPolicy::default())
-        .find(leaf, &mut VerifiedLinks::new(0));
+        .find(leaf);
     found.map(|_| ()).map_err(|e| e.to_string())
 }
 

@@ -22,8 +22,7 @@ use yinxin::cms::{SignedData, TimeStampRequest, build};
 use yinxin::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use yinxin::limits::Limits;
 use yinxin::pki::{
-    Certificate, PathPolicy, Signer as _, SoftwareSigner, TimeStamper as _, TrustAnchors, check_token,
-    find_path,
+    Certificate, PathQuestion, Signer as _, SoftwareSigner, TimeStamper as _, TrustAnchors, check_token,
 };
 use yinxin::time::Time;
 
@@ -246,7 +245,8 @@ fn accepts(container: &[u8], content: &[u8], root: Certificate) -> Result<(), St
         return Err("the certificate does not allow the algorithm".to_owned());
     }
     let (anchors, at) = (TrustAnchors::new(vec![root]), AT.parse::<Time>().unwrap());
-    find_path(leaf, &certificates, &anchors, at, &limits, &PathPolicy::default())
+    PathQuestion::new(&certificates, &anchors, at)
+        .find(leaf)
         .map(drop)
         .map_err(|e| e.to_string())
 }
@@ -559,16 +559,10 @@ fn openssl_and_we_say_the_same_of_three_hundred_time_stamps() {
             let signed = SignedData::parse(&token, &Limits::DEFAULT).map_err(|e| e.to_string())?;
             let leaf = signed.certificates.first().ok_or("no certificate")?;
             let leaf = Certificate::try_from(*leaf).map_err(|e| e.to_string())?;
-            find_path(
-                &leaf,
-                &[],
-                &anchors,
-                AT.parse().unwrap(),
-                &Limits::DEFAULT,
-                &PathPolicy::default(),
-            )
-            .map(drop)
-            .map_err(|e| e.to_string())
+            PathQuestion::new(&[], &anchors, AT.parse().unwrap())
+                .find(&leaf)
+                .map(drop)
+                .map_err(|e| e.to_string())
         });
         tally.count(&name, change, accepted, judged[&name], &openssl.said(&name));
     }

@@ -181,6 +181,17 @@ fn rewritten(
 }
 
 fn write(tree: &Path, files: Vec<(PathBuf, Vec<u8>)>) {
+    // What an earlier run left of files that are gone or elsewhere by now would be compiled as well.
+    let mut left = vec![];
+    if tree.join("src").exists() {
+        sources(tree, Path::new("src"), &mut left);
+    }
+    for gone in left
+        .iter()
+        .filter(|path| !files.iter().any(|(file, _)| file == *path))
+    {
+        std::fs::remove_file(tree.join(gone)).expect("a source file");
+    }
     for (file, bytes) in files {
         let to = tree.join(file);
         std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
