@@ -9,7 +9,7 @@ use yinxin::asn1::{Reader, Rules, tag};
 use yinxin::cms::{self, ID_DATA, Padding, SignatureFault, SignedData, SignerIdentifier, build};
 use yinxin::crypto::{DigestAlgorithm, EcdsaForm, PublicKey, SignatureAlgorithm};
 use yinxin::limits::Limits;
-use yinxin::pki::{Certificate, PathPolicy, Signer, SoftwareSigner, TrustAnchors, find_path};
+use yinxin::pki::{Certificate, PathQuestion, Signer, SoftwareSigner, TrustAnchors};
 use yinxin::time::Time;
 
 const MESSAGE: &[u8] = "滨海市行政审批局 测试件 TEST\n".as_bytes();
@@ -87,15 +87,10 @@ fn accepts(bytes: &[u8], message: &[u8]) -> Result<SignatureAlgorithm, String> {
     if !leaf.permits(algorithm) {
         return Err("the certificate does not allow the algorithm".to_owned());
     }
-    find_path(
-        leaf,
-        &certificates,
-        &TrustAnchors::new(vec![certificate("root")]),
-        at("2026-06-01T00:00:00Z"),
-        &limits,
-        &PathPolicy::default(),
-    )
-    .map_err(|e| e.to_string())?;
+    let anchors = TrustAnchors::new(vec![certificate("root")]);
+    PathQuestion::new(&certificates, &anchors, at("2026-06-01T00:00:00Z"))
+        .find(leaf)
+        .map_err(|e| e.to_string())?;
     Ok(algorithm)
 }
 
@@ -588,16 +583,24 @@ fn attributes_signed_in_another_order_are_hashed_as_received() {
     );
 }
 
+/// The signed attributes of `MESSAGE` by `signer`.
+fn attributes_of(signer: &SoftwareSigner) -> Vec<u8> {
+    let digest = DigestAlgorithm::Sha256.digest(MESSAGE);
+    build::signed_attributes(signer.algorithm(), &digest, signer.chain()[0].der()).unwrap()
+}
+
+/// What the SET `set` holds.
+fn inside(set: &[u8]) -> Reader<'_> {
+    let mut reader = Reader::new(set, Rules::Der);
+    reader.expect(tag::SET).unwrap().reader(Rules::Der)
+}
+
 #[test]
 fn attribute_twice_is_never_verified() {
     let signer = signer("p256");
     let leaf = signer.chain()[0].der();
-    let digest = DigestAlgorithm::Sha256.digest(MESSAGE);
-    let once = build::signed_attributes(signer.algorithm(), &digest, leaf).unwrap();
-    let mut reader = Reader::new(&once, Rules::Der)
-        .expect(tag::SET)
-        .unwrap()
-        .reader(Rules::Der);
+    let once = attributes_of(&signer);
+    let mut reader = inside(&once);
     let first = reader.read().unwrap().raw;
     let twice = yinxin::asn1::tlv(tag::SET, &[first, first, reader.rest()]);
     let signature = signer.sign(&twice).unwrap();
@@ -705,12 +708,8 @@ fn damaged_vectors_are_refused_or_read_but_never_a_panic() {
 fn more_certificate_identifiers_than_the_limit() {
     let signer = signer("p256");
     let leaf = signer.chain()[0].der();
-    let digest = DigestAlgorithm::Sha256.digest(MESSAGE);
-    let once = build::signed_attributes(signer.algorithm(), &digest, leaf).unwrap();
-    let mut reader = Reader::new(&once, Rules::Der)
-        .expect(tag::SET)
-        .unwrap()
-        .reader(Rules::Der);
+    let once = attributes_of(&signer);
+    let mut reader = inside(&once);
     let (content_type, message_digest) = (reader.read().unwrap().raw, reader.read().unwrap().raw);
     // 1.2.840.113549.1.9.16.2.47
     let oid = yinxin::asn1::tlv(
