@@ -55,6 +55,30 @@ fn stamp(arguments: &[&str]) -> Output {
     made.unwrap_or_else(|e| panic!("{e}; build the program with: cargo build --examples"))
 }
 
+/// Kills `stamp` (SIGKILL, as a loss of power would) as soon as `reached`, or after a minute; whether that interrupted it.
+#[cfg(unix)]
+fn killed(arguments: &[impl AsRef<std::ffi::OsStr>], reached: impl Fn() -> bool) -> bool {
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    let mut child = Command::new(example("stamp"))
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("stamp runs");
+    let begun = Instant::now();
+    let mut ended = false;
+    while !ended && !reached() && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(1));
+        ended = child.try_wait().expect("status").is_some();
+    }
+    let interrupted = child.try_wait().expect("status").is_none();
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    interrupted
+}
+
 fn status(output: &Output) -> i32 {
     output.status.code().expect("an exit status")
 }

@@ -364,16 +364,8 @@ fn killed_verifier_leaves_a_state_that_is_whole() {
     let (whole, kept) = (whole.elapsed(), std::fs::read(&state).expect("state"));
     let mut killed = 0;
     for step in 1..=16_u32 {
-        let mut child = std::process::Command::new(example("stamp"))
-            .args(&verify)
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .expect("stamp runs");
-        std::thread::sleep(whole * step / 20);
-        killed += u32::from(child.try_wait().expect("status").is_none());
-        child.kill().expect("killed");
-        child.wait().expect("ended");
+        let begun = std::time::Instant::now();
+        killed += u32::from(super::killed(&verify, || begun.elapsed() >= whole * step / 20));
         assert_eq!(std::fs::read(&state).expect("state"), kept, "step {step}");
     }
     assert!(killed > 0, "every run was too quick to be killed");

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use super::issuing::{keys, with};
-use super::{example, folder, shown, stamp, status, text};
+use super::{folder, shown, stamp, status, text};
 
 const AT: &str = "2030-06-02T01:00:00Z";
 
@@ -155,21 +153,8 @@ fn killed_run_goes_on_and_gives_the_same_bytes() {
     let arguments = batch(&options, &path, &out, &["--threads", "2"]);
     let mut interrupted = 0;
     for some in [3, 20, 45] {
-        let mut child = Command::new(example("stamp"))
-            .args(&arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("stamp runs");
-        let begun = Instant::now();
-        let finished = |out: &Path| std::fs::read_dir(out).map_or(0, Iterator::count);
-        while finished(&out) < some && begun.elapsed() < Duration::from_secs(60) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        // SIGKILL.
-        interrupted += usize::from(child.try_wait().expect("status").is_none());
-        child.kill().expect("killed");
-        child.wait().expect("ended");
+        let finished = || std::fs::read_dir(&out).map_or(0, Iterator::count);
+        interrupted += usize::from(super::killed(&arguments, || finished() >= some));
     }
     assert!(interrupted > 0, "every run was too quick to be killed");
     // What a crash may leave of the line it was writing.

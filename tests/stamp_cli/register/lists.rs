@@ -71,9 +71,6 @@ fn list_takes_its_identifiers_in_order_and_reserves_nothing_for_bad_rows() {
 #[cfg(unix)]
 #[test]
 fn killed_list_goes_on_without_gap_double_or_orphan() {
-    use std::process::{Command, Stdio};
-    use std::time::{Duration, Instant};
-
     let office = Office::new("register-killed");
     let count = 60;
     let path = list(&office.dir, count, "");
@@ -93,20 +90,7 @@ fn killed_list_goes_on_without_gap_double_or_orphan() {
         ("file", 20),
         ("file", 45),
     ] {
-        let mut child = Command::new(crate::example("stamp"))
-            .args(&arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("stamp runs");
-        let begun = Instant::now();
-        let ended = |child: &mut std::process::Child| child.try_wait().expect("status").is_some();
-        while seen(what) < some && !ended(&mut child) && begun.elapsed() < Duration::from_secs(60) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        interrupted += usize::from(!ended(&mut child));
-        child.kill().expect("killed");
-        child.wait().expect("ended");
+        interrupted += usize::from(crate::killed(&arguments, || seen(what) >= some));
         // What was given to a request stays its own.
         for entry in office.entries() {
             let text = |member: &str| entry[member].as_str().expect("text").to_owned();
