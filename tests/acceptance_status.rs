@@ -4,9 +4,9 @@ mod common;
 #[path = "common/vectors.rs"]
 mod vectors;
 
-use common::{Office, at, entry, open_list, pem, read, signer, time};
+use common::{Office, at, delegation, entry, open_list, pem, read, signer, time};
 use yinxin::authority::{
-    AuthorityList, Change, DelegationDraft, IssuerDraft, ListDraft, Memory, Reason, RootDraft, Standing,
+    AuthorityList, Change, DelegationDraft, IssuerDraft, ListDraft, Memory, Reason, Standing,
 };
 use yinxin::compose::{Conformance, Fonts, Template};
 use yinxin::cose::status::{Status, StatusDraft, StatusList};
@@ -148,18 +148,8 @@ impl Vector {
         let mut below = ListDraft::new("下级名录", time("2030-06-01"), expires);
         below.issuers = vec![entry(&issuer, &["rsa2048-pss"], &[&kind()])];
         list.delegations = vec![DelegationDraft {
-            name: below.name.clone(),
-            number: 1,
-            threshold: 1,
-            roots: vec![RootDraft {
-                certificate: pem("other-root").remove(0),
-            }],
-            types: district.types.iter().map(|kind| kind.parse().unwrap()).collect(),
-            regions: district.regions.iter().map(|one| one.parse().unwrap()).collect(),
             templates: vec![[7; 32]],
-            depth: 0,
-            sequence: 1,
-            digest: None,
+            ..delegation(&below.name, &district.types, &district.regions)
         }];
         let mut list = open_list(&list.sign(&root("root")).unwrap(), "root");
         let signed = below.sign(&root("other-root")).unwrap();

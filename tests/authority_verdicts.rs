@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use yinxin::authority::{
-    Attack, AuthorityError, AuthorityList, CertificateDraft, Change, DelegationDraft, IssuerDraft, ListDraft,
-    Memory, Reason, RootDraft, Roots, Standing,
+    Attack, AuthorityError, AuthorityList, CertificateDraft, Change, IssuerDraft, ListDraft, Memory, Reason,
+    Roots, Standing,
 };
 use yinxin::cose::status::{Freshness, Indices, Status, StatusDraft, StatusList};
 use yinxin::limits::Limits;
@@ -18,7 +18,7 @@ mod common;
 #[path = "common/vectors.rs"]
 mod vectors;
 
-use common::{Office, at, open_list, outcome_and_lead, pem, read, time};
+use common::{Office, at, delegation, open_list, outcome_and_lead, pem, read, time};
 
 const URI: &str = "https://zm.binhai.example/s/7";
 const INDEX: u32 = 12_351;
@@ -156,26 +156,13 @@ fn a_counter_accepts_after_the_list_is_updated_and_cannot_be_rolled_back() {
 fn a_sub_list_lets_an_office_issue_within_its_scope_alone() {
     let file = office().issue("residence").into_bytes();
     let record = office().record("residence");
-    let region = record.issuer().code.as_str()[2..8].to_owned();
+    let region = &record.issuer().code.as_str()[2..8];
     let verdict = |types: &str| {
         let mut top = draft();
         let mut below = draft();
         below.name = "下级名录".to_owned();
         top.issuers.clear();
-        top.delegations = vec![DelegationDraft {
-            name: below.name.clone(),
-            number: 1,
-            threshold: 1,
-            roots: vec![RootDraft {
-                certificate: pem("other-root").remove(0),
-            }],
-            types: vec![types.parse().unwrap()],
-            regions: vec![region.parse().unwrap()],
-            templates: vec![],
-            depth: 0,
-            sequence: 1,
-            digest: None,
-        }];
+        top.delegations = vec![delegation(&below.name, &[types], &[region])];
         let mut list = open_list(&top.sign(&root("root")).unwrap(), "root");
         let mut memory = Memory::new(at());
         let signed = below.sign(&root("other-root")).unwrap();

@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
-use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft, Memory, Roots};
+use yinxin::authority::{
+    AuthorityList, CertificateDraft, DelegationDraft, IssuerDraft, ListDraft, Memory, RootDraft, Roots,
+};
 use yinxin::compose::{Fonts, Picture, Template};
 use yinxin::draft::Draft;
 use yinxin::impression::{Impression, RoundSeal};
@@ -137,6 +139,24 @@ pub fn entry(issuer: &Issuer, keys: &[&str], types: &[&str]) -> IssuerDraft {
     let types = types.iter().map(|pattern| pattern.parse().unwrap()).collect();
     let certificates = keys.iter().map(certificate).collect();
     IssuerDraft::new(&issuer.name, issuer.code.clone(), types, certificates)
+}
+
+/// What leaves these types and regions to the sub-list of this name, which `other-root` signs.
+pub fn delegation(name: &str, types: &[impl AsRef<str>], regions: &[impl AsRef<str>]) -> DelegationDraft {
+    DelegationDraft {
+        name: name.to_owned(),
+        number: 1,
+        threshold: 1,
+        roots: vec![RootDraft {
+            certificate: pem("other-root").remove(0),
+        }],
+        types: types.iter().map(|kind| kind.as_ref().parse().unwrap()).collect(),
+        regions: regions.iter().map(|one| one.as_ref().parse().unwrap()).collect(),
+        templates: vec![],
+        depth: 0,
+        sequence: 1,
+        digest: None,
+    }
 }
 
 /// A list of `issuers` under the root of the test keys.

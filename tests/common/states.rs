@@ -1,8 +1,7 @@
 //! Every state in which a result can come to a clerk, the same on every run: what the answers look like. Ed25519 signs without chance.
 
 use yinxin::authority::{
-    Attack, AuthorityList, CertificateDraft, Change, DelegationDraft, IssuerDraft, ListDraft, Memory, Reason,
-    RootDraft, Standing,
+    Attack, AuthorityList, CertificateDraft, Change, IssuerDraft, ListDraft, Memory, Reason, Standing,
 };
 use yinxin::compose::{Fonts, Template};
 use yinxin::copy::AnnotatedCopy;
@@ -18,7 +17,7 @@ use yinxin::time::Time;
 use yinxin::verify::{Report, Trust, Verifier, settle_versions};
 use yinxin::whole::Rebuilder;
 
-use crate::common::{Office, at, entry, list_of, open_list, pem, read, time};
+use crate::common::{Office, at, delegation, entry, list_of, open_list, pem, read, time};
 use crate::forge;
 use crate::made::{self, Subject, of_authority};
 use crate::verdicts::Verdict;
@@ -300,20 +299,8 @@ fn authorities() -> Vec<Verdict> {
         below.name = "滨海市新港区授权名录".to_owned();
         (below.sequence, below.previous) = (3, Some([5; 32]));
         top.issuers.clear();
-        top.delegations = vec![DelegationDraft {
-            name: below.name.clone(),
-            number: 1,
-            threshold: 1,
-            roots: vec![RootDraft {
-                certificate: pem("other-root").remove(0),
-            }],
-            types: vec![types.parse().unwrap()],
-            regions: vec![record.issuer().code.as_str()[2..8].parse().unwrap()],
-            templates: vec![],
-            depth: 0,
-            sequence: 1,
-            digest: None,
-        }];
+        let region = &record.issuer().code.as_str()[2..8];
+        top.delegations = vec![delegation(&below.name, &[types], &[region])];
         let mut list = open_list(&signed(&top, "root"), "root");
         let mut memory = Memory::new(at());
         list.open_sublist(&signed(&below, "other-root"), &mut memory, &Limits::DEFAULT)
