@@ -37,8 +37,8 @@ impl Counter {
     }
 
     /// The file that was issued.
-    pub fn file(&self, entry: &Entry) -> std::io::Result<Vec<u8>> {
-        std::fs::read(self.shelf.path(entry.identifier()))
+    pub fn file(&self, entry: &Entry) -> Told<Vec<u8>> {
+        Ok(self.shelf.read(entry)?)
     }
 }
 

@@ -292,61 +292,50 @@ impl Differences {
         wider: impl Fn(&T) -> Vec<T>,
     ) {
         if unnamed == Unnamed::All && old.is_empty() != new.is_empty() {
-            let (gravity, en, zh) = match new.is_empty() {
-                true => (Gravity::Grants, "no longer restricted by", "不再限制"),
-                false => (Gravity::Restricts, "now restricted by", "改为限制"),
+            let (gravity, en, zh, named) = match new.is_empty() {
+                true => (Gravity::Grants, "no longer restricted by", "不再限制", old),
+                false => (Gravity::Restricts, "now restricted by", "改为限制", new),
             };
+            let named = list(named);
             self.push(
                 gravity,
-                format!(
-                    "{body}: {en} {english} ({})",
-                    list(if new.is_empty() { old } else { new })
-                ),
-                format!(
-                    "{body}：{zh}{chinese}（{}）",
-                    list(if new.is_empty() { old } else { new })
-                ),
+                format!("{body}: {en} {english} ({named})"),
+                format!("{body}：{zh}{chinese}（{named}）"),
             );
             return;
         }
         let (before, after): (BTreeSet<&T>, BTreeSet<&T>) = (old.iter().collect(), new.iter().collect());
-        for added in new.iter().filter(|item| !before.contains(item)) {
-            let (gravity, en, zh) = match wider(added).iter().find(|wide| before.contains(wide)) {
-                Some(wide) => (
-                    Gravity::Neutral,
-                    format!("is now named, and was permitted by {wide} before"),
-                    format!("列明{chinese} {added}（此前已含于 {wide}）"),
-                ),
-                None => (
-                    Gravity::Grants,
-                    "is now permitted".to_owned(),
-                    format!("新增许可{chinese} {added}"),
-                ),
-            };
-            self.push(
-                gravity,
-                format!("{body}: {english} {added} {en}"),
-                format!("{body}：{zh}"),
-            );
-        }
-        for gone in old.iter().filter(|item| !after.contains(item)) {
-            let (gravity, en, zh) = match wider(gone).iter().find(|wide| after.contains(wide)) {
-                Some(wide) => (
-                    Gravity::Neutral,
-                    format!("is no longer named, and is still permitted by {wide}"),
-                    format!("不再列明{chinese} {gone}（仍含于 {wide}）"),
-                ),
-                None => (
-                    Gravity::Restricts,
-                    "is no longer permitted".to_owned(),
-                    format!("取消许可{chinese} {gone}"),
-                ),
-            };
-            self.push(
-                gravity,
-                format!("{body}: {english} {gone} {en}"),
-                format!("{body}：{zh}"),
-            );
+        for (items, others, came) in [(new, &before, true), (old, &after, false)] {
+            for item in items.iter().filter(|item| !others.contains(item)) {
+                let wide = wider(item).into_iter().find(|wide| others.contains(wide));
+                let (gravity, en, zh) = match (came, wide) {
+                    (true, Some(wide)) => (
+                        Gravity::Neutral,
+                        format!("is now named, and was permitted by {wide} before"),
+                        format!("列明{chinese} {item}（此前已含于 {wide}）"),
+                    ),
+                    (true, None) => (
+                        Gravity::Grants,
+                        "is now permitted".to_owned(),
+                        format!("新增许可{chinese} {item}"),
+                    ),
+                    (false, Some(wide)) => (
+                        Gravity::Neutral,
+                        format!("is no longer named, and is still permitted by {wide}"),
+                        format!("不再列明{chinese} {item}（仍含于 {wide}）"),
+                    ),
+                    (false, None) => (
+                        Gravity::Restricts,
+                        "is no longer permitted".to_owned(),
+                        format!("取消许可{chinese} {item}"),
+                    ),
+                };
+                self.push(
+                    gravity,
+                    format!("{body}: {english} {item} {en}"),
+                    format!("{body}：{zh}"),
+                );
+            }
         }
     }
 

@@ -42,10 +42,8 @@ pub(super) fn judge<'s>(
         }
     }
     let Some((seal, place)) = first else { return };
-    if let Some(code) = named.code.filter(|code| *code != place) {
-        report.find(Code::StatusPlacesDiffer, "code", entry(code));
-    }
     report.place = Some(place.clone());
+    compare(report, "code", named.code);
     // What the code names too was looked up with it.
     if named.code == Some(place) && report.status.is_some() {
         return;
@@ -90,7 +88,7 @@ fn whose(verifier: &Verifier, seal: &Sealed, oldest: &Sealed, named: &Named<'_>)
     }
 }
 
-/// The place of a code that came beside a file against the one that the file names.
+/// The place that a code names, in the file or beside it, against the one that the file names.
 pub(super) fn compare(report: &mut Report, object: &str, code: Option<&StatusReference>) {
     let differs = code.filter(|code| report.place.as_ref().is_some_and(|own| own != *code));
     if let Some(code) = differs {
