@@ -62,6 +62,8 @@ pub struct Limits {
     pub rebuilt_pages: usize,
     /// Files attached to one hand-over package, beside its manifest.
     pub hand_over_parts: usize,
+    /// Pages of one hand-over package; the record, its seal and what may be appended for decades have a few.
+    pub hand_over_pages: usize,
     /// Bytes of the manifest of one hand-over package.
     pub hand_over_manifest_bytes: usize,
     /// Pixels of one picture from which a code is read.
@@ -107,6 +109,7 @@ impl Limits {
         composed_pages: 2_000,
         rebuilt_pages: 64,
         hand_over_parts: 512,
+        hand_over_pages: 64,
         hand_over_manifest_bytes: 1 << 20,
         pixels: 64 << 20,
         scan_pixels: 128 << 20,

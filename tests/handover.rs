@@ -312,6 +312,12 @@ fn limits_are_kept() {
         HandOverError::TooMany(2)
     );
     let mut limits = Limits::DEFAULT;
+    limits.hand_over_pages = 1;
+    assert_eq!(
+        Package::open(&bytes, &limits).unwrap_err(),
+        PackageError::TooManyPages(1)
+    );
+    let mut limits = Limits::DEFAULT;
     limits.hand_over_manifest_bytes = 100;
     assert!(matches!(
         Package::open(&bytes, &limits),

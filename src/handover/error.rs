@@ -137,6 +137,8 @@ pub enum PackageError {
     TooLarge(usize),
     /// More than this many files are attached.
     TooMany(usize),
+    /// There are more than this many pages.
+    TooManyPages(usize),
     /// Two attachments have one name, or are one.
     Twice {
         /// The name.
@@ -190,6 +192,10 @@ impl fmt::Display for PackageError {
             Self::TooMany(most) => write!(
                 f,
                 "more than {most} files are attached; raise the limit to read them"
+            ),
+            Self::TooManyPages(most) => write!(
+                f,
+                "there are more than {most} pages; raise the limit to read them"
             ),
             Self::Twice { name } => write!(
                 f,

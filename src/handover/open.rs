@@ -21,9 +21,6 @@ pub struct Package {
     pub(super) report: Vec<u8>,
 }
 
-/// One page, its seal and what may be appended for decades have no other annotations.
-const PAGES: usize = 64;
-
 impl Package {
     /// Whether a file says that it is a package, by the name of an attachment. For programs that let people drop in any file.
     #[must_use]
@@ -51,7 +48,7 @@ impl Package {
         let Some(manifest) = streams.remove(MANIFEST_FILE) else {
             return Err(PackageError::NotAPackage);
         };
-        no_other_way(&view)?;
+        no_other_way(&view, limits)?;
         let manifest_bytes = decode(&view, manifest, limits.hand_over_manifest_bytes)?;
         let manifest = Manifest::parse(&manifest_bytes)?;
         let policy = manifest.policy()?;
@@ -216,10 +213,10 @@ fn stream_of(view: &View<'_, '_>, id: Ref, name: &str) -> Result<Ref, PackageErr
 }
 
 /// That no page has a file of its own, where some programs would look and others not.
-fn no_other_way(view: &View<'_, '_>) -> Result<(), PackageError> {
+fn no_other_way(view: &View<'_, '_>, limits: &Limits) -> Result<(), PackageError> {
     let pages = view.pages()?;
-    if pages.len() > PAGES {
-        return Err(PackageError::Structure("/Pages"));
+    if pages.len() > limits.hand_over_pages {
+        return Err(PackageError::TooManyPages(limits.hand_over_pages));
     }
     for page in &pages {
         let object = view.object(page.id)?;
