@@ -81,7 +81,8 @@ fn what_was_put_in_comes_out_and_leads_to_the_same_verdict() {
         .with(Role::Ocsp, ocsp.clone());
     let made = HandOver::verify(inquiry, &Beside::new())
         .unwrap()
-        .asked_by(ASKED_BY);
+        .asked_by(ASKED_BY)
+        .purpose("住房公积金提取");
     assert_eq!(
         made.report().outcome,
         Outcome::Authentic,
@@ -192,6 +193,7 @@ fn refusal_for_what_was_remembered_is_the_same_again() {
     let kept = first.memory().unwrap().to_bytes();
     let rolled_back = HandOver::verify(inquiry().with(Role::Memory, kept.clone()), &Beside::new()).unwrap();
     assert_eq!(rolled_back.report().outcome, Outcome::Indeterminate);
+    let rolled_back = rolled_back.asked_by(ASKED_BY).purpose("住房公积金提取");
     let package = open(rolled_back.compose().unwrap().bytes());
     assert!(
         package
@@ -295,6 +297,24 @@ fn what_is_no_package_says_so() {
         Package::open(b"", &Limits::DEFAULT),
         Err(PackageError::Pdf(_))
     ));
+}
+
+#[test]
+fn a_package_says_who_verified_and_for_what() {
+    let composed = |asked_by: &str, purpose: &str| {
+        let made = HandOver::verify(inquiry(), &Beside::new()).unwrap();
+        made.asked_by(asked_by).purpose(purpose).compose().map(drop)
+    };
+    assert_eq!(composed(ASKED_BY, "住房公积金提取"), Ok(()));
+    for blank in ["", " \u{3000}\n"] {
+        assert_eq!(
+            composed(blank, "住房公积金提取"),
+            Err(HandOverError::NoDepartment)
+        );
+        assert_eq!(composed(ASKED_BY, blank), Err(HandOverError::NoPurpose));
+    }
+    let unsaid = HandOver::verify(inquiry(), &Beside::new()).unwrap();
+    assert_eq!(unsaid.compose(), Err(HandOverError::NoDepartment));
 }
 
 #[test]

@@ -172,6 +172,7 @@ fn honest() -> Vec<u8> {
         .roots(pem("root"))
         .with(Role::List, list.sign(&root).unwrap());
     let made = HandOver::verify(inquiry, &Beside::new()).unwrap();
+    let made = made.asked_by("滨海市住房公积金管理中心").purpose("提取");
     made.compose().unwrap().bytes().to_vec()
 }
 

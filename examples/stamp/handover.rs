@@ -58,7 +58,11 @@ fn make(options: &cli::PackageMake) -> Result<u8, Fault> {
         error => fault!("{subject}: {error}"),
     })?;
     let made = made.asked_by(&options.asked_by).purpose(&options.purpose);
-    let draft = made.compose().named(&subject)?;
+    let draft = made.compose().map_err(|error| match error {
+        HandOverError::NoDepartment => fault!("--asked-by: {error}"),
+        HandOverError::NoPurpose => fault!("--purpose: {error}"),
+        error => fault!("{subject}: {error}"),
+    })?;
     let sealed = sealer.seal_draft(&draft, &subject)?;
     // What its reader would not open is not handed out.
     Package::open(&sealed, &Limits::DEFAULT).named(&subject)?;

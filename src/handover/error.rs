@@ -224,6 +224,10 @@ pub enum HandOverError {
     Inquiry(InquiryError),
     /// What was received is a package itself.
     Nested,
+    /// It is not said who verified.
+    NoDepartment,
+    /// It is not said what the file was handed in for.
+    NoPurpose,
     /// The parts come to more than this many bytes.
     TooLarge(usize),
     /// There would be more than this many parts.
@@ -238,6 +242,12 @@ impl fmt::Display for HandOverError {
             Self::Inquiry(error) => error.fmt(f),
             Self::Nested => {
                 f.write_str("the file is a hand-over package itself; take its file out and hand that over")
+            }
+            Self::NoDepartment => {
+                f.write_str("it is not said who verified; give the name of the verifying department")
+            }
+            Self::NoPurpose => {
+                f.write_str("it is not said what the file was handed in for; give the purpose")
             }
             Self::TooLarge(most) => write!(
                 f,

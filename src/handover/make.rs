@@ -102,14 +102,14 @@ impl HandOver {
         self.answer.memory.as_ref()
     }
 
-    /// Sets who asked: the verifying department, under whose name its seal goes.
+    /// Sets who asked: the verifying department, under whose name its seal goes. No package is without.
     #[must_use]
     pub fn asked_by(mut self, name: &str) -> Self {
         name.clone_into(&mut self.manifest.asked_by);
         self
     }
 
-    /// Sets what the file was handed in for.
+    /// Sets what the file was handed in for. No package is without.
     #[must_use]
     pub fn purpose(mut self, purpose: &str) -> Self {
         purpose.clone_into(&mut self.manifest.purpose);
@@ -127,8 +127,20 @@ impl HandOver {
     /// contents, and everything attached. The same inquiry and words give the same bytes.
     ///
     /// # Errors
-    /// Occurs if a font cannot be made into a subset.
+    /// Occurs if it is not said who verified or for what, or a font cannot be made into a subset.
     pub fn compose(&self) -> Result<Draft, HandOverError> {
+        let Manifest {
+            asked_by, purpose, ..
+        } = &self.manifest;
+        // Whoever is handed the package asks for both first, and cannot ask the file.
+        for (said, otherwise) in [
+            (asked_by, HandOverError::NoDepartment),
+            (purpose, HandOverError::NoPurpose),
+        ] {
+            if said.trim().is_empty() {
+                return Err(otherwise);
+            }
+        }
         let code = self.inquiry.one(Role::Code).unwrap_or_default();
         let subject = match (self.inquiry.received(), self.report().rebuilt()) {
             (Some((name, bytes)), _) => Subject::of(name, bytes),
@@ -137,8 +149,8 @@ impl HandOver {
             (None, None) => Subject::of(&Role::Code.name(1), code),
         };
         let record = VerificationRecord::new(self.report(), subject)
-            .asked_by(&self.manifest.asked_by)
-            .purpose(&self.manifest.purpose)
+            .asked_by(asked_by)
+            .purpose(purpose)
             .fonts(self.fonts.clone());
         let report = record.report_json();
         let mut manifest = self.manifest.clone();

@@ -132,6 +132,51 @@ fn refusals_and_typed_numbers_are_handed_over() {
 }
 
 #[test]
+fn package_of_nobody_or_for_nothing_is_not_made() {
+    let (dir, options) = keys("hand-over-unsaid", &[]);
+    let (file, root) = (
+        demo().0.join("sealed/residence.pdf"),
+        demo().0.join("trust/root.pem"),
+    );
+    let package = dir.join("package.pdf");
+    for (asked_by, purpose, wanted) in [
+        (
+            " ",
+            "提取",
+            "--asked-by: it is not said who verified; give the name",
+        ),
+        (
+            "公积金中心",
+            "",
+            "--purpose: it is not said what the file was handed in for; give",
+        ),
+    ] {
+        let make = [
+            "hand-over",
+            "make",
+            shown(&file),
+            "--out",
+            shown(&package),
+            "--at",
+            AT,
+        ];
+        let words = [
+            "--trust",
+            shown(&root),
+            "--asked-by",
+            asked_by,
+            "--purpose",
+            purpose,
+        ];
+        let made = with(&options, &[&make[..], &words].concat());
+        let said = text(&made.stderr);
+        assert_eq!(status(&made), 3, "{said}");
+        assert!(said.contains(wanted), "{said}");
+        assert!(!package.exists());
+    }
+}
+
+#[test]
 fn record_is_sealed_as_it_is_written() {
     let (dir, _) = keys("record-sealed", &[]);
     let file = demo().0.join("sealed/residence.pdf");
