@@ -59,8 +59,9 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
     let mut failed = 0;
     for (number, (path, target)) in records.iter().zip(&targets).enumerate() {
         progress.step(&path.display().to_string());
+        let place = place(options.status_list.as_deref(), options.status_index, number)?;
         let done = read_record(path).and_then(|record| {
-            let claims = claims(&record, options, number)?;
+            let claims = claims(&record, options, place.clone())?;
             let draft = compose(&template, &record, &pictures).named(path.display())?;
             let name = target.pdf.file_name().unwrap_or_default().to_string_lossy();
             let way = Way {
@@ -71,9 +72,13 @@ pub fn run(options: &cli::Issue) -> Result<u8, Fault> {
             let issued = make((&name, &record), &draft, claims, (&template, &sealer), way);
             write(&outputs, target, &issued.named(path.display())?)
         });
-        if let Err(fault) = done {
-            progress.line(&format!("failed: {fault}"));
-            failed += 1;
+        match (done, &place) {
+            (Ok(()), None) => {}
+            (Ok(()), Some(place)) => progress.line(&format!("{}: {}", path.display(), told(place))),
+            (Err(fault), place) => {
+                progress.line(&format!("failed: {fault}{}", left(place.as_ref())));
+                failed += 1;
+            }
         }
     }
     progress.finish();
@@ -231,10 +236,9 @@ pub fn options_inputs(options: &cli::Issue) -> impl Iterator<Item = &Path> {
         .chain(optional.into_iter().flatten())
 }
 
-/// What the code of the record says that is `number`, from 0, in the order of the command.
-fn claims(record: &Record, options: &cli::Issue, number: usize) -> Result<Payload, Fault> {
+/// What the code of the record says.
+fn claims(record: &Record, options: &cli::Issue, place: Option<StatusReference>) -> Result<Payload, Fault> {
     let claims = with_holder_proof(Payload::of(record), record, options)?;
-    let place = place(options.status_list.as_deref(), options.status_index, number)?;
     Ok(match place {
         Some(place) => claims.with_status(place),
         None => claims,
@@ -255,6 +259,19 @@ pub fn place(
         .and_then(|number| first.checked_add(number));
     let index = index.ok_or_else(|| fault!("--status-index: no list has places beyond {}", u32::MAX))?;
     StatusReference::new(list, index).named("--status-list").map(Some)
+}
+
+/// Which place a file was given: nobody finds the file's entry on the list without.
+pub fn told(place: &StatusReference) -> String {
+    format!("status index 状态位置 {}", place.index())
+}
+
+/// What is left to do about the place of a file that failed: the command repeated for it alone would give it the first place again.
+pub fn left(place: Option<&StatusReference>) -> String {
+    place.map_or_else(String::new, |place| {
+        let index = place.index();
+        format!("; place {index} is still free; repeat it alone with --status-index {index} 状态位置 {index} 未占用")
+    })
 }
 
 /// The claims with the proof of the holder's number, unless that is left out; a whole code has the number itself.

@@ -68,9 +68,13 @@ pub fn run(options: &cli::Seal) -> Result<u8, Fault> {
             Some(target) => job.write(&outputs, &target, &mut progress),
         };
         match done {
-            Ok(done) => progress.line(&format!("{}: {done}", path.display())),
+            Ok(done) => {
+                let place = job.place.as_ref().map(issue::told);
+                let done: Vec<String> = place.into_iter().chain([done]).collect();
+                progress.line(&format!("{}: {}", path.display(), done.join("; ")));
+            }
             Err(fault) => {
-                progress.line(&format!("failed: {fault}"));
+                progress.line(&format!("failed: {fault}{}", issue::left(job.place.as_ref())));
                 failed += 1;
             }
         }

@@ -256,6 +256,59 @@ fn department_is_told_what_is_wrong_with_which_entry() {
     assert!(text(&made.stderr).contains("too few"), "{}", text(&made.stderr));
 }
 
+/// Places follow the order of the files; whoever repeats the command for one that failed would give it the first place once more.
+#[test]
+fn each_file_of_several_is_told_its_place_and_a_failed_one_the_place_left_for_it() {
+    let office = Office::new("status-several");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let told = |command: &[&str], files: &[(&str, &Path)], suffix: &str, place: &[&str]| {
+        let (input, out) = (folder("status-several-in"), folder("status-several-out"));
+        for (name, from) in files {
+            std::fs::copy(from, input.join(name)).expect("input");
+        }
+        std::fs::write(input.join(format!("b.{suffix}")), "neither").expect("input");
+        let (at, paths) = (["--at", "2030-06-02"], [shown(&input), "--out", shown(&out)]);
+        let list = [&["--status-list", URI, "--status-index"], place].concat();
+        let made = with(&office.options, &[command, &paths, &at, &list].concat());
+        assert_eq!(status(&made), 1, "{}", text(&made.stderr));
+        text(&made.stderr)
+    };
+    let page = root.join("test-vectors/pdf/encrypted/plain.pdf");
+    let seal = [
+        "seal",
+        "--x",
+        "60",
+        "--y",
+        "60",
+        "--allow-overhang",
+        "--allow-overlap",
+    ];
+    let seal = [&seal[..], &["--allow-pdfa-loss"]].concat();
+    let pages = [("a.pdf", page.as_path()), ("c.pdf", &page)];
+    let record = root.join("examples/data/records/employment.json");
+    let records = [("a.json", record.as_path()), ("c.json", &record)];
+    let issue = ["issue", "--template", "employment", "--record"];
+    for said in [
+        told(&seal, &pages, "pdf", &["18"]),
+        told(&issue, &records, "json", &["18"]),
+    ] {
+        let line = |name: &str, words: &str| {
+            let is_it = |line: &&str| line.contains(name) && line.contains(words);
+            said.lines().any(|line| is_it(&line))
+        };
+        for (name, words) in [
+            ("a.", "status index 状态位置 18"),
+            (
+                "b.",
+                "place 19 is still free; repeat it alone with --status-index 19",
+            ),
+            ("c.", "status index 状态位置 20"),
+        ] {
+            assert!(line(name, words), "{name} {words}: {said}");
+        }
+    }
+}
+
 #[test]
 fn sealed_file_and_printed_whole_code_are_withdrawn_by_their_place() {
     let office = Office::new("status-in-seals");

@@ -150,7 +150,8 @@ pub struct Issue {
     /// Address of the status list on which the results have their places; whoever verifies them must then know the list
     #[arg(long, value_name = "https://..")]
     pub status_list: Option<String>,
-    /// Place of the first record on the status list; those of the others follow in order. The register draws places itself
+    /// Place of the first record on the status list; those of the others follow in order, and each is told. A record that failed is
+    /// repeated with the place told for it. The register draws places itself
     #[arg(long, value_name = "N", requires = "status_list", conflicts_with = "register")]
     pub status_index: Option<u32>,
     /// What the code stands for
@@ -169,7 +170,8 @@ pub struct StatusOptions {
     /// --code-record, in the code. Whoever verifies the file must then know the list
     #[arg(long, value_name = "https://..", requires = "status_index")]
     pub status_list: Option<String>,
-    /// The place on the status list; those of further files follow in order
+    /// The place on the status list; those of further files follow in order, and each is told. A file that failed is repeated with the
+    /// place told for it, or it gets the first once more
     #[arg(long, value_name = "N", requires = "status_list")]
     pub status_index: Option<u32>,
 }
