@@ -481,6 +481,26 @@ impl SealElement {
     }
 }
 
+/// What is kept in a catalog or a form for this library alone: `/PieceInfo /Yinxin /Private` (ISO 32000-2, 14.5).
+pub(crate) fn private(view: &View<'_, '_>, object: &Object) -> Result<Option<Dictionary>, PdfError> {
+    let mut found = object.as_dictionary().cloned();
+    for key in [&b"PieceInfo"[..], b"Yinxin", b"Private"] {
+        let Some(outer) = found else { return Ok(None) };
+        found = view.find(&outer, key)?.as_dictionary().cloned();
+    }
+    Ok(found)
+}
+
+/// The text that the form of a code keeps beside its drawing; `None` if the reserved square was never filled.
+pub(crate) fn drawn_text(view: &View<'_, '_>, form: &Object) -> Result<Option<String>, PdfError> {
+    let Some(own) = private(view, form)? else {
+        return Ok(None);
+    };
+    let text = view.find(&own, b"Text")?;
+    let text = text.as_string();
+    Ok(text.map(|text| String::from_utf8_lossy(&text.bytes).into_owned()))
+}
+
 /// The page that `/Page` of `entry` refers to, if it is a page of the document.
 fn page(entry: &Dictionary, pages: &[u32]) -> Option<u32> {
     let page = entry.find(b"Page")?.as_reference()?.number;

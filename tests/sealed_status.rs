@@ -576,6 +576,43 @@ fn a_seal_names_no_place_that_verifiers_would_be_left_in_doubt_about() {
 }
 
 #[test]
+fn a_later_seal_names_no_other_place_than_the_code_drawn_before() {
+    let draft = office().draft("residence");
+    let payload = Payload::of(&office().record("residence"));
+    let sealed = |payload: Payload| {
+        let first = draft.bind(payload).certifies(None);
+        let first = first.seal(&office().seal(), &office().signer(), at());
+        first.unwrap().into_bytes()
+    };
+    fn again<D: Clone>(sealing: Sealing<'_, D>) -> Option<SealError> {
+        let sealing = sealing.certifies(None).place(forge::place()).status(place(INDEX));
+        let sealing = sealing.allow(Allow::Overlap).allow(Allow::Overhang);
+        sealing.seal(&office().seal(), &office().signer(), at()).err()
+    }
+    let in_part = |file: &[u8]| {
+        let mut room = vec![0; file.len()];
+        let digest = office().signer().algorithm().digest();
+        let skimmed = Skimmed::read(file, &mut room, &[digest]).unwrap();
+        let large = LargeDraft::open(skimmed, &Limits::DEFAULT).unwrap();
+        again(large.without_code())
+    };
+    let whole = |file: Vec<u8>| again(Draft::open(file, &Limits::DEFAULT).unwrap().without_code());
+    for other in [payload.clone(), payload.clone().with_status(place(7))] {
+        let file = sealed(other);
+        for refused in [in_part(&file), whole(file)] {
+            assert!(
+                matches!(refused, Some(SealError::Status(StatusFault::Code))),
+                "{refused:?}"
+            );
+        }
+    }
+    let same = sealed(payload.with_status(place(INDEX)));
+    for refused in [in_part(&same), whole(same)] {
+        assert!(refused.is_none(), "{refused:?}");
+    }
+}
+
+#[test]
 fn a_copy_is_made_of_what_stands_alone_and_can_be_withdrawn_by_its_maker() {
     let file = residence(Some(INDEX)).into_bytes();
     let maker = office().record("residence").issuer().clone();

@@ -60,7 +60,8 @@ impl<D: Clone> Sealing<'_, D> {
         revision.respect_joint((draft.slots, self.joint, self.status.is_some()), &permit, leaf)?;
         if let Some(place) = &self.status {
             revision.respect_status(place, &permit)?;
-            self.agrees_with_code(place)?;
+            let drawn = revision.drawn_code(draft.slots)?;
+            self.agrees_with_code(place, drawn.as_deref())?;
         }
         revision.seed(&permit, identity)?;
 

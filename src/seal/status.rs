@@ -6,14 +6,16 @@ use core::fmt;
 use super::permit::Permit;
 use super::revision::Revision;
 use super::{CodeContent, SealError, Sealing};
+use crate::draft::{Slots, drawn_text};
 use crate::limits::Limits;
-use crate::payload::{SignedPayload, StatusReference};
+use crate::payload::{SignedPayload, StatusReference, decode_text};
+use crate::pdf::Ref;
 
 /// Why a seal does not name a place on a status list.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum StatusFault {
-    /// The code that is bound names another place, or none: whoever scans it would not look where the file says.
+    /// The code that is bound, or was drawn before, names another place, or none: whoever scans it would not look where the file says.
     Code,
     /// The seal in that field names another place, or one that cannot be read: a result has one.
     Earlier(String),
@@ -45,15 +47,22 @@ impl<D> Sealing<'_, D> {
         self
     }
 
-    /// Refuses a code that says something else of the place than the seal.
-    pub(super) fn agrees_with_code(&self, place: &StatusReference) -> Result<(), SealError> {
-        let claimed = match self.code.as_ref().map(|code| &code.content) {
-            None => return Ok(()),
-            Some(CodeContent::Claims(payload)) => payload.status().cloned(),
-            Some(CodeContent::Signed(cose)) => SignedPayload::parse(cose, &Limits::DEFAULT)?
-                .payload()
-                .status()
-                .cloned(),
+    /// Refuses a code that says something else of the place than the seal: the one that is bound or, without, the one that is `drawn`.
+    pub(super) fn agrees_with_code(
+        &self,
+        place: &StatusReference,
+        drawn: Option<&str>,
+    ) -> Result<(), SealError> {
+        let signed = |cose: &[u8]| SignedPayload::parse(cose, &Limits::DEFAULT);
+        let claimed = match (self.code.as_ref().map(|code| &code.content), drawn) {
+            (None, None) => return Ok(()),
+            (Some(CodeContent::Claims(payload)), _) => payload.status().cloned(),
+            (Some(CodeContent::Signed(cose)), _) => signed(cose)?.payload().status().cloned(),
+            // One that nobody can read names none.
+            (None, Some(text)) => decode_text(text, &Limits::DEFAULT)
+                .and_then(|cose| signed(&cose))
+                .ok()
+                .and_then(|signed| signed.payload().status().cloned()),
         };
         match claimed.as_ref() == Some(place) {
             true => Ok(()),
@@ -63,6 +72,18 @@ impl<D> Sealing<'_, D> {
 }
 
 impl Revision<'_, '_> {
+    /// The text of the code that the file shows already.
+    pub(super) fn drawn_code(&self, slots: &Slots) -> Result<Option<String>, SealError> {
+        let form = match &slots.code {
+            None => None,
+            Some(slot) => self.view.object(Ref::new(slot.form, 0))?,
+        };
+        let text = form
+            .map(|form| drawn_text(&self.view, &form.object))
+            .transpose()?;
+        Ok(text.flatten())
+    }
+
     /// Refuses a place that an earlier seal contradicts: verifiers would be left in doubt.
     pub(super) fn respect_status(
         &self,

@@ -2,7 +2,8 @@
 //!
 //! What lies over it is told as far as it can be followed ([`seen`](super::seen)); the rest is for the eye and the camera.
 
-use super::fields::{array, dictionary};
+use super::fields::array;
+use crate::draft::{drawn_text, private};
 use crate::pdf::{Dictionary, Object, Painted, PdfError, Ref, View};
 use crate::symbol::{Level, Symbol};
 
@@ -58,13 +59,7 @@ pub(super) fn find(view: &View<'_, '_>) -> Result<Option<Drawn>, Refusal> {
     let (revision, _) = view
         .locate(form.number)
         .ok_or(Refusal::Slot("the form of the code is missing"))?;
-    let text = match self::private(view, &object.object)? {
-        Some(own) => view
-            .find(&own, b"Text")?
-            .as_string()
-            .map(|text| String::from_utf8_lossy(&text.bytes).into_owned()),
-        None => None,
-    };
+    let text = drawn_text(view, &object.object)?;
     Ok(Some(Drawn {
         text,
         revision,
@@ -138,13 +133,4 @@ pub(super) fn template(view: &View<'_, '_>) -> Option<[u8; 32]> {
         })
         .collect();
     bytes?.try_into().ok()
-}
-
-/// `/PieceInfo /Yinxin /Private` of a catalog or form.
-fn private(view: &View<'_, '_>, object: &Object) -> Result<Option<Dictionary>, PdfError> {
-    let info = dictionary(view, object.as_dictionary().and_then(|d| d.find(b"PieceInfo")))?;
-    let Some(data) = dictionary(view, info.as_ref().and_then(|d| d.find(b"Yinxin")))? else {
-        return Ok(None);
-    };
-    dictionary(view, data.find(b"Private"))
 }
