@@ -3,7 +3,7 @@
 use yinxin::authority::{
     Attack, AuthorityList, CertificateDraft, Change, IssuerDraft, ListDraft, Memory, Reason, Standing,
 };
-use yinxin::compose::{Fonts, Template};
+use yinxin::compose::{Conformance, Fonts, Template};
 use yinxin::copy::AnnotatedCopy;
 use yinxin::cose::status::{Status, StatusDraft, StatusList};
 use yinxin::draft::Draft;
@@ -12,7 +12,7 @@ use yinxin::limits::Limits;
 use yinxin::payload::{Payload, StatusReference, TextForm, Whole};
 use yinxin::pki::{Certificate, Signer as _, SoftwareSigner};
 use yinxin::record::{Identifier, Issuer, Record};
-use yinxin::seal::{Allow, RidingSeam, Seal};
+use yinxin::seal::{Allow, RidingSeam, Seal, Sealing};
 use yinxin::time::Time;
 use yinxin::verify::{Report, Trust, Verifier, settle_versions};
 use yinxin::whole::Rebuilder;
@@ -164,12 +164,20 @@ fn codes() -> Vec<Verdict> {
         .unwrap();
     let whole = Whole::of(&sealed, &record, &prepared, &office().seal()).unwrap();
     let whole = whole.text(&TextForm::Compact).unwrap();
+    // The draft that a code stands for may be had by anybody, and be sealed with nothing in it that says what it is.
+    let silent = template.prepare(&Fonts::bundled()).unwrap();
+    let silent = silent.conforming_to(Conformance::A2b).compose(&record).unwrap();
+    let seal = |sealing: Sealing<'_>| sealing.seal(&office().seal(), &signer, at()).unwrap();
+    let its_code = seal(silent.bind(Payload::of(&record)));
+    let silent = seal(silent.without_code()).into_bytes();
+    let unbound = verifier.verify_text_with_pdf(its_code.code_text().unwrap(), &silent, at());
     let window = verifier.clone().rebuilder(Rebuilder::builtin());
     let rebuilt = window.verify_text(&whole, at());
     vec![
         code("code-alone", &verifier, &text),
         verdict("code-with-file", &bytes, both),
         verdict("code-of-another-file", &other, moved),
+        verdict("code-with-a-file-that-says-nothing", &silent, unbound),
         verdict(
             "whole-code",
             rebuilt.rebuilt().unwrap(),
