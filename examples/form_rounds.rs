@@ -17,7 +17,7 @@ fn main() -> Told {
     let folder = hall::folder("form_rounds")?;
     let offices = form::offices()?;
     let [street, bureau] = &offices;
-    let verifier = Verifier::new(hall::listed(&[street, bureau], &form::KIND.parse()?)?);
+    let verifier = Verifier::new(hall::listed(&[street, bureau], &[&form::KIND.parse()?])?);
     let mut register = SqliteRegister::open(folder.join("register.sqlite"))?;
     let shelf = Shelf::open(folder.join("forms"))?;
     // A round: the register gives a number, the form is sealed under it, and the trail says who did it when.

@@ -5,34 +5,21 @@
 mod hall;
 
 use hall::{Department, Told, accepted, june, refused, scene, undecided};
-use yinxin::compose::Template;
-use yinxin::draft::Draft;
-use yinxin::limits::Limits;
-use yinxin::payload::Payload;
-use yinxin::verify::{Code, Report, Verifier};
+use yinxin::verify::Code;
+use yinxin::{Draft, Limits, Payload, Report, Verifier};
 
 fn main() -> Told {
     let folder = hall::folder("joint_licence")?;
     // The record names the departments; each may issue this type of licence, and the city's list says so.
     let record = hall::record("joint-licence")?;
-    let bodies = record.issuers().zip(["p256", "p384", "rsa2048"]);
-    let bodies: Vec<Department> = bodies
-        .map(|(issuer, key)| Department::new(issuer, key))
-        .collect::<Told<_>>()?;
-    let [market, fire, health] = &bodies[..] else {
-        return Err("the record names three bodies".into());
-    };
-    let verifier = Verifier::new(hall::listed(&[market, fire, health], &record.kind().code)?);
+    let [market, fire, health] = &Department::all(&record, ["p256", "p384", "rsa2048"])?;
+    let verifier = Verifier::new(hall::listed(&[market, fire, health], &[&record.kind().code])?);
     let asked = |file: &[u8], hour| -> Told<Report> { Ok(verifier.verify_pdf(file, june(10, hour)?)) };
 
     scene! { "一、市场监管局牵头，先盖章，二维码随之生成", "1. The market regulator leads: it seals first, with the code" }
-    let draft = Template::builtin("food-licence")
-        .ok_or("no template")?
-        .compose(&record)?;
+    let draft = hall::template("food-licence")?.compose(&record)?;
     let sealing = draft.bind(Payload::of(&record)).joint(&market.issuer.code);
-    let first = sealing
-        .seal(&market.seal, &market.signer, june(10, 9)?)?
-        .into_bytes();
+    let first = market.seal(sealing, june(10, 9)?)?.into_bytes();
     undecided(&missing(asked(&first, 10)?, 2), Code::JointSealMissing);
 
     scene! { "二、消防救援支队盖章", "2. The fire brigade seals what it was sent" }
@@ -54,9 +41,8 @@ fn main() -> Told {
 fn next(file: &[u8], body: &Department, key: &Department, hour: u8) -> Told<Vec<u8>> {
     let received = Draft::open(file.to_vec(), &Limits::DEFAULT)?;
     let sealing = received.without_code().joint(&body.issuer.code);
-    Ok(sealing
-        .seal(&body.seal, &key.signer, june(10, hour)?)?
-        .into_bytes())
+    let sealed = sealing.seal(&body.seal, &key.signer, june(10, hour)?)?;
+    Ok(sealed.into_bytes())
 }
 
 /// Says who has not sealed yet.

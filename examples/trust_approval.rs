@@ -6,7 +6,6 @@
 mod hall;
 
 use hall::{Department, Told, accepted, june, refused, scene, undecided};
-use yinxin::compose::Template;
 use yinxin::cose::status::{Indices, Status, StatusDraft, StatusList};
 use yinxin::payload::{Payload, StatusReference};
 use yinxin::verify::{Code, Verifier};
@@ -21,7 +20,7 @@ fn main() -> Told {
     let place = Indices::new([7; 32], PLACES).place(0).ok_or("the list is full")?;
     let licence = licence(&office, place)?;
     std::fs::write(hall::folder("trust_approval")?.join("licence.pdf"), &licence)?;
-    let trust = hall::listed(&[&office], &hall::record("food-licence")?.kind().code)?;
+    let trust = hall::listed(&[&office], &[&hall::record("food-licence")?.kind().code])?;
     let asked = |lists: &[&StatusList], day, hour| -> Told<_> {
         let verifier = Verifier::new(trust.clone().statuses(lists.iter().copied().cloned()));
         Ok(verifier.verify_pdf(&licence, june(day, hour)?))
@@ -66,12 +65,7 @@ fn licence(office: &Department, place: u32) -> Told<Vec<u8>> {
         parts.fields.retain(|field| field.label != "投诉举报电话");
         parts.set("办理方式", "缺健康证明：2030年6月14日（含）前补交后生效");
     })?;
-    let draft = Template::builtin("food-licence")
-        .ok_or("no template")?
-        .compose(&licence)?;
+    let draft = hall::template("food-licence")?.compose(&licence)?;
     let payload = Payload::of(&licence).with_status(StatusReference::new(STATUSES, place)?);
-    let sealed = draft
-        .bind(payload)
-        .seal(&office.seal, &office.signer, june(5, 9)?)?;
-    Ok(sealed.into_bytes())
+    Ok(office.seal(draft.bind(payload), june(5, 9)?)?.into_bytes())
 }

@@ -6,18 +6,15 @@
 
 mod hall;
 
-use hall::counter::{Counter, Kiosk, PRINTS, printed};
-use hall::scanner::scan;
-use hall::{Department, Told, accepted, june, refused, scene};
-use yinxin::compose::{Fonts, Template};
-use yinxin::cose::status::{Status, StatusDraft, StatusList};
+use hall::{Counter, Department, Kiosk, PRINTS, Told, accepted, june, printed, refused, scan, scene};
+use yinxin::compose::Fonts;
+use yinxin::cose::status::{StatusDraft, StatusList};
 use yinxin::payload::{TextForm, Whole};
-use yinxin::record::Record;
 use yinxin::register::{Entry, Request};
-use yinxin::seal::Sealed;
 use yinxin::symbol::{Level, Symbol};
-use yinxin::verify::{Code, Verifier};
+use yinxin::verify::Code;
 use yinxin::whole::Rebuilder;
+use yinxin::{Record, Sealed, Verifier};
 
 /// The department's status list: its name, and where it is to be had.
 const STATUSES: &str = "https://zt.binhai.example/jz/2030";
@@ -27,8 +24,7 @@ fn main() -> Told {
     let folder = hall::folder("window")?;
     let own = hall::record("residence")?;
     let police = Department::new(own.issuer(), "p256")?;
-    let entry = police.may_issue(&[&own.kind().code, &printed()?])?;
-    let trust = hall::trust(&hall::authority(None, june(1, 9)?, vec![entry])?, june(5, 9)?)?;
+    let trust = hall::listed(&[&police], &[&own.kind().code, &printed()?])?;
     // Whoever receives results has the newest status list, and rebuilds files from codes.
     let receiver = |list: &StatusList| {
         Verifier::new(trust.clone().statuses([list.clone()])).rebuilder(Rebuilder::builtin())
@@ -74,9 +70,8 @@ fn main() -> Told {
     assert_eq!(kiosk.print("自助机03 流水0017")?, first);
     let third = kiosk.print("自助机03 流水0021").err().ok_or("a third print")?;
     println!("  third print 第三份，请到窗口办理: {third}");
-    let mut draft = StatusDraft::new(kiosk.list(), 1, PRINTS, june(6, 9)?)?.ttl(86_400);
-    draft.set(first.status().ok_or("no place")?.index(), Status::Revoked)?;
-    let desk = receiver(&police.publish(&draft)?);
+    let draft = StatusDraft::new(kiosk.list(), 1, PRINTS, june(6, 9)?)?.ttl(86_400);
+    let desk = receiver(&police.revoke(draft, first.status())?);
     let (lost, kept) = (scan(&counter.file(&first)?)?, scan(&counter.file(&second)?)?);
     refused(&desk.verify_text(&lost, june(6, 10)?), Code::StatusRevoked);
     accepted(&desk.verify_text(&kept, june(6, 10)?));
@@ -93,11 +88,12 @@ fn main() -> Told {
     refused(&another.verify_text(&scanned, june(8, 9)?), Code::HolderNoMatch);
 
     scene! { "六、6月10日撤销：家里打印的、快递送到的，一扫即知", "6. Withdrawn on 10 June: whoever scans what was printed at home or brought by the courier is told" }
-    let mut draft = StatusDraft::after(&statuses, june(10, 9)?);
-    draft.set(entry.status().ok_or("no place")?.index(), Status::Revoked)?;
-    let desk = receiver(&police.publish(&draft)?);
-    let (paper, file) = (scanned, sealed.to_bytes());
-    refused(&desk.verify_text(&paper, june(10, 10)?), Code::StatusRevoked);
+    let draft = StatusDraft::after(&statuses, june(10, 9)?);
+    let (desk, file) = (
+        receiver(&police.revoke(draft, entry.status())?),
+        sealed.to_bytes(),
+    );
+    refused(&desk.verify_text(&scanned, june(10, 10)?), Code::StatusRevoked);
     refused(&desk.verify_pdf(&file, june(10, 10)?), Code::StatusRevoked);
     Ok(())
 }
@@ -105,13 +101,10 @@ fn main() -> Told {
 /// The result under the number that the register gave, with its place in the seal, and the code that stands for the file.
 fn whole(police: &Department, own: &Record, entry: &Entry) -> Told<(Sealed, String)> {
     let record = own.amended(|parts| parts.identifier = entry.identifier().clone())?;
-    let template = Template::builtin("residence").ok_or("no template")?;
-    let template = template.prepare(&Fonts::bundled())?;
+    let template = hall::template("residence")?.prepare(&Fonts::bundled())?;
     let draft = template.compose(&record)?;
-    let sealing = draft
-        .without_code()
-        .status(entry.status().ok_or("no place")?.clone());
-    let sealed = sealing.seal(&police.seal, &police.signer, june(5, 9)?)?;
+    let place = entry.status().ok_or("no place")?.clone();
+    let sealed = police.seal(draft.without_code().status(place), june(5, 9)?)?;
     let whole = Whole::of(&sealed, &record, &template, &police.seal)?;
     Ok((sealed, whole.text(&TextForm::Compact)?))
 }

@@ -10,10 +10,10 @@ use yinxin::verify::Trust;
 use super::files::key_file;
 use super::{Department, Told};
 
-/// What whoever receives results trusts where each of `departments` may issue results of this type, as of 1 June.
-pub fn listed(departments: &[&Department], kind: &TypeCode) -> Told<Trust> {
+/// What whoever receives results trusts where each of `departments` may issue results of these types, as of 1 June.
+pub fn listed(departments: &[&Department], types: &[&TypeCode]) -> Told<Trust> {
     let issued = super::june(1, 9)?;
-    let entries: Told<_> = departments.iter().map(|body| body.may_issue(&[kind])).collect();
+    let entries: Told<_> = departments.iter().map(|body| body.may_issue(types)).collect();
     trust(&authority(None, issued, entries?)?, issued)
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use yinxin::compose::Template;
 use yinxin::payload::Payload;
 use yinxin::record::{Record, TypeCode};
 use yinxin::register::{Act, Entry, Request, Shelf, SqliteRegister};
@@ -86,13 +85,9 @@ fn numbered_print(police: &Department, own: &Record, entry: &Entry) -> Told<Vec<
     })?;
     let payload = Payload::of(&print).with_labels(&["姓名", "居住地址", "打印编号"])?;
     let payload = payload.with_status(entry.status().ok_or("no place")?.clone());
-    let draft = Template::builtin("residence")
-        .ok_or("no template")?
-        .compose(&print)?;
-    let sealing = draft.bind(payload);
-    Ok(sealing
-        .seal(&police.seal, &police.signer, june(5, 11)?)?
-        .into_bytes())
+    let draft = super::template("residence")?.compose(&print)?;
+    let sealed = police.seal(draft.bind(payload), june(5, 11)?)?;
+    Ok(sealed.into_bytes())
 }
 
 /// The type of the kiosk's prints, which the authority list permits apart from that of the result.

@@ -1,16 +1,15 @@
 //! A department that seals.
 
 use yinxin::authority::{CertificateDraft, IssuerDraft, TypePattern};
-use yinxin::compose::Template;
-use yinxin::cose::status::{StatusDraft, StatusList};
+use yinxin::cose::status::{Status, StatusDraft, StatusList};
 use yinxin::draft::Draft;
 use yinxin::font;
 use yinxin::impression::{Impression, RoundSeal};
 use yinxin::limits::Limits;
-use yinxin::payload::Payload;
+use yinxin::payload::{Payload, StatusReference};
 use yinxin::pki::{Signer as _, SoftwareSigner};
 use yinxin::record::{Identifier, Issuer, Parts, Record, TypeCode};
-use yinxin::seal::Seal;
+use yinxin::seal::{Seal, Sealed, Sealing};
 use yinxin::time::Time;
 
 use super::files::key_file;
@@ -35,6 +34,15 @@ impl Department {
         })
     }
 
+    /// The departments that a record names, the leading one first, each with one of the test keys.
+    pub fn all<const N: usize>(record: &Record, keys: [&str; N]) -> Told<[Self; N]> {
+        let bodies = record.issuers().zip(keys);
+        let bodies: Told<Vec<Self>> = bodies.map(|(issuer, key)| Self::new(issuer, key)).collect();
+        bodies?
+            .try_into()
+            .map_err(|_| "the record names fewer bodies".into())
+    }
+
     /// The department of this name and unified social credit code.
     pub fn named(name: &str, code: &str, key: &str) -> Told<Self> {
         let (name, code) = (name.into(), code.parse()?);
@@ -50,12 +58,16 @@ impl Department {
         Ok(IssuerDraft::new(name, code, types?, vec![certificate]))
     }
 
+    /// Puts its seal on what is ready to be sealed.
+    pub fn seal(&self, sealing: Sealing<'_>, at: Time) -> Told<Sealed> {
+        Ok(sealing.seal(&self.seal, &self.signer, at)?)
+    }
+
     /// Issues what `record` says, by a built-in template: composed, with a code, sealed.
     pub fn issue(&self, record: &Record, template: &str, at: Time) -> Told<Vec<u8>> {
-        let template = Template::builtin(template).ok_or("no template of that name")?;
-        let draft = template.compose(record)?;
-        let sealing = draft.bind(Payload::of(record));
-        Ok(sealing.seal(&self.seal, &self.signer, at)?.into_bytes())
+        let draft = super::template(template)?.compose(record)?;
+        let sealed = self.seal(draft.bind(Payload::of(record)), at)?;
+        Ok(sealed.into_bytes())
     }
 
     /// Issues what the sample record `name` says, in its own name.
@@ -71,7 +83,14 @@ impl Department {
     pub fn join(&self, file: &[u8], at: Time) -> Told<Vec<u8>> {
         let received = Draft::open(file.to_vec(), &Limits::DEFAULT)?;
         let sealing = received.without_code().joint(&self.issuer.code);
-        Ok(sealing.seal(&self.seal, &self.signer, at)?.into_bytes())
+        Ok(self.seal(sealing, at)?.into_bytes())
+    }
+
+    /// Publishes its status list with the result at this place revoked.
+    pub fn revoke(&self, mut draft: StatusDraft, place: Option<&StatusReference>) -> Told<StatusList> {
+        let place = place.ok_or("it has no place on a list")?;
+        draft.set(place.index(), Status::Revoked)?;
+        self.publish(&draft)
     }
 
     /// Signs its status list and puts it where its results say.

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use yinxin::compose::Template;
 use yinxin::draft::Draft;
 use yinxin::font;
 use yinxin::impression::{Impression, RoundSeal};
@@ -34,7 +33,7 @@ impl Desk {
             return Err(format!("usage: {example} RECORD.json TEMPLATE KEYS-FOLDER OUT.pdf").into());
         };
         let record = Record::from_json(&std::fs::read(record)?, &Limits::DEFAULT)?;
-        let template = Template::builtin(template).ok_or("no built-in template of that name")?;
+        let template = super::template(template)?;
         let look = RoundSeal::new(record.issuer().name.as_str()).with_legend("样章 TEST");
         Ok(Self {
             draft: template.compose(&record)?,

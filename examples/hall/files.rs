@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use yinxin::limits::Limits;
-use yinxin::record::Record;
+use yinxin::{Limits, Record, Template};
 
 use super::Told;
 
@@ -27,6 +26,11 @@ pub fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 pub fn record(name: &str) -> Told<Record> {
     let path = repository("examples/data/records").join(format!("{name}.json"));
     Ok(Record::from_json(&std::fs::read(path)?, &Limits::DEFAULT)?)
+}
+
+/// A built-in template.
+pub fn template(name: &str) -> Told<Template> {
+    Ok(Template::builtin(name).ok_or("no template of that name")?)
 }
 
 /// The text of a key or a certificate for tests.

@@ -62,6 +62,6 @@ pub fn sealed(form: &Record, number: &Identifier, offices: &[Department], at: Ti
         Some(_) => sealing.joint(&first.issuer.code),
         None => sealing,
     };
-    let sealed = sealing.seal(&first.seal, &first.signer, at)?.into_bytes();
+    let sealed = first.seal(sealing, at)?.into_bytes();
     named.try_fold(sealed, |file, office| office.join(&file, at))
 }

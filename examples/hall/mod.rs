@@ -6,21 +6,24 @@
 
 mod city;
 #[cfg(feature = "register")]
-pub mod counter;
+mod counter;
 mod department;
 pub mod desk;
 mod files;
 pub mod forger;
 pub mod form;
-pub mod scanner;
+mod scanner;
 mod scene;
 mod story;
 
 use std::error::Error;
 
 pub use city::{authority, certificate, listed, roots, trust};
+#[cfg(feature = "register")]
+pub use counter::{Counter, Kiosk, PRINTS, printed};
 pub use department::Department;
-pub use files::{folder, keep, record};
+pub use files::{folder, keep, record, template};
+pub use scanner::scan;
 pub(crate) use scene::scene;
 pub use story::{accepted, found, june, refused, scene, undecided};
 
