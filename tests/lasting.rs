@@ -13,6 +13,7 @@ mod stamp;
 
 use past::{Authority, World};
 use stamp::Token;
+use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft, Memory, Roots};
 use yinxin::draft::Draft;
 use yinxin::limits::Limits;
 use yinxin::pki::SoftwareSigner;
@@ -65,6 +66,76 @@ fn every_rule_of_time_holds() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The authority list names the sealing certificate and stands in for a chain that is not at hand. The certificates above it are in a
+/// container that nobody signs: whoever leaves them out must not get more than whoever does not.
+#[test]
+fn leaving_the_certificates_above_out_gains_nothing_under_a_list() {
+    let mut world = World::load();
+    let from = "2028-01-01T00:00:00Z".parse().unwrap();
+    let until = "2049-01-01T00:00:00Z".parse().unwrap();
+    let office = CertificateDraft::new(world.certificate("office"), from, until);
+    let mut list = ListDraft::new("滨海市授权名录", from, until);
+    let body = "11109900MB2A10113K".parse().unwrap();
+    list.issuers = vec![IssuerDraft::new(
+        "滨海市公安局",
+        body,
+        vec!["11109900MB2A000628021".parse().unwrap()],
+        vec![office],
+    )];
+    let key = String::from_utf8(common::read("test-vectors/keys/root.key.pem")).unwrap();
+    let signer = SoftwareSigner::from_pem(&key, common::pem("root")).unwrap();
+    let list = list.sign(&signer).unwrap();
+    let listed = |at: Time| {
+        let pinned = Roots::any_of(common::pem("root")).unwrap();
+        AuthorityList::open(&list, &pinned, &mut Memory::new(at), &Limits::DEFAULT).unwrap()
+    };
+    for (name, whole, bare) in [
+        ("bb_valid", Outcome::Authentic, Outcome::Authentic),
+        (
+            "bb_valid_and_evidence_is_insisted_on",
+            Outcome::Indeterminate,
+            Outcome::Indeterminate,
+        ),
+        (
+            "bb_valid_with_a_list_given",
+            Outcome::Authentic,
+            Outcome::Indeterminate,
+        ),
+        ("bb_revoked_before", Outcome::NotAuthentic, Outcome::Indeterminate),
+        (
+            "bb_revoked_before_by_response",
+            Outcome::NotAuthentic,
+            Outcome::Indeterminate,
+        ),
+    ] {
+        let place = world.cases.iter().position(|case| case.name == name);
+        let place = place.unwrap_or_else(|| panic!("no case {name}"));
+        for (is_bare, roots, wanted) in [(false, true, whole), (true, true, bare), (false, false, bare)] {
+            world.cases[place].bare = is_bare;
+            if !roots {
+                world.cases[place].roots.clear();
+            }
+            let case = &world.cases[place];
+            let verifier = world.trusting(case, Trust::new().list(listed(case.at)));
+            let report = verifier.verify_pdf(&world.file(case), case.at);
+            let found: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+            assert_eq!(
+                report.outcome, wanted,
+                "{name}, bare {is_bare}, roots {roots}: {found:?}"
+            );
+            if wanted == Outcome::Indeterminate {
+                assert!(
+                    report
+                        .findings
+                        .iter()
+                        .any(|finding| finding.code == Code::RevocationUnknown),
+                    "{name}: {found:?}"
+                );
+            }
+        }
+    }
 }
 
 /// What the report says in one language, on one line.

@@ -2,6 +2,7 @@
 
 use core::{fmt, iter};
 
+use super::Certificate;
 use super::crl::Crl;
 use super::ocsp::OcspResponse;
 use crate::asn1::Asn1Error;
@@ -155,6 +156,14 @@ impl Evidence {
     #[must_use]
     pub fn responses(&self) -> &[OcspResponse] {
         &self.responses
+    }
+
+    /// Whether any of it, whoever signed it, says that `certificate` was revoked by `at`: where its issuer is not at hand, nobody can
+    /// tell whether to believe it.
+    pub(crate) fn denounces(&self, certificate: &Certificate, at: Time) -> bool {
+        let (mut lists, mut responses) = (self.crls.iter(), self.responses.iter());
+        lists.any(|list| list.entry(certificate).is_some_and(|entry| entry.since() <= at))
+            || responses.any(|response| response.denounces(certificate, at))
     }
 
     /// Whether there is none.

@@ -247,6 +247,20 @@ impl OcspResponse {
         found
     }
 
+    /// Whether it says, whoever signed it, that `certificate` was revoked by `at`. The issuer, who is not at hand, is known by Name alone.
+    pub(super) fn denounces(&self, certificate: &Certificate, at: Time) -> bool {
+        let (number, name) = (serial(certificate.serial()), certificate.issuer_raw());
+        let mut singles = self.0.singles.iter();
+        singles.any(|single| {
+            serial(&single.serial) == number
+                && matches!(single.status(), OcspStatus::Revoked(revoked) if revoked.since() <= at)
+                && single
+                    .digest
+                    .of_bytes(name)
+                    .is_some_and(|own| own == single.name_hash)
+        })
+    }
+
     /// Whether it calls the holder of `certificate` its responder.
     #[must_use]
     pub fn names_responder(&self, certificate: &Certificate) -> bool {

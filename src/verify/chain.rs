@@ -8,6 +8,7 @@
 //!   departments, and counters are offline. [`Verifier::revocation`] asks for more.
 //! * Of a certificate that has expired since, evidence is needed all the same (clause 5.6.2.2): nobody can be asked any more, unless
 //!   the authority list names the signer's certificate, for lists keep what was revoked.
+//!   A list also stands in for a chain that is not at hand, but not where evidence is insisted on or calls the certificate revoked.
 //! * Evidence must be fresh at the proven time, not at the present (clause 5.2.5); its own signer must hold a valid certificate when
 //!   the evidence is proven to exist.
 
@@ -141,9 +142,7 @@ pub(super) fn judge(
     let chain = match find(verifier, signer, &verifier.anchors, basis, vouched) {
         Ok(chain) => chain,
         Err(error) if error.reason == PathReason::NoIssuer && vouched => {
-            report.ledger.waive(Step::Chain);
-            report.ledger.waive(Step::Revocation);
-            return in_date(report, object, signer.certificate, basis.moment).then(Vec::new);
+            return stand_in(verifier, report, object, signer.certificate, basis);
         }
         Err(error) => {
             refuse(report, object, signer.certificate, &error, basis.moment);
@@ -165,8 +164,29 @@ pub(super) fn judge(
     Some(chain.certificates)
 }
 
+/// The list stands in for a chain that is not at hand, but not for word of revocation where that is insisted on or something at hand says
+/// that there was one: the certificates above come in a container that nobody signs, and leaving them out must gain nothing.
+pub(super) fn stand_in(
+    verifier: &Verifier,
+    report: &mut Report,
+    object: &str,
+    signer: &Certificate,
+    basis: Basis<'_>,
+) -> Option<Vec<Certificate>> {
+    report.ledger.waive(Step::Chain);
+    report.ledger.waive(Step::Revocation);
+    let why = match verifier.revocation.missing {
+        _ if basis.grounds.evidence.denounces(signer, basis.moment.time()) => evidence::denounced(),
+        Missing::Refused => evidence::unknown(Unknown::NoEvidence),
+        _ => return in_date(report, object, signer, basis.moment).then(Vec::new),
+    };
+    let evidence = evidence::of_certificate(signer.subject(), &why, ": ");
+    report.find(Code::RevocationUnknown, object, evidence);
+    None
+}
+
 /// A list stands in for the chain above the certificate, not for the certificate's own validity.
-pub(super) fn in_date(report: &mut Report, object: &str, signer: &Certificate, moment: &Moment) -> bool {
+fn in_date(report: &mut Report, object: &str, signer: &Certificate, moment: &Moment) -> bool {
     let code = match moment.time() {
         at if at < signer.valid_from() => Code::ChainNotYetValid,
         at if at > signer.valid_to() => Code::ChainExpired,

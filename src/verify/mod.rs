@@ -285,7 +285,8 @@ impl Verifier {
     /// there is none is a remark ([`Missing::Reported`]); [`Missing::Refused`] makes it a doubt.
     ///
     /// Of a certificate that has expired since a proven time, evidence is needed in any case, unless the authority list names the
-    /// signer's certificate.
+    /// signer's certificate. Where the list stands in for a chain that is not at hand, so that nobody can tell whose word on revocation
+    /// to believe, [`Missing::Refused`] is a doubt, and so is evidence that calls the certificate revoked.
     #[must_use]
     pub fn revocation(mut self, policy: RevocationPolicy) -> Self {
         self.revocation = policy;

@@ -84,11 +84,11 @@ pub struct Case {
     store: Option<String>,
     /// Whether the seals come without the certificates above the signer's.
     #[serde(default)]
-    bare: bool,
+    pub bare: bool,
     #[serde(default)]
     then: Vec<Raise>,
     #[serde(default = "root")]
-    roots: Vec<String>,
+    pub roots: Vec<String>,
     /// The lists and responses that the caller gives.
     #[serde(default)]
     given: Vec<String>,
@@ -150,7 +150,7 @@ impl World {
         }
     }
 
-    fn certificate(&self, name: &str) -> Certificate {
+    pub fn certificate(&self, name: &str) -> Certificate {
         let found = self.certificates.get(name);
         found.unwrap_or_else(|| panic!("no certificate {name}")).clone()
     }
@@ -269,6 +269,11 @@ impl World {
     }
 
     pub fn verifier(&self, case: &Case) -> Verifier {
+        self.trusting(case, Trust::new())
+    }
+
+    /// The verifier of `case` that trusts what `trust` says as well.
+    pub fn trusting(&self, case: &Case, trust: Trust) -> Verifier {
         let mut evidence = Evidence::new();
         for name in &case.given {
             match self.lists.get(name) {
@@ -280,10 +285,7 @@ impl World {
         }
         let roots = case.roots.iter().map(|name| self.certificate(name));
         let time_roots = case.time_roots.iter().map(|name| self.certificate(name));
-        let trust = Trust::new()
-            .roots(roots)
-            .time_stamp_roots(time_roots)
-            .evidence(evidence);
+        let trust = trust.roots(roots).time_stamp_roots(time_roots).evidence(evidence);
         let verifier = Verifier::new(trust).policy(ChangePolicy::Pades);
         let mut policy = RevocationPolicy::default();
         policy.missing = Missing::Refused;

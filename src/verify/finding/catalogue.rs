@@ -243,7 +243,7 @@ codes! {
         "what is known of the certificate's revocation is too old to tell" "证书撤销信息过旧，无法判定"
         "get a newer revocation list or OCSP response and verify again" "请获取较新的撤销列表或 OCSP 响应后再次核验"
     RevocationUnknown "revocation.unknown" Doubt "TRY_LATER"
-        "nothing that can be believed tells whether a certificate was revoked, and it has to be told: the certificate has expired since, or the verifier was asked to insist" "没有可信的信息说明证书是否已被撤销，而此信息必不可少（证书此后已过期，或核验要求如此）"
+        "nothing that can be believed tells whether a certificate was revoked, and it has to be told: the certificate has expired since, the verifier was asked to insist, or something at hand says that it was" "没有可信的信息说明证书是否已被撤销，而此信息必不可少（证书此后已过期、核验要求如此，或现有信息称其已被撤销）"
         "ask for a file with its validation data (PAdES B-LT), or give the revocation list of that time" "请索取附有验证数据的文件（PAdES B-LT），或提供当时的撤销列表"
     RevocationLater "revocation.later" Note ""
         "a certificate was revoked later; the seal is proven to be older and stands" "证书在此之后被撤销；已证明签章早于撤销时间，签章有效"

@@ -254,6 +254,14 @@ pub(in crate::verify) fn unknown(why: Unknown) -> Evidence {
     }
 }
 
+/// Something calls a certificate revoked whose issuer is not at hand.
+pub(in crate::verify) fn denounced() -> Evidence {
+    Evidence::said(
+        "something at hand calls it revoked, and whether to believe that cannot be told without the certificates above it",
+        "现有信息称其已被撤销，但缺少上级证书，无法判断该信息是否可信",
+    )
+}
+
 /// Evidence about a revocation that was issued so many days before the time asked about.
 pub(in crate::verify) fn days_before(days: i64) -> Evidence {
     Evidence::said(
