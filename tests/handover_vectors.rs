@@ -361,3 +361,81 @@ fn kept_package_opens_and_leads_to_its_verdict() {
     let verifier = Verifier::new(Trust::new().roots(pem("root")));
     assert_eq!(verifier.verify_pdf(&bytes, at()).outcome, Outcome::Authentic);
 }
+
+/// The honest package with other bytes for a part, as whoever makes packages can write it.
+fn with_part(package: &[u8], name: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
+    let opened = Package::open(package, &Limits::DEFAULT).unwrap();
+    let mut files: Vec<File> = opened
+        .files()
+        .into_iter()
+        .map(|(name, bytes)| File {
+            key: name.clone(),
+            f: name.clone(),
+            uf: name,
+            bytes: bytes.to_vec(),
+            other: None,
+            same: None,
+            associated: true,
+            packing: Packing::Deflated,
+        })
+        .collect();
+    let part = files.iter().find(|file| file.key == name).unwrap();
+    let changed = change(part.bytes.clone());
+    replace(&mut files, name, changed);
+    pdf(&files, false, false)
+}
+
+/// A record is filed for what may be done with the file and what it says: where either was written otherwise, outcome and findings
+/// that agree are not the same verdict.
+#[test]
+fn report_that_says_more_than_the_parts_is_not_the_same_verdict() {
+    let package = honest();
+    let agreement = |from: &str, to: &str| {
+        let edited = with_part(&package, "report.json", |report| {
+            let report = String::from_utf8(report).unwrap();
+            assert!(report.contains(from), "{from}");
+            report.replace(from, to).into_bytes()
+        });
+        let opened = Package::open(&edited, &Limits::DEFAULT).unwrap();
+        opened
+            .replay(&Reader::new(pem("root")), &Beside::new())
+            .unwrap()
+            .agreement
+    };
+    assert_eq!(agreement("\"no-sample\"", "\"yes\""), Agreement::Different);
+    assert_eq!(agreement("\"no-reference\"", "\"valid\""), Agreement::Different);
+    // The holder's name, in the record and in the fields.
+    assert_eq!(agreement("林若溪", "王小明"), Agreement::Different);
+    assert_eq!(
+        agreement(
+            "\"label\":\"居住事由\",\"value\":\"就业\"",
+            "\"label\":\"居住事由\",\"value\":\"经商\""
+        ),
+        Agreement::Different
+    );
+    // Sentences and the program's name may be another version's.
+    assert_eq!(
+        agreement("may I accept it", "shall I accept it"),
+        Agreement::SameVerdict
+    );
+    assert_eq!(agreement("yinxin 0.1.0", "yinxin 0.0.9"), Agreement::SameVerdict);
+}
+
+/// A report is read into memory many times its length: one that is longer than any version would write is not.
+#[test]
+fn report_that_is_out_of_all_proportion_is_not_read() {
+    let edited = with_part(&honest(), "report.json", |mut report| {
+        assert_eq!(report.pop(), Some(b'}'));
+        report.extend_from_slice(b",\"new\":[0");
+        report.extend_from_slice(&b",{\"\":0}".repeat(200_000));
+        report.extend_from_slice(b"]}");
+        report
+    });
+    let opened = Package::open(&edited, &Limits::DEFAULT).unwrap();
+    let replay = opened.replay(&Reader::new(pem("root")), &Beside::new()).unwrap();
+    assert_eq!(replay.agreement, Agreement::Different);
+    let [difference] = replay.differences.as_slice() else {
+        panic!("{:?}", replay.differences)
+    };
+    assert!(difference.filed.ends_with(" bytes"), "{difference:?}");
+}

@@ -6,7 +6,7 @@ use serde_json::Value;
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Difference {
-    /// Where in the report: `outcome`, `findings/2/code` (RFC 6901 without the first slash).
+    /// Where in the report: `outcome`, `findings/2/code` (RFC 6901 without the first slash); empty for all of it.
     pub place: String,
     /// What was filed; empty if nothing. At most 120 characters, without those that could command a terminal.
     pub filed: String,
@@ -26,8 +26,19 @@ pub(super) fn differences(filed: &Value, now: &Value) -> Vec<Difference> {
     found
 }
 
-/// Whether both say the same of what may be done: the outcome, and what was found about what.
+/// Whether both say the same of what may be done and of what the file says: the outcome, what was found about what, the word that
+/// answers each question of the clerk, the record and its fields. Only how it is said may differ.
 pub(super) fn same_verdict(filed: &Value, now: &Value) -> bool {
+    let said = ["record", "fields"].map(|member| filed.get(member) == now.get(member));
+    let answers = |report: &Value| -> Option<Vec<[Value; 2]>> {
+        let answers = report.get("answers")?.as_array()?.iter();
+        answers
+            .map(|answer| Some([answer.get("question")?.clone(), answer.get("answer")?.clone()]))
+            .collect()
+    };
+    if said != [true; 2] || answers(filed) != answers(now) {
+        return false;
+    }
     let findings = |report: &Value| -> Option<Vec<[Value; 3]>> {
         let findings = report.get("findings")?.as_array()?.iter();
         findings
@@ -43,6 +54,25 @@ pub(super) fn same_verdict(filed: &Value, now: &Value) -> bool {
     let outcome = |report: &Value| report.get("outcome").and_then(Value::as_str).map(str::to_owned);
     let (filed, now) = ((outcome(filed), findings(filed)), (outcome(now), findings(now)));
     filed.0.is_some() && filed.1.is_some() && filed == now
+}
+
+/// How many times as long as a report that is made now one may be that was filed; another version says it in other words.
+const LONGER: usize = 4;
+
+/// Whether a filed report of `length` bytes is one that some version could have made where one of `now` bytes is made now. Reading it
+/// takes many times its length, and whoever makes packages can put anything there.
+pub(super) fn in_proportion(length: usize, now: usize) -> bool {
+    length <= now.saturating_mul(LONGER)
+}
+
+/// The difference between a report that is not read and the one made now.
+pub(super) fn of_length(filed: usize, now: usize) -> Difference {
+    let bytes = |length: usize| format!("{length} bytes");
+    Difference {
+        place: String::new(),
+        filed: bytes(filed),
+        now: bytes(now),
+    }
 }
 
 fn walk(place: &str, filed: &Value, now: &Value, depth: usize, found: &mut Vec<Difference>) {
@@ -145,6 +175,9 @@ mod tests {
             &json!({"outcome": "authentic"}),
             &json!({"outcome": "authentic"})
         ));
+        let answered = |answer: &str| json!({"outcome": "authentic", "findings": [], "answers": [{"question": "accept", "answer": answer}]});
+        assert!(same_verdict(&answered("yes"), &answered("yes")));
+        assert!(!same_verdict(&answered("yes"), &answered("cannot-tell")));
         let report = json!({"outcome": "authentic", "findings": []});
         assert!(same_verdict(&report, &report));
     }

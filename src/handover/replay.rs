@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::compare::{Difference, differences, same_verdict};
+use super::compare::{Difference, differences, in_proportion, of_length, same_verdict};
 use super::error::InquiryError;
 use super::inquiry::{Beside, Inquiry};
 use super::open::Package;
@@ -65,7 +65,8 @@ impl Reader {
 pub enum Agreement {
     /// To the last byte of the report.
     Identical,
-    /// The outcome and every finding are the same; something else in the report differs, as with another version of the program.
+    /// The outcome, every finding, every answer and what the file says are the same; something else in the report differs, as with
+    /// another version of the program.
     SameVerdict,
     /// It differs, and the holder's number or the password that was given then was not given now.
     Open,
@@ -137,15 +138,20 @@ impl Package {
         let now = serde_json::to_vec(&report).unwrap_or_default();
         let withheld = (self.manifest.holder_typed && used.holder.is_none())
             || (self.manifest.password_given && used.password.is_none());
+        let differ = match withheld {
+            true => Agreement::Open,
+            false => Agreement::Different,
+        };
         let (agreement, differences) = if now == self.report {
             (Agreement::Identical, vec![])
+        } else if !in_proportion(self.report.len(), now.len()) {
+            (differ, vec![of_length(self.report.len(), now.len())])
         } else {
             let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
             let (filed, now) = (read(&self.report), read(&now));
-            let agreement = match (same_verdict(&filed, &now), withheld) {
-                (true, _) => Agreement::SameVerdict,
-                (false, true) => Agreement::Open,
-                (false, false) => Agreement::Different,
+            let agreement = match same_verdict(&filed, &now) {
+                true => Agreement::SameVerdict,
+                false => differ,
             };
             (agreement, differences(&filed, &now))
         };
