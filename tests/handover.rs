@@ -5,12 +5,13 @@ mod common;
 
 use common::{Office, at, pem, read, time};
 use yinxin::authority::{CertificateDraft, IssuerDraft, ListDraft, Memory};
+use yinxin::cose::status::StatusDraft;
 use yinxin::handover::{
     Agreement, Beside, HandOver, HandOverError, Inquiry, InquiryError, Package, PackageError, Reader, Role,
 };
 use yinxin::limits::Limits;
 use yinxin::pdf::Document;
-use yinxin::pki::SoftwareSigner;
+use yinxin::pki::{Signer as _, SoftwareSigner};
 use yinxin::seal::DocMdp;
 use yinxin::verify::{Code, Outcome, Trust, Verifier};
 
@@ -349,5 +350,36 @@ fn limits_are_kept() {
     assert_eq!(
         HandOver::verify(inquiry(), &small).unwrap_err(),
         HandOverError::TooLarge(1000)
+    );
+}
+
+/// Status lists inflate to many times what they take in the package, and all are held at once: together they have the room that the
+/// streams of one file have.
+#[test]
+fn status_lists_of_a_package_inflate_into_one_room() {
+    let office = office();
+    let token = |name: usize| {
+        let draft = StatusDraft::new(format!("https://a.example/{name}"), 8, 1 << 20, at()).unwrap();
+        let unsigned = draft.unsigned(office.signer().algorithm(), &pem("p256")[0].kid());
+        let unsigned = unsigned.unwrap();
+        let signature = office.signer().sign(&unsigned.to_be_signed()).unwrap();
+        unsigned.finish(&signature).unwrap()
+    };
+    let inquiry = (0..12).fold(inquiry(), |inquiry, name| {
+        inquiry.with(Role::StatusList, token(name))
+    });
+    let bytes = made(inquiry, &Beside::new());
+    let replay = |room: usize| {
+        let mut limits = Limits::DEFAULT;
+        limits.pdf_decoded_bytes = room;
+        let package = Package::open(&bytes, &limits).unwrap();
+        let replay = package.replay(&reader(), &Beside::new().limits(limits));
+        replay.map(|replay| replay.agreement)
+    };
+    assert_eq!(replay(12 << 20), Ok(Agreement::Identical));
+    let refused = replay(8 << 20);
+    assert!(
+        matches!(&refused, Err(InquiryError::Part { name, .. }) if name == "status-9.cwt"),
+        "{refused:?}"
     );
 }

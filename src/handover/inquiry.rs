@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::{InquiryError, Unusable};
 use super::role::Role;
 use crate::authority::{ListSet, Memory, Roots};
-use crate::cose::status::StatusList;
+use crate::cose::status::{StatusError, StatusList};
 use crate::limits::Limits;
 use crate::payload::Whole;
 use crate::pdf::Password;
@@ -222,7 +222,7 @@ impl Inquiry {
             .roots(self.certificates(Role::Root)?)
             .time_stamp_roots(self.certificates(Role::TimeStampRoot)?)
             .certificates(self.certificates(Role::Certificate)?)
-            .statuses(self.each(Role::StatusList, |bytes| StatusList::parse(bytes, limits))?)
+            .statuses(self.statuses(limits)?)
             .evidence(evidence);
         let (trust, memory) = self.listed(trust, root_set, limits)?;
         let mut verifier = Verifier::new(trust).policy(self.policy).limits(limits.clone());
@@ -245,6 +245,19 @@ impl Inquiry {
             verifier = verifier.rebuilder(Shared(Arc::clone(rebuilder)));
         }
         Ok((verifier, memory))
+    }
+
+    /// The status lists. They inflate to many times what they take in a package, and all are held at once: together they have the room
+    /// of one file.
+    fn statuses(&self, limits: &Limits) -> Result<Vec<StatusList>, Unusable> {
+        let mut limits = limits.clone();
+        let mut room = limits.pdf_decoded_bytes;
+        self.each(Role::StatusList, |bytes| {
+            limits.status_bytes = limits.status_bytes.min(room);
+            let list = StatusList::parse(bytes, &limits)?;
+            room = room.saturating_sub(list.inflated());
+            Ok::<_, StatusError>(list)
+        })
     }
 
     /// `trust` with the authority list, opened as a verifier with this memory would at the time asked about.

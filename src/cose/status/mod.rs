@@ -306,6 +306,11 @@ impl StatusList {
         bits.checked_div(u64::from(self.bits)).unwrap_or_default()
     }
 
+    /// Bytes that the entries take.
+    pub(crate) fn inflated(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
