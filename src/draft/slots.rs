@@ -56,7 +56,7 @@ impl Slots {
     /// Reads the slots that the document in `view` states in its catalog; none if it states none.
     ///
     /// # Errors
-    /// As for [`Draft::open`].
+    /// As for [`Draft::open`](super::Draft::open).
     pub fn read(view: &View<'_, '_>, limits: &Limits) -> Result<Self, DraftError> {
         let catalog = view.catalog()?;
         let catalog = catalog.dictionary().ok_or(DraftError::Slots("catalog"))?;
