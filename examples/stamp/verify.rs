@@ -51,7 +51,9 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
     }
     // A file may be replaced by one that comes after it.
     let versions = Versions::among(&verdicts, &rest, &options.file);
-    let mut verdicts = settle_versions(verdicts).into_iter();
+    let verdicts = settle_versions(verdicts);
+    let versions = versions.standing(&verdicts, &rest, &options.file);
+    let mut verdicts = verdicts.into_iter();
     let (mut outcomes, mut unread) = (Vec::new(), false);
     for (path, judged) in options.file.iter().zip(rest) {
         let name = path.display().to_string();

@@ -1,6 +1,6 @@
 //! Files given together that are versions of one result: which stands, and which is replaced by which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use yinxin::payload::Payload;
@@ -55,6 +55,22 @@ impl<'p> Versions<'p> {
             versions
         });
         Self(sorted.collect())
+    }
+
+    /// Those of which some version stands, now that all were `settled` together: a later one that was withdrawn or has expired keeps
+    /// the place that it took, and of two that contradict each other neither stands.
+    pub fn standing<T>(mut self, settled: &[Report], read: &[Result<T, Fault>], paths: &[PathBuf]) -> Self {
+        let paths = paths.iter().zip(read).filter(|(_, read)| read.is_ok());
+        let verdicts = settled.iter().zip(paths);
+        let stands: BTreeSet<&Path> = verdicts
+            .filter(|(verdict, _)| verdict.authentic().is_ok())
+            .map(|(_, (path, _))| path.as_path())
+            .collect();
+        self.0.retain(|versions| {
+            let newest = versions.last();
+            newest.is_some_and(|newest| stands.contains(newest.path))
+        });
+        self
     }
 
     /// What took the place of the file at `path`.

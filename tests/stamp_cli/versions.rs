@@ -45,6 +45,32 @@ fn versions(name: &str) -> (PathBuf, [PathBuf; 3]) {
     (keys, files)
 }
 
+/// The record of `file` issued anew as `version`, with the keys in `keys`.
+fn issue_again(keys: &Path, file: &Path, version: u16) -> PathBuf {
+    let json = std::fs::read(file.with_extension("json")).expect("record");
+    let mut parts = Record::from_json(&json, &Limits::DEFAULT)
+        .expect("record")
+        .into_parts();
+    let old = &parts.identifier;
+    parts.identifier =
+        Identifier::compose(old.type_code(), old.issuer_code(), old.serial(), version).expect("identifier");
+    parts.valid_to = Some("2030-06-04".parse().expect("day"));
+    let (source, out) = (
+        file.with_file_name("again.json"),
+        file.with_file_name("latest.pdf"),
+    );
+    std::fs::write(&source, Record::new(parts).expect("record").to_json()).expect("record");
+    let mut issue = vec!["issue", "--record", shown(&source), "--template", "employment"];
+    issue.extend(["--out", shown(&out), "--at", "2030-06-02"]);
+    let files = ["seal.toml", "seal.key.pem", "seal.pem"].map(|name| keys.join(name));
+    for (option, file) in ["--seal", "--key", "--chain"].into_iter().zip(&files) {
+        issue.extend([option, shown(file)]);
+    }
+    let made = stamp(&issue);
+    assert_eq!(status(&made), 0, "{}", text(&made.stderr));
+    out
+}
+
 fn verify(keys: &Path, files: &[&PathBuf], more: &[&str]) -> std::process::Output {
     let (list, root) = (keys.join("authority.cbor"), keys.join("root.pem"));
     let mut arguments = vec!["verify"];
@@ -141,4 +167,22 @@ fn forged_version_takes_nobodys_place() {
     let lines = json_lines(&verify(&keys, &[&old, &new], &["--json"]));
     assert_eq!(lines[0]["outcome"], "authentic", "{}", lines[0]);
     assert_ne!(lines[1]["outcome"], "authentic");
+}
+
+/// The later version keeps its place after its last day: the one before does not stand again, and nothing may say so.
+#[test]
+fn nothing_stands_where_the_latest_version_has_expired() {
+    let (keys, [old, new, _]) = versions("versions-expired");
+    let latest = issue_again(&keys, &new, 3);
+    let files = [&old, &new, &latest];
+    let lines = json_lines(&verify(&keys, &files, &["--json"]));
+    for line in &lines {
+        assert_eq!(line["outcome"], "not-authentic", "{line}");
+        assert!(line.get("replaced_by").is_none(), "{line}");
+    }
+    assert_eq!(lines[2]["findings"][0]["code"], "record.expired", "{}", lines[2]);
+    let said = text(&verify(&keys, &files, &[]).stdout);
+    for part in ["stands 现行", "versions of one result"] {
+        assert!(!said.contains(part), "{part} in {said}");
+    }
 }
