@@ -1,10 +1,12 @@
 //! Files: read with a size cap, written whole or not at all, never over an input.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use yinxin::pdf::Password;
@@ -64,6 +66,7 @@ pub fn key_password(path: Option<&Path>) -> Result<Option<KeyPassword>, Fault> {
 
 /// The one line of a file that holds a secret, without the line end.
 fn line(path: &Path) -> Result<zeroize::Zeroizing<String>, Fault> {
+    spare(path);
     let text = zeroize::Zeroizing::new(read_text(path)?);
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
@@ -115,10 +118,21 @@ pub fn read_text(path: &Path) -> Result<String, Fault> {
     })
 }
 
-/// Writes files by way of a temporary one beside each, and refuses to touch any input.
+/// What no output of this run may replace, whichever command it is.
+static SPARED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Never writes over `path`: a key, a password, what is trusted, what results are made of. There may be no other copy of it.
+pub fn spare(path: &Path) {
+    if let Ok(real) = path.canonicalize() {
+        SPARED.lock().unwrap_or_else(PoisonError::into_inner).insert(real);
+    }
+}
+
+/// Writes files by way of a temporary one beside each, and refuses to touch any input, or one output twice.
 #[derive(Default)]
 pub struct Outputs {
     inputs: Vec<PathBuf>,
+    written: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Outputs {
@@ -129,6 +143,7 @@ impl Outputs {
                 .into_iter()
                 .filter_map(|path| path.canonicalize().ok())
                 .collect(),
+            written: Mutex::default(),
         }
     }
 
@@ -136,18 +151,37 @@ impl Outputs {
     pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Fault> {
         let mut output = self.begin(path)?;
         output.write(bytes)?;
-        output.finish()
+        output.finish()?;
+        if let Ok(real) = path.canonicalize() {
+            self.written
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(real);
+        }
+        Ok(())
     }
 
     /// A file that becomes `path` when it is finished, and nothing if it is not; makes missing folders.
     pub fn begin(&self, path: &Path) -> Result<Temporary, Fault> {
-        if let Ok(real) = path.canonicalize()
-            && self.inputs.contains(&real)
-        {
-            return Err(fault!(
-                "{}: is an input and is not overwritten; choose another output",
-                path.display()
-            ));
+        let among = |paths: &Mutex<BTreeSet<PathBuf>>, real: &PathBuf| {
+            paths
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .contains(real)
+        };
+        if let Ok(real) = path.canonicalize() {
+            if self.inputs.contains(&real) || among(&SPARED, &real) {
+                return Err(fault!(
+                    "{}: is an input and is not overwritten; choose another output",
+                    path.display()
+                ));
+            }
+            if among(&self.written, &real) {
+                return Err(fault!(
+                    "{}: was just written, and something else would replace it; name another file or folder for each output",
+                    path.display()
+                ));
+            }
         }
         Temporary::beside(path, false)
     }

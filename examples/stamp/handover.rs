@@ -70,7 +70,7 @@ fn make(options: &cli::PackageMake) -> Result<u8, Fault> {
         Outputs::default().write(path, &memory.to_bytes())?;
     }
     let inputs = options.file.iter().chain(&options.code).chain(&options.original);
-    let inputs = inputs.chain(&options.trust.trust).chain(&options.trust.evidence);
+    let inputs = inputs.chain(&options.trust.evidence).chain(&options.trust.state);
     Outputs::sparing(inputs.map(PathBuf::as_path)).write(&options.out, &sealed)?;
     report::print(&subject, made.report(), None, &options.trust);
     if !options.trust.json {
@@ -171,6 +171,7 @@ fn extract(options: &cli::PackageExtract) -> Result<u8, Fault> {
 fn trusting(options: &TrustOptions, mut inquiry: Inquiry) -> Result<Inquiry, Fault> {
     let (mut embedded, mut pinned) = (Vec::new(), false);
     for path in &options.trust {
+        files::spare(path);
         let bytes = files::read(path, files::SMALL)?;
         let name = path.display().to_string();
         inquiry = match trust::kind(&bytes) {

@@ -359,6 +359,7 @@ pub fn draw(
 
 /// Reads a record; the error names file and member.
 pub fn read_record(path: &Path) -> Result<Record, Fault> {
+    files::spare(path);
     Record::from_json(
         &files::unmarked(files::read(path, files::SMALL)?),
         &Limits::DEFAULT,
@@ -414,6 +415,7 @@ pub fn source(name: &str) -> Result<Template, Fault> {
             BUILTIN.join(", ")
         ));
     }
+    files::spare(Path::new(name));
     let template = Template::from_toml(&files::read_text(Path::new(name))?, &Limits::DEFAULT).named(name)?;
     let mut whole = template.clone();
     for (own, file) in template.files() {

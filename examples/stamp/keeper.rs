@@ -1,6 +1,6 @@
 //! `stamp authority`: what the keeper of an authority list does, from a readable file to one that enough roots have signed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use yinxin::authority::{AuthorityList, Gravity, Kind, ListDraft, ListFile, Roots, RootsDraft, Standing};
 use yinxin::limits::Limits;
@@ -56,7 +56,8 @@ fn build(options: &cli::AuthorityBuild) -> Result<u8, Fault> {
         let file = draft.file().named(&name)?;
         file.with_rotations(rotations).named("--rotation")?
     };
-    Outputs::sparing([options.list.as_path()]).write(&options.out, &file.to_bytes())?;
+    let inputs = options.rotation.iter().chain([&options.list]);
+    Outputs::sparing(inputs.map(PathBuf::as_path)).write(&options.out, &file.to_bytes())?;
     let out = options.out.display();
     say!("{out}: SHA-256 of the body 内容摘要 {}", hex(&file.digest()));
     say!("next: stamp authority sign {out} --key ROOT.key.pem --chain ROOT.pem, as many as must");
@@ -90,6 +91,7 @@ fn read_certificates(value: &mut toml::Value, folder: &Path) -> Result<toml::Val
 /// The certificate in a file, PEM; of a chain the first, whose key it is, as everywhere here.
 fn first_of(path: &Path) -> Result<String, Fault> {
     const END: &str = "-----END CERTIFICATE-----";
+    files::spare(path);
     let text = files::read_text(path)?;
     let certificates = Certificate::from_pem_many(&text).named(path.display())?;
     if certificates.is_empty() {
@@ -108,7 +110,7 @@ fn sign(options: &cli::AuthoritySign) -> Result<u8, Fault> {
     let mut file = parse(&options.file)?;
     let signer = key::one(&options.key, 1)?;
     file.sign(&signer).named(options.file.display())?;
-    write(&options.file, options.out.as_deref(), &file)
+    write(&options.file, (options.out.as_deref(), &[]), &file)
 }
 
 fn merge(options: &cli::AuthorityMerge) -> Result<u8, Fault> {
@@ -129,12 +131,12 @@ fn merge(options: &cli::AuthorityMerge) -> Result<u8, Fault> {
             }
         }
     }
-    write(&options.file, options.out.as_deref(), &file)
+    write(&options.file, (options.out.as_deref(), &options.with), &file)
 }
 
-fn write(input: &Path, out: Option<&Path>, file: &ListFile) -> Result<u8, Fault> {
+fn write(input: &Path, (out, others): (Option<&Path>, &[PathBuf]), file: &ListFile) -> Result<u8, Fault> {
     let out = out.unwrap_or(input);
-    Outputs::default().write(out, &file.to_bytes())?;
+    Outputs::sparing(others.iter().map(PathBuf::as_path)).write(out, &file.to_bytes())?;
     say!("{}: {} signatures 个签名", out.display(), file.signatures().len());
     Ok(0)
 }

@@ -94,6 +94,7 @@ impl<'o> Named<'o> {
 
 fn from_file(path: &Path, named: &Named<'_>, certificates: usize) -> Result<Key, Fault> {
     let name = path.display();
+    files::spare(path);
     let bytes = zeroize::Zeroizing::new(files::read(path, files::SMALL)?);
     let password = files::key_password(named.password_file)?;
     let explained = |error: KeyFileError| match error {
@@ -192,6 +193,7 @@ fn module_fault(path: &Path, error: ModuleError) -> Fault {
 
 fn chain(path: Option<&Path>) -> Result<Option<Vec<Certificate>>, Fault> {
     let Some(path) = path else { return Ok(None) };
+    files::spare(path);
     let read = Certificate::from_pem_many(&files::read_text(path)?);
     read.map(Some).map_err(|e| {
         fault!(

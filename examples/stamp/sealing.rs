@@ -107,6 +107,7 @@ impl Sealer {
 
 /// The impression that a TOML file describes.
 pub fn impression(path: &Path) -> Result<Impression, Fault> {
+    files::spare(path);
     let name = path.display();
     let text = files::read_text(path)?;
     let look: Look = toml::from_str(&text).map_err(|e| {

@@ -25,6 +25,7 @@ pub fn load_with_roots(options: &TrustOptions) -> Result<(Verifier, Vec<Certific
     let mut lists = Lists::default();
     let mut statuses = Vec::new();
     for path in &options.trust {
+        files::spare(path);
         let bytes = files::read(path, files::SMALL)?;
         let name = path.display().to_string();
         match kind(&bytes) {
@@ -93,6 +94,7 @@ pub fn policy(options: &TrustOptions) -> ChangePolicy {
 
 pub fn time_stamp_roots(paths: &[PathBuf]) -> Result<Vec<Certificate>, Fault> {
     let read = |path: &PathBuf| {
+        files::spare(path);
         let named = format!("{}: --time-stamp-roots takes CERTIFICATE blocks", path.display());
         Certificate::from_pem_many(&files::read_text(path)?).named(named)
     };
@@ -103,6 +105,7 @@ pub fn time_stamp_roots(paths: &[PathBuf]) -> Result<Vec<Certificate>, Fault> {
 fn evidence(paths: &[PathBuf]) -> Result<Evidence, Fault> {
     let mut evidence = Evidence::new();
     for path in paths {
+        files::spare(path);
         let bytes = files::read(path, files::LARGE)?;
         let name = path.display();
         if matches!(kind(&bytes), Kind::Pem) {

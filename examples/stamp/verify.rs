@@ -28,6 +28,7 @@ pub fn run(options: &cli::Verify) -> Result<u8, Fault> {
         verifier = verifier.recipient(name);
     }
     if let Some(path) = &options.original {
+        files::spare(path);
         verifier = verifier.original(&files::read(path, files::LARGE)?);
     }
     if options.code.is_some() && options.file.len() != 1 {
@@ -215,7 +216,7 @@ impl<'o> Records<'o> {
         let inputs = options
             .file
             .iter()
-            .chain(&options.trust.trust)
+            .chain(&options.trust.state)
             .chain(&options.code);
         let sealer = options.record_seal.options(at);
         Ok(Some(Self {

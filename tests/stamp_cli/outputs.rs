@@ -1,9 +1,9 @@
 //! What people give and name by mistake: devices, `-`, the longest names, texts of other editors, lists of other programs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::issuing::{keys, with};
-use super::{folder, shown, stamp, status, text};
+use super::{demo, folder, shown, stamp, status, text};
 
 const URI: &str = "https://zt.binhai.example/s/8";
 
@@ -127,4 +127,154 @@ fn lists_of_other_programs_are_called_what_they_are() {
         assert_eq!(status(&verified), 3, "{said}");
         assert!(said.contains(wanted), "{wanted}: {said}");
     }
+}
+
+/// A list of that one record, in `dir`.
+fn line(record: &Path, dir: &Path) -> PathBuf {
+    let list = dir.join("list.jsonl");
+    let record = std::fs::read_to_string(record).expect("record");
+    std::fs::write(&list, record.replace('\n', " ")).expect("list");
+    list
+}
+
+/// There may be no other copy of a key: no command takes its file for an output, nor what it is given to trust or to read.
+#[test]
+fn no_command_writes_over_what_it_was_given() {
+    let (dir, options) = keys("outputs-inputs-keys", &[]);
+    let (demo, _) = demo();
+    let seal = ["seal.key.pem", "seal.pem", "seal.toml"].map(|name| dir.join(name));
+    let (root, draft) = (dir.join("root.pem"), demo.join("drafts/residence.pdf"));
+    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+    let list = line(&record, &dir);
+    let folder = folder("outputs-inputs");
+    let refused = |arguments: &[&str], options: &[String], out: &Path| {
+        let before = std::fs::read(out).expect("input");
+        let made = with(options, arguments);
+        let said = text(&made.stderr);
+        assert_ne!(status(&made), 0, "{arguments:?}");
+        assert!(
+            said.contains("is an input and is not overwritten"),
+            "{arguments:?}: {said}"
+        );
+        assert!(std::fs::read(out).expect("input") == before, "{arguments:?}");
+    };
+    let sealed = demo.join("sealed/residence.pdf");
+    for out in &seal {
+        refused(&["seal", shown(&draft), "--out", shown(out)], &options, out);
+        let made = [
+            "hand-over",
+            "make",
+            shown(&sealed),
+            "--asked-by",
+            "A",
+            "--purpose",
+            "B",
+            "--out",
+            shown(out),
+        ];
+        refused(&[&made[..], &["--trust", shown(&root)]].concat(), &options, out);
+    }
+    for out in &seal[..2] {
+        let new = ["status", "new", "--uri", URI, "--size", "8", "--out", shown(out)];
+        refused(&new, &options[2..], out);
+        let authority = dir.join("authority.cbor");
+        refused(
+            &["authority", "sign", shown(&authority), "--out", shown(out)],
+            &options[2..],
+            out,
+        );
+    }
+    let verify = ["verify", shown(&sealed), "--trust", shown(&root), "--record"];
+    for (more, out) in [
+        (vec![], &root),
+        (vec!["--original", shown(&record)], &record),
+        (vec!["--time-stamp-roots", shown(&seal[1])], &seal[1]),
+        (
+            vec![
+                "--record-seal",
+                shown(&seal[2]),
+                "--record-key",
+                shown(&seal[0]),
+                "--record-chain",
+                shown(&seal[1]),
+            ],
+            &seal[0],
+        ),
+    ] {
+        refused(&[&verify[..], &[shown(out)], &more].concat(), &[], out);
+    }
+    let batch = ["batch", shown(&list), "--template", "employment"];
+    for out in [&list, &seal[0]] {
+        refused(
+            &[&batch[..], &["--out", shown(&folder), "--archive", shown(out)]].concat(),
+            &options,
+            out,
+        );
+    }
+}
+
+/// Two outputs under one name: the second would be all there is, and it is the copy that proves nothing.
+#[test]
+fn no_output_replaces_another_of_the_same_run() {
+    let (dir, options) = keys("outputs-twice-keys", &[]);
+    let out = folder("outputs-twice").join("a.pdf");
+    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+    let issue = [
+        "issue",
+        "--record",
+        shown(&record),
+        "--template",
+        "employment",
+        "--carrier",
+        "whole",
+        "--at",
+        "2030-06-02",
+    ];
+    let made = with(
+        &options,
+        &[&issue[..], &["--out", shown(&out), "--print", shown(&out)]].concat(),
+    );
+    assert_eq!(status(&made), 1, "{}", text(&made.stdout));
+    assert!(
+        text(&made.stderr).contains("was just written"),
+        "{}",
+        text(&made.stderr)
+    );
+    let (list, root) = (dir.join("authority.cbor"), dir.join("root.pem"));
+    let verified = stamp(&[
+        "verify",
+        shown(&out),
+        "--trust",
+        shown(&list),
+        "--trust",
+        shown(&root),
+        "--at",
+        "2030-06-05",
+    ]);
+    assert_eq!(
+        status(&verified),
+        0,
+        "the sealed file is there: {}",
+        text(&verified.stdout)
+    );
+    let list = line(&record, &dir);
+    let batch = [
+        "batch",
+        shown(&list),
+        "--template",
+        "employment",
+        "--carrier",
+        "whole",
+    ];
+    let folder = shown(out.parent().expect("folder"));
+    let made = with(
+        &options,
+        &[&batch[..], &["--out", folder, "--print", folder]].concat(),
+    );
+    assert_eq!(status(&made), 3, "{}", text(&made.stdout));
+    assert!(
+        text(&made.stderr).contains("name another one for --print"),
+        "{}",
+        text(&made.stderr)
+    );
 }

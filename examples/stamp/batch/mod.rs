@@ -51,6 +51,14 @@ pub fn run(options: &cli::Batch) -> Result<u8, Fault> {
         &pictures,
     )?;
     let mut journal = Journal::open(folder, &inputs, options.seal.at)?;
+    // What is printed of a result has the name of its file.
+    let is_folder = |path: &PathBuf| path.canonicalize().ok() == folder.canonicalize().ok();
+    if options.print.as_ref().is_some_and(is_folder) {
+        return Err(fault!(
+            "{}: is the folder of --out, and the files would replace each other; name another one for --print",
+            folder.display()
+        ));
+    }
     sealer.at = journal.at;
     sweep(folder)?;
 

@@ -33,6 +33,7 @@ pub fn read(
     pictures: &Folder,
     register: bool,
 ) -> Result<(Vec<u8>, Vec<Row>), Fault> {
+    files::spare(path);
     let bytes = files::read(path, LIST)?;
     let name = path.display();
     let rows = if files::has_extension(path, "csv") {

@@ -57,7 +57,7 @@ fn check(options: &cli::RegisterCheck) -> Result<u8, Fault> {
         say!("wrong 有误: {}: {fault}", chinese(fault));
     }
     if let (Some(head), Some(path)) = (&checked.head, &options.head) {
-        Outputs::default().write(path, format!("{head}\n").as_bytes())?;
+        Outputs::sparing([Path::new(&options.register)]).write(path, format!("{head}\n").as_bytes())?;
     }
     match (&checked.head, checked.faults.is_empty()) {
         (Some(head), true) => {

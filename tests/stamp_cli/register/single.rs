@@ -320,3 +320,18 @@ fn postgres_address_that_nobody_answers_is_named_by_its_file() {
         );
     }
 }
+
+#[test]
+fn end_of_the_trail_is_not_written_over_the_register() {
+    let office = Office::new("register-head");
+    let before = std::fs::read(&office.register).expect("register");
+    std::fs::create_dir_all(&office.shelf).expect("shelf");
+    let (register, shelf) = (shown(&office.register), shown(&office.shelf));
+    let checked = stamp(&[
+        "register", "check", register, "--shelf", shelf, "--head", register,
+    ]);
+    assert_ne!(status(&checked), 0);
+    let said = text(&checked.stderr);
+    assert!(said.contains("is an input and is not overwritten"), "{said}");
+    assert!(std::fs::read(&office.register).expect("register") == before);
+}
