@@ -140,6 +140,7 @@ fn attached(view: &View<'_, '_>, limits: &Limits) -> Result<BTreeMap<String, Ref
     let structure = |place| PackageError::Structure(place);
     let catalog = view.catalog()?;
     let catalog = catalog.dictionary().ok_or(structure("catalog"))?;
+    once(catalog, "catalog")?;
     let names = view.find(catalog, b"Names")?;
     let Some(names) = names.as_dictionary() else {
         return Err(PackageError::NotAPackage);
@@ -148,6 +149,8 @@ fn attached(view: &View<'_, '_>, limits: &Limits) -> Result<BTreeMap<String, Ref
     let Some(tree) = tree.as_dictionary() else {
         return Err(PackageError::NotAPackage);
     };
+    once(names, "/Names")?;
+    once(tree, "/EmbeddedFiles")?;
     if tree.find(b"Kids").is_some() {
         return Err(structure("/EmbeddedFiles /Kids"));
     }
@@ -195,6 +198,7 @@ fn stream_of(view: &View<'_, '_>, id: Ref, name: &str) -> Result<Ref, PackageErr
     let Some(specification) = specification.object.as_dictionary() else {
         return Err(structure);
     };
+    once(specification, PLACE)?;
     let is_it = |key: &[u8]| {
         let found = specification.find(key).and_then(Object::as_string);
         found.is_some_and(|found| read_text_string(&found.bytes) == name)
@@ -222,13 +226,16 @@ fn no_other_way(view: &View<'_, '_>, limits: &Limits) -> Result<(), PackageError
         let object = view.object(page.id)?;
         let page = object.as_ref().and_then(|object| object.object.as_dictionary());
         let page = page.ok_or(PackageError::Structure("/Page"))?;
+        once(page, "/Page")?;
         if page.find(b"AF").is_some() {
             return Err(PackageError::Structure("/Page /AF"));
         }
         let annotations = view.find(page, b"Annots")?;
         for annotation in annotations.as_array().unwrap_or_default() {
             let annotation = view.resolve(annotation)?;
-            let is_widget = |annotation: &Dictionary| annotation.is_name(b"Subtype", b"Widget");
+            let is_widget = |annotation: &Dictionary| {
+                annotation.is_name(b"Subtype", b"Widget") && annotation.duplicates().is_empty()
+            };
             if !annotation.as_dictionary().is_some_and(is_widget) {
                 return Err(PackageError::Structure("/Annots"));
             }
@@ -237,10 +244,23 @@ fn no_other_way(view: &View<'_, '_>, limits: &Limits) -> Result<(), PackageError
     Ok(())
 }
 
+/// That no key occurs twice: programs take the one or the other.
+fn once(dictionary: &Dictionary, place: &'static str) -> Result<(), PackageError> {
+    match dictionary.duplicates() {
+        [] => Ok(()),
+        _ => Err(PackageError::Structure(place)),
+    }
+}
+
 fn decode(view: &View<'_, '_>, id: Ref, most: usize) -> Result<Vec<u8>, PackageError> {
     let object = view.object(id)?;
     let stream = object.as_ref().and_then(|object| object.object.as_stream());
     let stream = stream.ok_or(PackageError::Structure("/EF"))?;
+    once(&stream.dictionary, "/EF")?;
+    if stream.dictionary.find(b"F").is_some() {
+        // Its bytes would lie in another file (ISO 32000-2, 7.3.8.2).
+        return Err(PackageError::Structure("/EF"));
+    }
     // No digest is over the manifest: a bit that fell over in it would pass for what the maker wrote.
     Ok(view.decode_checked(stream, most)?)
 }
