@@ -311,6 +311,7 @@ fn print_contents(package: &Package, lang: Lang) {
         ("purpose", "用途", text(&manifest.purpose)),
         ("file", "文件", text(&manifest.file_name)),
         ("as of", "核验时点", manifest.at.to_string()),
+        ("accepted after a seal", "盖章后许可的改动", text(&manifest.policy)),
         ("engine", "核验程序", text(&manifest.engine)),
     ] {
         let label = match lang {
