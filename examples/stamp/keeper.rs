@@ -107,13 +107,15 @@ fn first_of(path: &Path) -> Result<String, Fault> {
 }
 
 fn sign(options: &cli::AuthoritySign) -> Result<u8, Fault> {
-    let mut file = parse(&options.file)?;
     let signer = key::one(&options.key, 1)?;
+    let _alone = files::alone_with(&options.file);
+    let mut file = parse(&options.file)?;
     file.sign(&signer).named(options.file.display())?;
     write(&options.file, (options.out.as_deref(), &[]), &file)
 }
 
 fn merge(options: &cli::AuthorityMerge) -> Result<u8, Fault> {
+    let _alone = files::alone_with(&options.file);
     let mut file = parse(&options.file)?;
     for path in &options.with {
         let other = parse(path)?;

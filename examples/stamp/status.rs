@@ -35,6 +35,7 @@ pub fn run(command: &cli::StatusCommand) -> Result<u8, Fault> {
             sign(draft.named("--bits and --size")?, at, &options.sign)
         }
         cli::StatusCommand::Set(options) => {
+            let _alone = files::alone_with(&options.list);
             let list = read(&options.list)?;
             let at = options.sign.at.unwrap_or_else(files::now);
             let mut draft = StatusDraft::after(&list, at);

@@ -278,3 +278,64 @@ fn no_output_replaces_another_of_the_same_run() {
         text(&made.stderr)
     );
 }
+
+/// Two who change one list at a time: what the first wrote must be in what the second writes, or a withdrawal is lost.
+#[cfg(unix)]
+#[test]
+fn whoever_changes_a_list_waits_for_whoever_is_at_it() {
+    let (_, options) = keys("outputs-alone-keys", &[]);
+    let folder = folder("outputs-alone");
+    let file = folder.join("list.cwt");
+    let sign = |more: &[&str]| with(&options[2..], &[more, &["--out", shown(&file)]].concat());
+    let new = ["status", "new", "--uri", URI, "--size", "8", "--at", "2030-06-02"];
+    assert_eq!(status(&sign(&new)), 0);
+    let set = |entry, at| sign(&["status", "set", shown(&file), "--entry", entry, "--at", at]);
+    let first = set("1=revoked", "2030-06-03");
+    assert_eq!(status(&first), 0, "{}", text(&first.stderr));
+    let newer = std::fs::read(&file).expect("list");
+    assert_eq!(status(&sign(&new)), 0);
+    let busy = std::fs::File::open(&folder).expect("folder");
+    busy.lock().expect("lock");
+    let second = std::thread::scope(|scope| {
+        let second = scope.spawn(|| set("2=revoked", "2030-06-04"));
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        assert!(!second.is_finished(), "it went ahead");
+        std::fs::write(&file, newer).expect("list");
+        drop(busy);
+        second.join().expect("second")
+    });
+    assert_eq!(status(&second), 0, "{}", text(&second.stderr));
+    let said = text(&stamp(&["status", "show", shown(&file), "--index", "1", "--index", "2"]).stdout);
+    assert!(
+        said.contains("1: revoked") && said.contains("2: revoked"),
+        "{said}"
+    );
+}
+
+#[test]
+fn two_batches_do_not_share_a_folder() {
+    let (dir, options) = keys("outputs-batch-keys", &[]);
+    let folder = folder("outputs-batch");
+    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+    let list = line(&record, &dir);
+    let batch = [
+        "batch",
+        shown(&list),
+        "--template",
+        "employment",
+        "--out",
+        shown(&folder),
+    ];
+    let journal = std::fs::File::create(folder.join("journal.txt")).expect("journal");
+    journal.lock().expect("lock");
+    let made = with(&options, &batch);
+    assert_eq!(status(&made), 3, "{}", text(&made.stdout));
+    assert!(
+        text(&made.stderr).contains("another run is at this folder"),
+        "{}",
+        text(&made.stderr)
+    );
+    drop(journal);
+    let made = with(&options, &batch);
+    assert_eq!(status(&made), 0, "{}", text(&made.stderr));
+}

@@ -4,7 +4,7 @@
 //! that was cut off, or whose file is not as it says, counts for nothing: the row is made again.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -31,11 +31,22 @@ impl Journal {
         let cannot =
             |e: std::io::Error| fault!("{}: cannot be written: {e}; check the folder", path.display());
         std::fs::create_dir_all(folder).map_err(cannot)?;
-        let text = if path.exists() {
-            files::read_text(&path)?
-        } else {
-            String::new()
-        };
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(cannot)?;
+        // Two runs would clear away what the other is writing and note over each other; where the system cannot lock files, nobody tells.
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(fault!(
+                "{}: another run is at this folder; wait for it, or choose another folder for --out",
+                path.display()
+            ));
+        }
+        // Longer than any other text: a line for each of a list's rows.
+        let text = files::read(&path, files::LARGE)?;
+        let text = String::from_utf8_lossy(&text);
         // Only whole lines.
         let whole = text
             .rfind('\n')
@@ -61,12 +72,6 @@ impl Journal {
                 finished.insert(name.to_owned(), digest.to_owned());
             }
         }
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(cannot)?;
         // What follows the last whole line was cut off.
         file.set_len(whole.len() as u64).map_err(cannot)?;
         std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).map_err(cannot)?;
