@@ -10,6 +10,7 @@ use yinxin::handover::{
 };
 use yinxin::limits::Limits;
 use yinxin::pki::{Certificate, Evidence};
+use yinxin::time::Time;
 use yinxin::verify::{Outcome, Report, Severity};
 use yinxin::whole::Rebuilder;
 
@@ -83,6 +84,13 @@ fn make(options: &cli::PackageMake) -> Result<u8, Fault> {
     Ok(report::status([made.report().outcome]))
 }
 
+/// Seconds by which clocks may differ.
+const CLOCKS: i64 = 300;
+
+fn too_early(asked: Time) -> String {
+    format!("made as of {asked}, which has not come yet; do not rely on the record")
+}
+
 /// Whose package it is, what is in it, and whether its parts lead to the verdict filed.
 fn check(options: &cli::PackageCheck) -> Result<u8, Fault> {
     let name = options.package.display().to_string();
@@ -100,8 +108,14 @@ fn check(options: &cli::PackageCheck) -> Result<u8, Fault> {
         Ok(package) => Some(package.replay(&reader(&options.trust, roots)?, &beside(&options.trust)?)),
         Err(_) => None,
     };
+    // Nobody can have asked how it stands at a time that has not come: what is not in force yet would be.
+    let early = package
+        .as_ref()
+        .ok()
+        .map(|package| package.manifest().at)
+        .filter(|asked| at.plus_seconds(CLOCKS) < *asked);
     if options.trust.json {
-        say!("{}", line(&name, &sealed, &package, replay.as_ref()));
+        say!("{}", line(&name, &sealed, &package, replay.as_ref(), early));
     } else {
         let lang = options.trust.lang;
         say!("{}", report::printable(&name));
@@ -117,10 +131,18 @@ fn check(options: &cli::PackageCheck) -> Result<u8, Fault> {
         if let (Ok(package), Some(replay)) = (&package, &replay) {
             print_replay(package, replay, lang);
         }
+        if let Some(asked) = early {
+            tell(
+                lang,
+                &format!("  {}", too_early(asked)),
+                &format!("  核验时点 {asked} 尚未到来，不得依据该记录"),
+            );
+        }
     }
     let whose = report::status([sealed.outcome]);
     let what = match (&package, &replay) {
         (Err(_), _) => 1,
+        _ if early.is_some() => 2,
         (_, Some(Ok(replay))) => match replay.agreement {
             Agreement::Identical | Agreement::SameVerdict => 0,
             Agreement::Different if replay.untrusted.is_empty() => 1,
@@ -311,7 +333,11 @@ fn print_contents(package: &Package, lang: Lang) {
         ("purpose", "用途", text(&manifest.purpose)),
         ("file", "文件", text(&manifest.file_name)),
         ("as of", "核验时点", manifest.at.to_string()),
-        ("accepted after a seal", "盖章后许可的改动", text(&manifest.policy)),
+        (
+            "accepted after a seal",
+            "盖章后许可的改动",
+            text(&manifest.policy),
+        ),
         ("engine", "核验程序", text(&manifest.engine)),
     ] {
         let label = match lang {
@@ -417,6 +443,7 @@ fn line(
     sealed: &Report,
     package: &Result<Package, PackageError>,
     replay: Option<&Result<Replay, InquiryError>>,
+    early: Option<Time>,
 ) -> String {
     #[derive(Serialize)]
     struct Again {
@@ -453,7 +480,7 @@ fn line(
     let error = match (package, replay) {
         (Err(error), _) => Some(error.to_string()),
         (_, Some(Err(error))) => Some(error.to_string()),
-        _ => None,
+        _ => early.map(too_early),
     };
     let line = Line {
         file,

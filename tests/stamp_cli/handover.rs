@@ -113,6 +113,32 @@ fn changed_packages_and_foreign_roots_are_told() {
     assert_eq!(status(&check(&dir, &sealed, &[])), 1, "a file that is no package");
 }
 
+/// A result that is not in force yet would be, as of a time that has not come.
+#[test]
+fn package_as_of_a_time_to_come_is_not_relied_on() {
+    let (dir, output) = made("hand-over-early", "sealed/residence.pdf", &[]);
+    assert_eq!(status(&output), 0);
+    let package = dir.join("package.pdf");
+    for (at, wanted) in [("2030-06-05T08:54:00Z", 2), ("2030-06-05T08:56:00Z", 0)] {
+        let (root, own) = (demo().0.join("trust/root.pem"), dir.join("root.pem"));
+        let check = [
+            "hand-over",
+            "check",
+            shown(&package),
+            "--at",
+            at,
+            "--trust",
+            shown(&root),
+        ];
+        let check = [&check[..], &["--trust", shown(&own)]].concat();
+        let said = stamp(&check);
+        assert_eq!(status(&said), wanted, "{at}: {}", text(&said.stdout));
+        assert_eq!(text(&said.stdout).contains("which has not come yet"), wanted == 2);
+        let lines = json_lines(&stamp(&[&check[..], &["--json"]].concat()));
+        assert_eq!(lines[0]["error"].is_null(), wanted == 0, "{}", lines[0]["error"]);
+    }
+}
+
 #[test]
 fn refusals_and_typed_numbers_are_handed_over() {
     let (dir, output) = made("hand-over-forged", "forged/food-licence--appended.pdf", &[]);
