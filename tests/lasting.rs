@@ -15,6 +15,7 @@ use past::{Authority, World};
 use stamp::Token;
 use yinxin::authority::{AuthorityList, CertificateDraft, IssuerDraft, ListDraft, Memory, Roots};
 use yinxin::draft::Draft;
+use yinxin::handover::{Agreement, Beside, HandOver, Inquiry, InquiryError, Package, Reader, Role};
 use yinxin::limits::Limits;
 use yinxin::pki::SoftwareSigner;
 use yinxin::seal::{Unstamped, ValidationData};
@@ -136,6 +137,48 @@ fn leaving_the_certificates_above_out_gains_nothing_under_a_list() {
             }
         }
     }
+}
+
+/// A reader of packages who says which roots tell the time means those alone, whatever the package has, or leaves out.
+#[test]
+fn no_package_lets_other_roots_tell_the_time_than_its_readers() {
+    let world = World::load();
+    let case = world.cases.iter().find(|case| case.name == "bt_valid").unwrap();
+    let (root, clock) = (world.certificate("root"), world.certificate("clock root"));
+    let asked = Inquiry::new(case.at)
+        .file("a.pdf", world.file(case))
+        .roots([root.clone()]);
+    let packed = |inquiry: Inquiry| {
+        let made = HandOver::verify(inquiry, &Beside::new()).unwrap();
+        let made = made
+            .asked_by("滨海市住房公积金管理中心")
+            .purpose("提取")
+            .compose()
+            .unwrap();
+        Package::open(made.bytes(), &Limits::DEFAULT).unwrap()
+    };
+    let is_proven = |report: &Report| report.seals.iter().any(|seal| seal.proven.is_some());
+    let reader = || Reader::new([root.clone()]);
+    let left_out = packed(asked.clone());
+    let replay = left_out.replay(&reader(), &Beside::new()).unwrap();
+    assert_eq!(replay.agreement, Agreement::Identical);
+    assert!(
+        is_proven(&replay.report),
+        "without a word of the reader's, all roots do"
+    );
+    let particular = reader().time_stamp_roots([clock]);
+    let replay = left_out.replay(&particular, &Beside::new()).unwrap();
+    assert!(!is_proven(&replay.report));
+    assert_eq!(
+        (replay.agreement, replay.untrusted),
+        (Agreement::Different, vec![root.clone()])
+    );
+    let named = packed(asked.with(Role::TimeStampRoot, root.der()));
+    assert!(named.replay(&reader(), &Beside::new()).is_ok());
+    let refused = named
+        .replay(&particular, &Beside::new())
+        .map(|replay| replay.agreement);
+    assert_eq!(refused, Err(InquiryError::NoTimeStampRoots));
 }
 
 /// What the report says in one language, on one line.

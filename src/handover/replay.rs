@@ -9,7 +9,7 @@ use super::open::Package;
 use super::role::Role;
 use crate::authority::Roots;
 use crate::pki::Certificate;
-use crate::verify::Report;
+use crate::verify::{Code, Report};
 
 /// What the reader of a package trusts: root certificates from a source of the reader's own, never those in the package.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,8 @@ impl Reader {
         }
     }
 
-    /// Adds root certificates of time-stamping authorities.
+    /// Adds root certificates of time-stamping authorities. Where there are any, only they say what time it was, also where other roots
+    /// did when the package was made; without, those of its roots of time stamps do that this reader trusts.
     #[must_use]
     pub fn time_stamp_roots(mut self, roots: impl IntoIterator<Item = Certificate>) -> Self {
         self.time_stamp_roots.extend(roots);
@@ -47,13 +48,10 @@ impl Reader {
     /// Those of `used` that are in `trusted`; the others go to `untrusted`.
     fn trusted(
         used: &[Certificate],
-        trusted: &[&[Certificate]],
+        trusted: &[Certificate],
         untrusted: &mut Vec<Certificate>,
     ) -> Vec<Certificate> {
-        let (mine, others): (Vec<_>, Vec<_>) = used
-            .iter()
-            .cloned()
-            .partition(|root| trusted.iter().any(|list| list.contains(root)));
+        let (mine, others): (Vec<_>, Vec<_>) = used.iter().cloned().partition(|root| trusted.contains(root));
         untrusted.extend(others);
         mine
     }
@@ -101,16 +99,26 @@ impl Package {
         let limits = &beside.limits;
         let mut inquiry: Inquiry = self.inquiry.clone();
         let mut untrusted = vec![];
-        let mut narrow = |role: Role, trusted: &[&[Certificate]]| {
+        let mut narrow = |role: Role, trusted: &[Certificate]| {
             let used = inquiry.certificates(role)?;
             let mine = Reader::trusted(&used, trusted, &mut untrusted);
             inquiry.replace(role, &mine);
             Ok::<_, InquiryError>(mine.is_empty() && !used.is_empty())
         };
-        narrow(Role::Root, &[&reader.roots])?;
-        if narrow(Role::TimeStampRoot, &[&reader.time_stamp_roots, &reader.roots])? {
+        narrow(Role::Root, &reader.roots)?;
+        // A reader who says which roots tell the time means those alone, as a verifier does.
+        let telling = match reader.time_stamp_roots.as_slice() {
+            [] => &reader.roots,
+            own => own,
+        };
+        if narrow(Role::TimeStampRoot, telling)? {
             // Without any, the other roots would say what time it was.
             return Err(InquiryError::NoTimeStampRoots);
+        }
+        let restricted =
+            self.inquiry.one(Role::TimeStampRoot).is_none() && !reader.time_stamp_roots.is_empty();
+        if restricted {
+            inquiry.replace(Role::TimeStampRoot, &reader.time_stamp_roots);
         }
         let packed = self.inquiry.one(Role::RootSet);
         let root_set = match (&reader.root_set, packed) {
@@ -118,7 +126,7 @@ impl Package {
             (None, Some(bytes)) => {
                 let set = Roots::open(bytes, limits).map_err(InquiryError::RootSet)?;
                 let before = untrusted.len();
-                Reader::trusted(set.certificates(), &[&reader.roots], &mut untrusted);
+                Reader::trusted(set.certificates(), &reader.roots, &mut untrusted);
                 (untrusted.len() == before).then_some(set)
             }
             (None, None) => None,
@@ -134,6 +142,12 @@ impl Package {
             used.password = None;
         }
         let report = inquiry.answer_under(root_set, &used)?.report;
+        let told = |code: Code| report.findings.iter().any(|finding| finding.code == code);
+        if restricted && told(Code::TimeStampUntrusted) {
+            // All roots told the time then.
+            let used = self.inquiry.certificates(Role::Root)?;
+            Reader::trusted(&used, &reader.time_stamp_roots, &mut untrusted);
+        }
 
         let now = serde_json::to_vec(&report).unwrap_or_default();
         let withheld = (self.manifest.holder_typed && used.holder.is_none())
