@@ -113,10 +113,14 @@ impl Drop for Server {
     }
 }
 
-/// An address on this machine where nobody listens.
+/// An address on this machine where nobody listens, for as long as the tests run: the port is that of the client's end of a connection,
+/// which stays open. One that was only free a moment ago could be given to the server of another test.
 pub fn nobody() -> String {
+    static HELD: Mutex<Vec<[TcpStream; 2]>> = Mutex::new(vec![]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (server, address) = listener.accept().unwrap();
+    HELD.lock().unwrap().push([client, server]);
     format!("http://{address}/")
 }
 
