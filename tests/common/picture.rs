@@ -11,7 +11,8 @@ use yinxin::symbol::read::read_luma;
 /// The programs that paint, where they are installed.
 pub const TOOLS: [&str; 2] = ["pdftoppm", "mutool"];
 
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Far beyond what a page takes on a busy machine: only what never ends is stopped.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Rows from the top, RGB.
 pub struct Picture {
