@@ -204,11 +204,11 @@ fn replace(files: &mut [File], name: &str, bytes: Vec<u8>) {
     manifest.bytes = [before.as_bytes(), after.as_bytes()].concat();
 }
 
-fn made(case: &Case, package: &[u8]) -> Vec<u8> {
-    let opened = Package::open(package, &Limits::DEFAULT).unwrap();
-    let mut files: Vec<File> = opened
-        .files()
-        .into_iter()
+/// What is attached to an honest package.
+fn attached(package: &[u8], packing: Packing) -> Vec<File> {
+    let package = Package::open(package, &Limits::DEFAULT).unwrap();
+    let files = package.files().into_iter();
+    files
         .map(|(name, bytes)| File {
             key: name.clone(),
             f: name.clone(),
@@ -217,9 +217,13 @@ fn made(case: &Case, package: &[u8]) -> Vec<u8> {
             other: None,
             same: None,
             associated: true,
-            packing: Packing::Plain,
+            packing,
         })
-        .collect();
+        .collect()
+}
+
+fn made(case: &Case, package: &[u8]) -> Vec<u8> {
+    let mut files = attached(package, Packing::Plain);
     let place = files.iter().position(|file| file.key == case.at).unwrap_or(0);
     let rename = |file: &mut File, to: &str| {
         for name in [&mut file.key, &mut file.f, &mut file.uf] {
@@ -373,21 +377,7 @@ fn kept_package_opens_and_leads_to_its_verdict() {
 
 /// The honest package with other bytes for a part, as whoever makes packages can write it.
 fn with_part(package: &[u8], name: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
-    let opened = Package::open(package, &Limits::DEFAULT).unwrap();
-    let mut files: Vec<File> = opened
-        .files()
-        .into_iter()
-        .map(|(name, bytes)| File {
-            key: name.clone(),
-            f: name.clone(),
-            uf: name,
-            bytes: bytes.to_vec(),
-            other: None,
-            same: None,
-            associated: true,
-            packing: Packing::Deflated,
-        })
-        .collect();
+    let mut files = attached(package, Packing::Deflated);
     let part = files.iter().find(|file| file.key == name).unwrap();
     let changed = change(part.bytes.clone());
     replace(&mut files, name, changed);

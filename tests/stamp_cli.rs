@@ -50,6 +50,13 @@ fn example(name: &str) -> PathBuf {
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
+/// A file among the samples.
+fn data(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples/data")
+        .join(file)
+}
+
 fn stamp(arguments: &[&str]) -> Output {
     let made = Command::new(example("stamp")).args(arguments).output();
     made.unwrap_or_else(|e| panic!("{e}; build the program with: cargo build --examples"))

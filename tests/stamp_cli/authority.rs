@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::issuing::{keys, with};
-use super::{example, folder, json_lines, shown, stamp, status, text};
+use super::{data, example, folder, json_lines, shown, stamp, status, text};
 
 const AT: &str = "2030-06-05T00:00:00Z";
 
@@ -21,7 +21,7 @@ impl Region {
             .map(|keeper| keys(&format!("{name}-{keeper}"), &[]))
             .into();
         let result = dir.join("result.pdf");
-        let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+        let record = data("records/employment.json");
         let issue = [
             "issue",
             "--record",

@@ -1,18 +1,12 @@
 //! Whole lists: what is issued, what the report says of the rest, and that an interrupted run goes on with the same bytes.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::issuing::{keys, with};
-use super::{folder, shown, stamp, status, text};
+use super::{data, folder, shown, stamp, status, text};
 
 const AT: &str = "2030-06-02T01:00:00Z";
-
-fn data(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples/data")
-        .join(file)
-}
 
 /// A list of employment records: `count` good rows, and those of `bad` after them.
 fn list(count: usize, bad: &[&str]) -> String {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::issuing::{keys, with};
-use super::{AT, shown, stamp, status, text};
+use super::{AT, data, shown, stamp, status, text};
 
 const RECIPIENT: &str = "滨海市公积金管理中心";
 const MAKER: [&str; 4] = ["--maker", "滨海市公安局", "--maker-code", "11109900MB2A10113K"];
@@ -18,7 +18,7 @@ fn verify(root: &Path, file: &Path, more: &[&str]) -> (i32, String) {
 #[test]
 fn copy_is_made_for_one_recipient_and_says_so() {
     let (dir, options) = keys("copying", &[]);
-    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/residence.json");
+    let record = data("records/residence.json");
     let (original, copy, root) = (dir.join("result.pdf"), dir.join("copy.pdf"), dir.join("root.pem"));
     let issue = [
         "issue",

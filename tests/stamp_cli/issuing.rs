@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::{AT, demo, example, folder, json_lines, shown, stamp, status, text};
+use super::{AT, data, demo, example, folder, json_lines, shown, stamp, status, text};
 
 /// `stamp keys` in a folder of that name, and the options that use them.
 pub fn keys(name: &str, more: &[&str]) -> (PathBuf, Vec<String>) {
@@ -37,15 +37,11 @@ pub fn with(options: &[String], more: &[&str]) -> Output {
     stamp(&arguments)
 }
 
-fn records() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records")
-}
-
 #[test]
 fn issue_goes_on_after_a_bad_record_and_names_the_member() {
     let (dir, options) = keys("batch-keys", &[]);
     let (input, output) = (folder("batch-in"), folder("batch-out"));
-    let good = std::fs::read_to_string(records().join("social-insurance.json")).expect("record");
+    let good = std::fs::read_to_string(data("records/social-insurance.json")).expect("record");
     std::fs::write(input.join("a-good.json"), &good).expect("record");
     // one digit of the identifier's serial changed, so that its check character is wrong
     let bad = good.replace(".2030060100218.", ".2030060100219.");
@@ -119,7 +115,7 @@ fn issue_goes_on_after_a_bad_record_and_names_the_member() {
 #[test]
 fn rsa_and_p384_seals_need_a_second_key_for_the_code() {
     let rsa = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/keys/rsa2048.key.pem");
-    let record = records().join("employment.json");
+    let record = data("records/employment.json");
     for (name, more) in [
         ("rsa", ["--rsa-key", shown(&rsa)]),
         ("p384", ["--algorithm", "p384"]),
@@ -165,7 +161,7 @@ fn a_key_of_another_certificate_is_one_clear_line() {
     let (_, mut options) = keys("mismatch", &[]);
     let (other, _) = keys("mismatch-other", &[]);
     options[3] = shown(&other.join("seal.key.pem")).to_owned();
-    let record = records().join("employment.json");
+    let record = data("records/employment.json");
     let out = other.join("result.pdf");
     let made = with(
         &options,
@@ -393,7 +389,7 @@ fn library_examples_do_what_they_say() {
         let verdict = stamp(&["verify", shown(file), "--trust", shown(&list), "--at", AT]);
         assert_eq!(status(&verdict), 0, "{}", text(&verdict.stdout));
     };
-    let record = records().join("social-insurance.json");
+    let record = data("records/social-insurance.json");
     for name in ["issue", "deferred_seal"] {
         let out = dir.join(format!("{name}.pdf"));
         let made = run(name, &[&record, Path::new("social-insurance"), &dir, &out]);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::issuing::{keys, with};
-use super::{demo, folder, shown, stamp, status, text};
+use super::{data, demo, folder, shown, stamp, status, text};
 
 const URI: &str = "https://zt.binhai.example/s/8";
 
@@ -57,7 +57,7 @@ fn longest_names_can_be_written() {
 fn texts_of_other_editors_are_read_or_said_to_be_what_they_are() {
     let (dir, options) = keys("outputs-marked-keys", &[]);
     let folder = folder("outputs-marked");
-    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+    let record = data("records/employment.json");
     let record = std::fs::read_to_string(record).expect("record");
     let marked = folder.join("记录 一.json");
     std::fs::write(&marked, format!("\u{feff}{}", record.replace('\n', "\r\n"))).expect("record");
@@ -144,7 +144,7 @@ fn no_command_writes_over_what_it_was_given() {
     let (demo, _) = demo();
     let seal = ["seal.key.pem", "seal.pem", "seal.toml"].map(|name| dir.join(name));
     let (root, draft) = (dir.join("root.pem"), demo.join("drafts/residence.pdf"));
-    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+    let record = data("records/employment.json");
     let list = line(&record, &dir);
     let folder = folder("outputs-inputs");
     let refused = |arguments: &[&str], options: &[String], out: &Path| {
@@ -218,7 +218,7 @@ fn no_command_writes_over_what_it_was_given() {
 fn no_output_replaces_another_of_the_same_run() {
     let (dir, options) = keys("outputs-twice-keys", &[]);
     let out = folder("outputs-twice").join("a.pdf");
-    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+    let record = data("records/employment.json");
     let issue = [
         "issue",
         "--record",
@@ -316,7 +316,7 @@ fn whoever_changes_a_list_waits_for_whoever_is_at_it() {
 fn two_batches_do_not_share_a_folder() {
     let (dir, options) = keys("outputs-batch-keys", &[]);
     let folder = folder("outputs-batch");
-    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+    let record = data("records/employment.json");
     let list = line(&record, &dir);
     let batch = [
         "batch",

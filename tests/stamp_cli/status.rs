@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::issuing::{keys, with};
-use super::{folder, json_lines, shown, stamp, status, text};
+use super::{data, folder, json_lines, shown, stamp, status, text};
 
 const URI: &str = "https://zt.binhai.example/s/7";
 const AT: &str = "2030-06-05T00:00:00Z";
@@ -19,7 +19,7 @@ impl Office {
     fn new(name: &str) -> Self {
         let (keys, options) = keys(&format!("{name}-keys"), &[]);
         let dir = folder(name);
-        let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+        let record = data("records/employment.json");
         let issue = [
             "issue",
             "--record",
@@ -285,7 +285,7 @@ fn each_file_of_several_is_told_its_place_and_a_failed_one_the_place_left_for_it
     ];
     let seal = [&seal[..], &["--allow-pdfa-loss"]].concat();
     let pages = [("a.pdf", page.as_path()), ("c.pdf", &page)];
-    let record = root.join("examples/data/records/employment.json");
+    let record = data("records/employment.json");
     let records = [("a.json", record.as_path()), ("c.json", &record)];
     let issue = ["issue", "--template", "employment", "--record"];
     for said in [
@@ -312,7 +312,6 @@ fn each_file_of_several_is_told_its_place_and_a_failed_one_the_place_left_for_it
 #[test]
 fn sealed_file_and_printed_whole_code_are_withdrawn_by_their_place() {
     let office = Office::new("status-in-seals");
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records");
     let (draft, sealed) = (office.dir.join("plain.pdf"), office.dir.join("sealed.pdf"));
     let page = "test-vectors/pdf/encrypted/plain.pdf";
     std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(page), &draft).expect("page");
@@ -330,7 +329,7 @@ fn sealed_file_and_printed_whole_code_are_withdrawn_by_their_place() {
     );
     assert_eq!(status(&made), 0, "{}", text(&made.stderr));
     let (whole, print) = (office.dir.join("whole"), office.dir.join("print"));
-    let records = [data.join("employment.json"), data.join("residence.json")];
+    let records = ["employment", "residence"].map(|name| data(&format!("records/{name}.json")));
     let issue = ["issue", "--record", shown(&records[0]), shown(&records[1])];
     let template = ["--template", "employment", "--carrier", "whole"];
     let place = ["--status-list", URI, "--status-index", "19"];

@@ -6,7 +6,7 @@ use yinxin::limits::Limits;
 use yinxin::record::{Identifier, Record};
 
 use super::issuing::{keys, with};
-use super::{folder, json_lines, shown, stamp, status, text};
+use super::{data, folder, json_lines, shown, stamp, status, text};
 
 const AT: &str = "2030-06-05T00:00:00Z";
 
@@ -14,7 +14,7 @@ const AT: &str = "2030-06-05T00:00:00Z";
 fn versions(name: &str) -> (PathBuf, [PathBuf; 3]) {
     let (keys, options) = keys(&format!("{name}-keys"), &[]);
     let dir = folder(name);
-    let json = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/records/employment.json");
+    let json = data("records/employment.json");
     let record = Record::from_json(&std::fs::read(json).expect("record"), &Limits::DEFAULT).expect("record");
     let issue = |file: &str, serial: &str, version: u16, education: &str| {
         let mut parts = record.clone().into_parts();

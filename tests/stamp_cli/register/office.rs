@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::issuing::{keys, with};
-use crate::{folder, json_lines, shown, stamp, status, text};
+use crate::{data, folder, json_lines, shown, stamp, status, text};
 
 pub const AT: &str = "2030-06-02T01:00:00Z";
 pub const LIST: [&str; 4] = [
@@ -60,7 +60,7 @@ impl Office {
     }
 
     pub fn batch(&self, list: &Path) -> Vec<String> {
-        let base = data("employment.json");
+        let base = data("records/employment.json");
         let out = self.dir.join("out");
         let batch = [
             "batch",
@@ -129,15 +129,9 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-pub fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples/data/records")
-        .join(name)
-}
-
 /// A record that leaves identifier and number to the register.
 pub fn record(dir: &Path, name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
-    let text = std::fs::read_to_string(data("employment.json")).expect("record");
+    let text = std::fs::read_to_string(data("records/employment.json")).expect("record");
     let mut record: Value = serde_json::from_str(&text).expect("JSON");
     record.as_object_mut().expect("object").remove("identifier");
     record["number"] = "滨就登〔{year}〕{number:7}号".into();

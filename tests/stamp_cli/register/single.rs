@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::office::*;
 use crate::issuing::with;
-use crate::{json_lines, shown, stamp, status, text};
+use crate::{data, json_lines, shown, stamp, status, text};
 
 #[test]
 fn register_gives_identifier_number_and_place_once() {
@@ -144,7 +144,7 @@ fn record_agrees_with_the_register_or_is_refused_before_anything_is_reserved() {
     };
     let ask = ["--request", "A-1"];
     refused(
-        &data("employment.json"),
+        &data("records/employment.json"),
         &ask,
         "is not the one that the register gave to request A-1; leave it out",
     );
