@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use yinxin::pdf::Password;
@@ -118,21 +118,35 @@ pub fn read_text(path: &Path) -> Result<String, Fault> {
     })
 }
 
+/// Files that exist, by their real paths.
+#[derive(Default)]
+struct Paths(Mutex<BTreeSet<PathBuf>>);
+
+impl Paths {
+    fn held(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, path: &Path) {
+        if let Ok(real) = path.canonicalize() {
+            self.held().insert(real);
+        }
+    }
+}
+
 /// What no output of this run may replace, whichever command it is.
-static SPARED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+static SPARED: Paths = Paths(Mutex::new(BTreeSet::new()));
 
 /// Never writes over `path`: a key, a password, what is trusted, what results are made of. There may be no other copy of it.
 pub fn spare(path: &Path) {
-    if let Ok(real) = path.canonicalize() {
-        SPARED.lock().unwrap_or_else(PoisonError::into_inner).insert(real);
-    }
+    SPARED.add(path);
 }
 
 /// Writes files by way of a temporary one beside each, and refuses to touch any input, or one output twice.
 #[derive(Default)]
 pub struct Outputs {
     inputs: Vec<PathBuf>,
-    written: Mutex<BTreeSet<PathBuf>>,
+    written: Paths,
 }
 
 impl Outputs {
@@ -143,7 +157,7 @@ impl Outputs {
                 .into_iter()
                 .filter_map(|path| path.canonicalize().ok())
                 .collect(),
-            written: Mutex::default(),
+            written: Paths::default(),
         }
     }
 
@@ -152,31 +166,20 @@ impl Outputs {
         let mut output = self.begin(path)?;
         output.write(bytes)?;
         output.finish()?;
-        if let Ok(real) = path.canonicalize() {
-            self.written
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(real);
-        }
+        self.written.add(path);
         Ok(())
     }
 
     /// A file that becomes `path` when it is finished, and nothing if it is not; makes missing folders.
     pub fn begin(&self, path: &Path) -> Result<Temporary, Fault> {
-        let among = |paths: &Mutex<BTreeSet<PathBuf>>, real: &PathBuf| {
-            paths
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .contains(real)
-        };
         if let Ok(real) = path.canonicalize() {
-            if self.inputs.contains(&real) || among(&SPARED, &real) {
+            if self.inputs.contains(&real) || SPARED.held().contains(&real) {
                 return Err(fault!(
                     "{}: is an input and is not overwritten; choose another output",
                     path.display()
                 ));
             }
-            if among(&self.written, &real) {
+            if self.written.held().contains(&real) {
                 return Err(fault!(
                     "{}: was just written, and something else would replace it; name another file or folder for each output",
                     path.display()
